@@ -1,0 +1,262 @@
+package billing
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"cccp/internal/phone"
+)
+
+// VisitID names one caller's stay. IDs are made before anything is asked of
+// Asterisk or the store, and they nest: visit, call, leg, attempt. Each is the
+// idempotency key of what is done under it.
+type VisitID string
+
+// LegID names one leg: hold, settlement and CDR go by it.
+type LegID string
+
+// AttemptID names one try of a leg over one trunk; it is also the channel's ID.
+type AttemptID string
+
+// InboundLeg is the caller's own leg.
+func (v VisitID) InboundLeg() LegID { return LegID(string(v) + "-a") }
+
+// OutboundLeg is the leg to the number called in the visit's nth call (from 1).
+func (v VisitID) OutboundLeg(n int) LegID { return LegID(string(v) + "-" + strconv.Itoa(n) + "b") }
+
+// Attempt is the leg's nth try (from 1).
+func (l LegID) Attempt(n int) AttemptID { return AttemptID(string(l) + strconv.Itoa(n)) }
+
+// Visit is the visit a leg belongs to.
+func (l LegID) Visit() VisitID {
+	visit, _, _ := strings.Cut(string(l), "-")
+	return VisitID(visit)
+}
+
+// Result is how a leg ended, in one word; Reason says why.
+type Result string
+
+// The three results. Failed legs cost nothing.
+const (
+	Answered Result = "answered"
+	Failed   Result = "failed"
+	Rejected Result = "rejected" // by us, before or instead of dialling
+)
+
+// Reason says why a leg ended as it did. The list is closed: operators filter by
+// it and prompts are chosen by it.
+type Reason string
+
+// Reasons of answered legs.
+const (
+	CallerHungUp  Reason = "caller_hung_up"
+	CalleeHungUp  Reason = "callee_hung_up"
+	TalkTimeSpent Reason = "talk_time_spent"
+	OperatorCut   Reason = "operator_cut"
+	Drained       Reason = "drained"
+	Recovered     Reason = "recovered" // ended while ccd was away; settled later
+	Completed     Reason = "completed" // we hung up: the script had come to its end
+)
+
+// Reasons of failed legs.
+const (
+	CallerAbandoned   Reason = "caller_abandoned"
+	Busy              Reason = "busy"
+	NoAnswer          Reason = "no_answer"
+	CalleeRejected    Reason = "callee_rejected"
+	NumberUnassigned  Reason = "number_unassigned"
+	NumberIncomplete  Reason = "number_incomplete"
+	Unavailable       Reason = "unavailable"
+	Congestion        Reason = "congestion"
+	NetworkFailure    Reason = "network_failure"
+	SwitchUnavailable Reason = "switch_unavailable"
+)
+
+// Reasons of legs we rejected.
+const (
+	UnknownAccessNumber Reason = "unknown_access_number"
+	CallbackTrigger     Reason = "callback_trigger"
+	NotAuthenticated    Reason = "not_authenticated"
+	NoDestination       Reason = "no_destination"
+	AccountNotActive    Reason = "account_not_active"
+	AccountBusy         Reason = "account_concurrency"
+	TrunkBusy           Reason = "trunk_concurrency"
+	NoTrunk             Reason = "no_trunk"
+	NoRate              Reason = "no_rate"
+	NotEnoughMoney      Reason = "not_enough_money"
+	NotANumber          Reason = "not_a_number"
+	CalleeNotAllowed    Reason = "callee_not_allowed"
+	CountryNotAllowed   Reason = "country_not_allowed"
+	ShuttingDown        Reason = "shutting_down"
+	Overload            Reason = "overload"
+	SystemFailure       Reason = "system_failure"
+)
+
+// Outcome is the one taxonomy of how legs end.
+type Outcome struct {
+	Result Result `json:"result"`
+	Reason Reason `json:"reason"`
+	// Cause is the ITU-T Q.850 cause, 0 where none was signalled.
+	Cause int `json:"cause,omitempty"`
+}
+
+// Refusal is the error of a rule that says no: the reason, nothing else.
+type Refusal struct{ Reason Reason }
+
+func (r Refusal) Error() string { return "refused: " + string(r.Reason) }
+
+// Hold asks for money to be put aside for one leg, and for a place on a trunk.
+type Hold struct {
+	Leg        LegID
+	Account    string
+	Credential string
+	Tariff     Tariff
+	Deck       string
+	Version    uint64
+	From       phone.Number // the caller's ANI
+	To         phone.Number
+	CallerID   string // as shown to the far end; empty is anonymous
+	// Trunks are tried in this order; the first with a free line is taken.
+	Trunks []TrunkLimit
+	// GrantSeconds is the most talk time held at once; more is extended later.
+	GrantSeconds int64
+	// MaxSeconds is the longest call allowed, however much money there is.
+	MaxSeconds int64
+	Node       string
+	Inbound    InboundLeg
+	At         time.Time
+}
+
+// TrunkLimit is what a hold needs to know of a trunk.
+type TrunkLimit struct {
+	Name               string
+	MaxConcurrentCalls int // 0 is no limit
+}
+
+// InboundLeg is what an open call remembers of its caller's leg, so that the
+// caller's CDR can be written even if the daemon is gone when the caller leaves.
+type InboundLeg struct {
+	Channel      string       `json:"channel"`
+	ANI          phone.Number `json:"ani,omitempty"`
+	AccessNumber phone.Number `json:"access_number"`
+	Provider     string       `json:"provider"`
+	Started      time.Time    `json:"started"`
+	Answered     time.Time    `json:"answered,omitzero"`
+}
+
+// OpenLeg is a hold as it stands: the money put aside for one leg, with all that
+// is needed to settle it without asking anything else.
+type OpenLeg struct {
+	Leg        LegID        `json:"leg"`
+	Account    string       `json:"account"`
+	Provider   string       `json:"provider"`
+	Credential string       `json:"credential,omitempty"`
+	From       phone.Number `json:"from,omitempty"`
+	To         phone.Number `json:"to"`
+	CallerID   string       `json:"caller_id,omitempty"`
+	Tariff     Tariff       `json:"tariff"`
+	Deck       string       `json:"deck"`
+	Version    uint64       `json:"deck_version"`
+	Trunk      string       `json:"trunk"`
+	// Attempts counts the tries so far; the channel is Leg.Attempt(Attempts).
+	Attempts int    `json:"attempts"`
+	Node     string `json:"node,omitempty"`
+	// GrantedS is the talk time paid for by Held, in whole seconds; AffordableS
+	// what the balance paid for when it was last asked, or Unbounded.
+	GrantedS    int64      `json:"granted_s"`
+	AffordableS int64      `json:"affordable_s"`
+	Held        Money      `json:"held"`
+	Opened      time.Time  `json:"opened"`
+	Answered    time.Time  `json:"answered,omitzero"`
+	Inbound     InboundLeg `json:"inbound"`
+}
+
+// Channel is the ID of the channel the leg is on now.
+func (l OpenLeg) Channel() AttemptID { return l.Leg.Attempt(l.Attempts) }
+
+// Grant decides how much talk time to hold, given what is available to this leg
+// (including what it already holds). It answers the seconds granted and the money
+// they cost; 0 seconds means the money does not reach for more than was granted.
+func Grant(t Tariff, available Money, wantSeconds int64) (seconds int64, cost Money) {
+	affordable := t.MaxSeconds(available)
+	seconds = wantSeconds
+	if affordable != Unbounded {
+		seconds = min(seconds, affordable)
+	}
+	return seconds, t.Cost(seconds)
+}
+
+// Settlement is what closes a leg.
+type Settlement struct {
+	Leg LegID
+	// Answered and Ended are Asterisk's event times; Answered is zero if never.
+	Answered, Ended time.Time
+	Outcome         Outcome
+	// Estimated marks times that had to be reckoned because nobody saw the end.
+	Estimated bool
+}
+
+// CDR is the record of one leg (inbound "a", outbound "b").
+type CDR struct {
+	Seq          uint64       `json:"seq"`
+	Leg          LegID        `json:"leg"`
+	Visit        VisitID      `json:"visit"`
+	Direction    string       `json:"direction"`
+	Provider     string       `json:"provider,omitempty"`
+	Account      string       `json:"account,omitempty"`
+	Credential   string       `json:"credential,omitempty"`
+	AccessNumber phone.Number `json:"access_number,omitempty"`
+	From         phone.Number `json:"from,omitempty"`
+	To           phone.Number `json:"to,omitempty"`
+	CallerID     string       `json:"caller_id,omitempty"`
+	Trunk        string       `json:"trunk,omitempty"`
+	Attempts     int          `json:"attempts,omitempty"`
+	Node         string       `json:"node,omitempty"`
+	Started      time.Time    `json:"started"`
+	Answered     time.Time    `json:"answered,omitzero"`
+	Ended        time.Time    `json:"ended"`
+	// AnsweredMS is the time between answer and end in milliseconds.
+	AnsweredMS int64 `json:"answered_ms"`
+	// BilledS is what was charged for, in seconds: whole blocks of the tariff.
+	BilledS int64 `json:"billed_s"`
+	// GrantedS is what was held for; OverrunMS what the leg lasted beyond it.
+	GrantedS  int64   `json:"granted_s,omitempty"`
+	OverrunMS int64   `json:"overrun_ms,omitempty"`
+	Charge    Money   `json:"charge"`
+	Currency  string  `json:"currency,omitempty"`
+	Tariff    *Tariff `json:"tariff,omitempty"`
+	Deck      string  `json:"deck,omitempty"`
+	Version   uint64  `json:"deck_version,omitempty"`
+	Outcome
+	Estimated bool `json:"estimated,omitempty"`
+}
+
+// Directions of a leg, as seen from the platform.
+const (
+	Inbound  = "inbound"
+	Outbound = "outbound"
+)
+
+// Settle reckons what a leg costs and writes its CDR: charged duration is
+// min(answered, granted), so the charge never passes the hold.
+func (l OpenLeg) Settle(s Settlement) CDR {
+	c := CDR{
+		Leg: l.Leg, Visit: l.Leg.Visit(), Direction: Outbound,
+		Provider: l.Provider, Account: l.Account, Credential: l.Credential,
+		AccessNumber: l.Inbound.AccessNumber, From: l.From, To: l.To, CallerID: l.CallerID,
+		Trunk: l.Trunk, Attempts: l.Attempts, Node: l.Node,
+		Started: l.Opened, Answered: s.Answered, Ended: s.Ended,
+		GrantedS: l.GrantedS, Tariff: &l.Tariff, Deck: l.Deck, Version: l.Version,
+		Outcome: s.Outcome, Estimated: s.Estimated,
+	}
+	if s.Answered.IsZero() {
+		return c
+	}
+	c.AnsweredMS = max(0, s.Ended.Sub(s.Answered).Milliseconds())
+	charged := min(DurationSeconds(c.AnsweredMS), l.GrantedS)
+	c.OverrunMS = max(0, c.AnsweredMS-l.GrantedS*1000)
+	c.BilledS = l.Tariff.BilledSeconds(charged)
+	c.Charge = l.Tariff.Cost(charged)
+	return c
+}

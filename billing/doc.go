@@ -1,0 +1,20 @@
+// Package billing is the vocabulary and the rules of money: what a card is, what
+// a call costs, how long a balance lasts, and the records that money leaves
+// behind. Everything here is pure: no clock, no I/O, no logging, no floating
+// point.
+//
+// # Exactness
+//
+// Money is an int64 count of micro-units (10^-6 of the currency). Rates and fees
+// are exact decimals of up to 12 places (Decimal). A call's cost is computed
+// once, from its whole duration, in 128-bit integer arithmetic, and rounded once:
+// half up at 6 places. Cost and MaxSeconds are exact inverses of each other, so
+// the talk time announced to a caller is the talk time the balance pays for.
+//
+// # Two-phase money
+//
+// An OpenLeg is a hold: money put aside for one leg before anything is dialled.
+// Settling it posts the charge as a LedgerEntry and leaves a CDR. A leg carries
+// its resolved Tariff with it, so a new rate deck or a restart cannot change the
+// price of a call in progress.
+package billing

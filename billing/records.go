@@ -1,0 +1,337 @@
+package billing
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"cccp/internal/phone"
+)
+
+// ErrInvalid is wrapped by every refusal of a record's contents.
+var ErrInvalid = errors.New("invalid")
+
+func invalid(format string, args ...any) error {
+	return fmt.Errorf("%w: "+format, append([]any{ErrInvalid}, args...)...)
+}
+
+// MaxNameBytes bounds the name of a provider, offering, account, deck or trunk.
+const MaxNameBytes = 64
+
+var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+
+// CheckName refuses a name that would not survive a shell, a URL and a CSV file
+// unquoted: letters, digits, dot, underscore and dash, at most 64 bytes.
+func CheckName(what, name string) error {
+	if !namePattern.MatchString(name) || len(name) > MaxNameBytes {
+		return invalid("%s %q: use 1 to %d letters, digits, '.', '_' or '-', beginning with a letter or digit", what, name, MaxNameBytes)
+	}
+	return nil
+}
+
+// PIN lengths in digits. Shorter than DefaultMinPINDigits only where the provider
+// lowers it; any PIN matches any caller, so short ones can be guessed.
+const (
+	DefaultMinPINDigits = 10
+	LowestMinPINDigits  = 4
+	MaxPINDigits        = 20
+)
+
+// Provider is a tenant: whose numbers, country, currency and customers these are.
+type Provider struct {
+	Name string `json:"name" doc:"unique name"`
+	// Country is ISO 3166-1 alpha-2; callers' national numbers are read in it.
+	Country string `json:"country" doc:"ISO 3166-1 alpha-2 country in which national numbers are read"`
+	// Currency is ISO 4217; every account of the provider is kept in it.
+	Currency     string `json:"currency" doc:"ISO 4217 currency of the provider's accounts"`
+	MinPINDigits int    `json:"min_pin_digits,omitempty" doc:"shortest PIN allowed; 10 unless lowered"`
+	// OwnedNumbers may be shown as caller ID by the provider's accounts (E.164 digits).
+	OwnedNumbers []phone.Number `json:"owned_numbers,omitempty" doc:"E.164 numbers that accounts may show as caller ID"`
+	// AnyCallerID turns off the check of outbound caller IDs against OwnedNumbers
+	// (the seed's ensure_valid_caller_id, which is on unless switched off).
+	AnyCallerID bool `json:"any_caller_id,omitempty" doc:"do not check outbound caller IDs against owned_numbers"`
+	// DefaultCallerID is shown where no other number may be; empty is anonymous.
+	DefaultCallerID phone.Number `json:"default_caller_id,omitempty" doc:"shown where no other number may be; empty is anonymous"`
+}
+
+// Validate refuses contents no call could be made under.
+func (p Provider) Validate() error {
+	if err := CheckName("provider name", p.Name); err != nil {
+		return err
+	}
+	if !phone.KnownCountry(p.Country) {
+		return invalid("country %q: give an ISO 3166-1 code of two capital letters, such as CA", p.Country)
+	}
+	if !currencyPattern.MatchString(p.Currency) {
+		return invalid("currency %q: give an ISO 4217 code of three capital letters, such as USD", p.Currency)
+	}
+	if p.MinPINDigits != 0 && (p.MinPINDigits < LowestMinPINDigits || p.MinPINDigits > MaxPINDigits) {
+		return invalid("min_pin_digits %d: give %d to %d", p.MinPINDigits, LowestMinPINDigits, MaxPINDigits)
+	}
+	for _, n := range slices.Concat(p.OwnedNumbers, []phone.Number{p.DefaultCallerID}) {
+		if n != "" {
+			if err := CheckNumber("number", n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+var currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)
+
+// ShortestPIN is the fewest digits a PIN of this provider may have.
+func (p Provider) ShortestPIN() int {
+	if p.MinPINDigits == 0 {
+		return DefaultMinPINDigits
+	}
+	return p.MinPINDigits
+}
+
+// CheckNumber refuses what is not E.164 digits.
+func CheckNumber(what string, n phone.Number) error {
+	if len(n) < 2 || len(n) > phone.MaxDigits || !digitsOnly(string(n)) {
+		return invalid("%s %q: give an E.164 number, such as +15149072508", what, n)
+	}
+	return nil
+}
+
+// DefaultAllowedCallee is the pattern a destination must match unless the
+// offering sets its own (seed 000, allowed_callee_regex).
+const DefaultAllowedCallee = `^\+?\d{11,}$`
+
+// EveryCountry in AllowedCountries opens the whole world.
+const EveryCountry = "*"
+
+// Offering is the set of rules a card is sold under.
+type Offering struct {
+	Name     string `json:"name" doc:"unique name"`
+	Provider string `json:"provider" doc:"provider that owns the offering"`
+	// Deck names the rate deck that prices its calls.
+	Deck string `json:"deck" doc:"rate deck that prices the calls"`
+	// AllowedCallee is a regular expression (RE2) on the E.164 form with its "+".
+	AllowedCallee string `json:"allowed_callee_regex,omitempty" doc:"regular expression the E.164 destination must match"`
+	// AllowedCountries are the countries calls may go to besides the provider's
+	// own: ISO codes, 001 for global services, or * for all. None means none.
+	AllowedCountries []string `json:"allowed_countries,omitempty" doc:"countries beyond the provider's own; * is every one"`
+	// What the caller is told before a call.
+	AnnounceBalance  bool `json:"announce_balance,omitempty" doc:"say the balance after authentication"`
+	AnnounceTalkTime bool `json:"announce_talk_time,omitempty" doc:"say the affordable talk time before dialling"`
+}
+
+// Validate refuses contents no call could be made under.
+func (o Offering) Validate() error {
+	if err := CheckName("offering name", o.Name); err != nil {
+		return err
+	}
+	if _, err := regexp.Compile(o.AllowedCallee); err != nil {
+		return invalid("allowed_callee_regex: %v", err)
+	}
+	for _, c := range o.AllowedCountries {
+		if c != EveryCountry && c != "001" && !phone.KnownCountry(c) {
+			return invalid("allowed country %q: give ISO 3166-1 codes such as US, 001, or * for all", c)
+		}
+	}
+	return errors.Join(CheckName("provider", o.Provider), CheckName("deck", o.Deck))
+}
+
+// Status is where an account stands in its life (seed 003).
+type Status string
+
+// Only an activated account can call.
+const (
+	Generated Status = "generated"
+	Uploaded  Status = "uploaded"
+	Activated Status = "activated"
+	Blocked   Status = "blocked"
+	Empty     Status = "empty"
+	Expired   Status = "expired"
+)
+
+var statuses = []Status{Generated, Uploaded, Activated, Blocked, Empty, Expired}
+
+// Account is one prepaid balance: a "card" to its holder.
+type Account struct {
+	ID       string `json:"id" doc:"unique account number or name"`
+	Provider string `json:"provider" doc:"provider the account and its money belong to"`
+	Offering string `json:"offering" doc:"offering the account is sold under"`
+	Status   Status `json:"status,omitempty" doc:"generated, uploaded, activated, blocked, empty or expired"`
+	// MaxConcurrentCalls is counted from open holds; 0 is no limit.
+	MaxConcurrentCalls int `json:"max_concurrent_calls,omitempty" doc:"calls at the same time; 0 is no limit"`
+}
+
+// Validate refuses contents no call could be made under.
+func (a Account) Validate() error {
+	if err := CheckName("account", a.ID); err != nil {
+		return err
+	}
+	if !slices.Contains(statuses, a.Status) {
+		return invalid("status %q: give one of %v", a.Status, statuses)
+	}
+	if err := checkConcurrency(a.MaxConcurrentCalls); err != nil {
+		return err
+	}
+	return errors.Join(CheckName("provider", a.Provider), CheckName("offering", a.Offering))
+}
+
+// MaxConcurrency bounds every limit on concurrent calls.
+const MaxConcurrency = 1_000_000
+
+func checkConcurrency(n int) error {
+	if n < 0 || n > MaxConcurrency {
+		return invalid("max_concurrent_calls %d: give 0 (no limit) to %d", n, MaxConcurrency)
+	}
+	return nil
+}
+
+// Balance is the money of an account. Available money is Amount − Held.
+type Balance struct {
+	Account  string `json:"account"`
+	Currency string `json:"currency"`
+	Amount   Money  `json:"balance"`
+	Held     Money  `json:"held"`
+	// Open is the number of open holds, Entries the number of ledger entries.
+	Open    int    `json:"open_calls"`
+	Entries uint64 `json:"entries"`
+}
+
+// Available is what a new call may use.
+func (b Balance) Available() Money { return b.Amount - b.Held }
+
+// CredentialKind says how a credential recognises its holder.
+type CredentialKind string
+
+// The two ways into an account.
+const (
+	ANI CredentialKind = "ani"
+	PIN CredentialKind = "pin"
+)
+
+// Credential is one way into an account.
+type Credential struct {
+	Kind CredentialKind `json:"kind" doc:"ani or pin"`
+	// ID is the E.164 number of an ANI, or the keyed hash of a PIN in hexadecimal:
+	// a PIN itself is never stored.
+	ID string `json:"id" doc:"number of an ANI, or keyed hash of a PIN"`
+	// KeyID names the key a PIN was hashed with.
+	KeyID   string `json:"key_id,omitempty" doc:"key that hashed the PIN"`
+	Account string `json:"account" doc:"account it opens"`
+	// OutboundCID is the number its calls show, if it may be shown.
+	OutboundCID phone.Number `json:"outbound_cid,omitempty" doc:"E.164 number its calls show, where owned"`
+	Inactive    bool         `json:"inactive,omitempty" doc:"kept but not accepted"`
+}
+
+// AccessKind says what an access number does with a call.
+type AccessKind string
+
+// The two kinds of access number; one DID is never both.
+const (
+	Dialthrough AccessKind = "dialthrough"
+	Callback    AccessKind = "callback"
+)
+
+// AnswerPolicy says when a dialthrough access number answers.
+type AnswerPolicy string
+
+// AnswerFirst answers before authentication; AnswerAfterAuth authenticates over
+// early media, so that who is refused was never connected.
+const (
+	AnswerFirst     AnswerPolicy = "first"
+	AnswerAfterAuth AnswerPolicy = "after_auth"
+)
+
+// AccessNumber is a DID that reaches us.
+type AccessNumber struct {
+	Number   phone.Number `json:"number" doc:"E.164 number callers dial"`
+	Kind     AccessKind   `json:"kind" doc:"dialthrough or callback"`
+	Provider string       `json:"provider" doc:"provider that owns the number"`
+	// Offering binds the number to one offering's accounts; empty is open to all.
+	Offering string       `json:"offering,omitempty" doc:"only accounts of this offering; empty is all"`
+	Answer   AnswerPolicy `json:"answer,omitempty" doc:"first, or after_auth (authenticate over early media)"`
+	// PINDigits is the PIN length asked for; 0 takes any length up to "#".
+	PINDigits int    `json:"pin_digits,omitempty" doc:"PIN length asked; 0 is any, ended by #"`
+	Language  string `json:"language,omitempty" doc:"language of the prompts until the caller is known"`
+}
+
+// Validate refuses contents no call could be taken under.
+func (n AccessNumber) Validate() error {
+	if err := CheckNumber("access number", n.Number); err != nil {
+		return err
+	}
+	if n.Kind != Dialthrough && n.Kind != Callback {
+		return invalid("kind %q: give dialthrough or callback", n.Kind)
+	}
+	if n.Answer != AnswerFirst && n.Answer != AnswerAfterAuth {
+		return invalid("answer %q: give first or after_auth", n.Answer)
+	}
+	if n.PINDigits != 0 && (n.PINDigits < LowestMinPINDigits || n.PINDigits > MaxPINDigits) {
+		return invalid("pin_digits %d: give 0 or %d to %d", n.PINDigits, LowestMinPINDigits, MaxPINDigits)
+	}
+	if n.Offering != "" {
+		return errors.Join(CheckName("offering", n.Offering), CheckName("provider", n.Provider))
+	}
+	return CheckName("provider", n.Provider)
+}
+
+// CheckPIN refuses a PIN that is not between shortest and 20 digits.
+func CheckPIN(pin string, shortest int) error {
+	if !digitsOnly(pin) {
+		return invalid("PIN: digits only")
+	}
+	if len(pin) < shortest || len(pin) > MaxPINDigits {
+		return invalid("PIN of %d digits: the provider takes %d to %d", len(pin), shortest, MaxPINDigits)
+	}
+	if strings.Count(pin, pin[:1]) == len(pin) {
+		return invalid("PIN of one repeated digit: too easy to guess")
+	}
+	return nil
+}
+
+// LedgerKind says why an account's money changed.
+type LedgerKind string
+
+// Every change of a balance is one of these.
+const (
+	Credit LedgerKind = "credit"
+	Debit  LedgerKind = "debit"
+	Charge LedgerKind = "charge"
+)
+
+// LedgerEntry is one change of one balance. Entries are only ever appended.
+type LedgerEntry struct {
+	Account string `json:"account"`
+	// Seq counts the account's entries from 1.
+	Seq  uint64     `json:"seq"`
+	At   time.Time  `json:"at"`
+	Kind LedgerKind `json:"kind"`
+	// Amount is signed: what was added to the balance.
+	Amount Money `json:"amount"`
+	Before Money `json:"before"`
+	After  Money `json:"after"`
+	// Ref is the leg charged for, or the request's own ID: the idempotency key.
+	Ref    string `json:"ref"`
+	Actor  string `json:"actor"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// RateDeck says which version of a deck is active.
+type RateDeck struct {
+	Name     string    `json:"name"`
+	Version  uint64    `json:"version"`
+	Prefixes int       `json:"prefixes"`
+	Imported time.Time `json:"imported"`
+}
+
+// Subscriber is a recognised caller: the credential and all it stands for. Rates and
+// rules come from the offering's Owner, the account and its money belong to the Seller.
+type Subscriber struct {
+	Credential Credential
+	Account    Account
+	Balance    Balance
+	Offering   Offering
+	Owner      Provider
+	Seller     Provider
+}

@@ -1,0 +1,170 @@
+package store
+
+import (
+	"fmt"
+
+	"cccp/billing"
+	"cccp/internal/phone"
+	"cccp/routing"
+	"cccp/store/kv"
+)
+
+// collections says what each kind of record is called, what it refers to, and what
+// must hold before it is kept.
+func (s *Store) collections() {
+	s.Providers = &Collection[billing.Provider]{
+		db: s.db, table: "provider", word: "provider",
+		id:    func(p billing.Provider) string { return p.Name },
+		check: checkProvider,
+		refs:  func(billing.Provider) []ref { return nil },
+	}
+	s.Offerings = &Collection[billing.Offering]{
+		db: s.db, table: "offering", word: "offering",
+		id:    func(o billing.Offering) string { return o.Name },
+		check: func(_ kv.Tx, o *billing.Offering) error { return o.Validate() },
+		refs:  func(o billing.Offering) []ref { return []ref{provider(o.Provider), deck(o.Deck)} },
+	}
+	s.Accounts = &Collection[billing.Account]{
+		db: s.db, table: "account", word: "account",
+		id:    func(a billing.Account) string { return a.ID },
+		check: s.checkAccount,
+		refs:  func(a billing.Account) []ref { return []ref{provider(a.Provider), offering(a.Offering)} },
+		added: s.openBalance, removed: closeBalance,
+	}
+	s.Credentials = &Collection[billing.Credential]{
+		db: s.db, table: "credential", word: "credential",
+		id:    func(c billing.Credential) string { return CredentialID(c.Kind, c.ID) },
+		check: checkCredential,
+		refs:  func(c billing.Credential) []ref { return []ref{{"account", "account", c.Account}} },
+	}
+	s.AccessNumbers = &Collection[billing.AccessNumber]{
+		db: s.db, table: "access", word: "access",
+		id:    func(n billing.AccessNumber) string { return string(n.Number) },
+		check: checkAccessNumber, refs: accessRefs,
+	}
+	s.Trunks = &Collection[routing.Trunk]{
+		db: s.db, table: "trunk", word: "trunk",
+		id:      func(t routing.Trunk) string { return t.Name },
+		check:   checkTrunk,
+		refs:    func(routing.Trunk) []ref { return nil },
+		removed: checkTrunkIdle,
+	}
+}
+
+func provider(name string) ref { return ref{"provider", "provider", name} }
+func offering(name string) ref { return ref{"offering", "offering", name} }
+func deck(name string) ref     { return ref{"deck", "rate", name} }
+
+// CredentialID is the ID of a credential within its collection.
+func CredentialID(kind billing.CredentialKind, id string) string { return string(kind) + ":" + id }
+
+func checkProvider(tx kv.Tx, p *billing.Provider) error {
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	before, ok, err := load[billing.Provider](tx, key("provider", p.Name))
+	if ok && before.Currency != p.Currency {
+		from, to := under("use", "provider", p.Name)
+		for range tx.Ascend(from, to) {
+			return fmt.Errorf("%w: provider %s has accounts or offerings in %s: its currency cannot change", ErrConflict, p.Name, before.Currency)
+		}
+	}
+	return err
+}
+
+// checkAccount fills in what an account takes from its offering. Offering and
+// account may belong to different providers (one sells what the other owns), but
+// not to different currencies: prices and balance must be in the same one.
+func (s *Store) checkAccount(tx kv.Tx, a *billing.Account) error {
+	if a.Status == "" {
+		a.Status = billing.Activated
+	}
+	sold, err := s.Offerings.find(tx, a.Offering)
+	if err != nil {
+		return err
+	}
+	if a.Provider == "" {
+		a.Provider = sold.Provider
+	}
+	if err := a.Validate(); err != nil {
+		return err
+	}
+	owner, err := s.Providers.find(tx, sold.Provider)
+	if err != nil {
+		return err
+	}
+	seller, err := s.Providers.find(tx, a.Provider)
+	if err != nil {
+		return err
+	}
+	if owner.Currency != seller.Currency {
+		return fmt.Errorf("%w: offering %s is priced in %s, provider %s keeps accounts in %s", ErrConflict, sold.Name, owner.Currency, seller.Name, seller.Currency)
+	}
+	if before, ok, _ := load[billing.Account](tx, key("account", a.ID)); ok && before.Provider != a.Provider {
+		return fmt.Errorf("%w: account %s belongs to provider %s and its money stays there", ErrConflict, a.ID, before.Provider)
+	}
+	return nil
+}
+
+func (s *Store) openBalance(tx kv.Tx, a billing.Account) {
+	seller, _ := s.Providers.find(tx, a.Provider) // checked before
+	tx.Put(key("balance", a.ID), encode(billing.Balance{Account: a.ID, Currency: seller.Currency}))
+}
+
+func closeBalance(tx kv.Tx, a billing.Account) error {
+	b, _, err := load[billing.Balance](tx, key("balance", a.ID))
+	if err != nil {
+		return err
+	}
+	if b.Entries > 0 || b.Open > 0 {
+		return fmt.Errorf("account %s is %w: it has a ledger, which is kept: block it with ccctl account set %s --status blocked", a.ID, ErrInUse, a.ID)
+	}
+	tx.Delete(key("balance", a.ID))
+	return nil
+}
+
+func checkCredential(_ kv.Tx, c *billing.Credential) error {
+	if c.OutboundCID != "" {
+		if err := billing.CheckNumber("outbound_cid", c.OutboundCID); err != nil {
+			return err
+		}
+	}
+	switch c.Kind {
+	case billing.ANI:
+		return billing.CheckNumber("ANI", phone.Number(c.ID))
+	case billing.PIN:
+		return nil // made by PINCredential, which has seen the PIN
+	}
+	return fmt.Errorf("%w: credential kind %q: give ani or pin", billing.ErrInvalid, c.Kind)
+}
+
+func checkAccessNumber(_ kv.Tx, n *billing.AccessNumber) error {
+	if n.Answer == "" {
+		n.Answer = billing.AnswerFirst
+	}
+	if n.Language == "" {
+		n.Language = "en"
+	}
+	return n.Validate()
+}
+
+func accessRefs(n billing.AccessNumber) []ref {
+	if n.Offering == "" {
+		return []ref{provider(n.Provider)}
+	}
+	return []ref{provider(n.Provider), offering(n.Offering)}
+}
+
+func checkTrunk(_ kv.Tx, t *routing.Trunk) error {
+	if t.Priority == 0 {
+		t.Priority = 1
+	}
+	return t.Validate()
+}
+
+func checkTrunkIdle(tx kv.Tx, t routing.Trunk) error {
+	if n := counter(tx, key("line", t.Name)); n > 0 {
+		return fmt.Errorf("trunk %s is %w by %d calls: set it inactive and wait: ccctl trunk set %s --inactive", t.Name, ErrInUse, n, t.Name)
+	}
+	return nil
+}

@@ -1,0 +1,148 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"cccp/billing"
+	"cccp/store/kv"
+)
+
+// Report is what Check found.
+type Report struct {
+	Accounts int           `json:"accounts"`
+	Entries  uint64        `json:"entries"`
+	Open     int           `json:"open_calls"`
+	CDRs     uint64        `json:"cdrs"`
+	Balance  billing.Money `json:"balance"`
+	Held     billing.Money `json:"held"`
+	// Problems is empty when every balance, hold and counter is proven.
+	Problems []string `json:"problems"`
+}
+
+// maxProblems bounds a report: after that many the store is broken anyway.
+const maxProblems = 100
+
+func (r *Report) problem(format string, args ...any) {
+	if len(r.Problems) < maxProblems {
+		r.Problems = append(r.Problems, fmt.Sprintf(format, args...))
+	}
+}
+
+// Check proves, on one consistent snapshot and beside live calls, that every balance
+// is the sum of its ledger entries, every held amount and counter the sum of its
+// open legs, and every charge a CDR's charge.
+func (s *Store) Check() (Report, error) {
+	r := Report{Problems: []string{}}
+	err := s.db.View(func(tx kv.Tx) error {
+		held, lines, err := r.sumOpen(tx)
+		return errors.Join(err, r.checkBalances(tx, held), r.checkLines(tx, lines), r.checkCDRs(tx))
+	})
+	return r, err
+}
+
+type openSum struct {
+	money billing.Money
+	calls int
+}
+
+func (r *Report) sumOpen(tx kv.Tx) (map[string]openSum, map[string]uint64, error) {
+	held, lines := map[string]openSum{}, map[string]uint64{}
+	from, to := under("open")
+	for _, b := range tx.Ascend(from, to) {
+		leg, err := decode[billing.OpenLeg](b)
+		if err != nil {
+			return nil, nil, err
+		}
+		sum := held[leg.Account]
+		held[leg.Account] = openSum{sum.money + leg.Held, sum.calls + 1}
+		lines[leg.Trunk]++
+		r.Open++
+		if want := leg.Tariff.Cost(leg.GrantedS); leg.Held != want {
+			r.problem("leg %s holds %s, its grant of %d s costs %s", leg.Leg, leg.Held, leg.GrantedS, want)
+		}
+	}
+	return held, lines, nil
+}
+
+func (r *Report) checkBalances(tx kv.Tx, held map[string]openSum) error {
+	from, to := under("balance")
+	for _, b := range tx.Ascend(from, to) {
+		balance, err := decode[billing.Balance](b)
+		if err != nil {
+			return err
+		}
+		if err := r.checkLedger(tx, balance); err != nil {
+			return err
+		}
+		if sum := held[balance.Account]; sum.money != balance.Held || sum.calls != balance.Open {
+			r.problem("account %s: held %s in %d calls, open legs say %s in %d", balance.Account, balance.Held, balance.Open, sum.money, sum.calls)
+		}
+		delete(held, balance.Account)
+		r.Accounts++
+		r.Balance += balance.Amount
+		r.Held += balance.Held
+	}
+	for account := range held {
+		r.problem("account %s has open legs and no balance", account)
+	}
+	return nil
+}
+
+func (r *Report) checkLedger(tx kv.Tx, balance billing.Balance) error {
+	var sum billing.Money
+	var seq uint64
+	from, to := under("ledger", balance.Account)
+	for _, b := range tx.Ascend(from, to) {
+		e, err := decode[billing.LedgerEntry](b)
+		if err != nil {
+			return err
+		}
+		seq++
+		if e.Seq != seq || e.Before != sum || e.After != sum+e.Amount {
+			r.problem("account %s: entry %d does not follow entry %d", balance.Account, e.Seq, seq-1)
+		}
+		sum = e.After
+		if e.Kind == billing.Charge {
+			if cdr, err := cdrOfLeg(tx, billing.LegID(e.Ref)); err != nil || cdr.Charge != -e.Amount {
+				r.problem("account %s: charge %s for leg %s is not its CDR's", balance.Account, e.Amount, e.Ref)
+			}
+		}
+	}
+	r.Entries += seq
+	if sum != balance.Amount || seq != balance.Entries {
+		r.problem("account %s: balance %s after %d entries, the ledger says %s after %d", balance.Account, balance.Amount, balance.Entries, sum, seq)
+	}
+	return nil
+}
+
+func (r *Report) checkLines(tx kv.Tx, lines map[string]uint64) error {
+	from, to := under("line")
+	for k := range tx.Ascend(from, to) {
+		name := string(bytes.TrimPrefix(k, from))
+		if n := counter(tx, k); n != lines[name] {
+			r.problem("trunk %s counts %d calls, open legs say %d", name, n, lines[name])
+		}
+		delete(lines, name)
+	}
+	for name, n := range lines {
+		r.problem("trunk %s carries %d calls it does not count", name, n)
+	}
+	return nil
+}
+
+func (r *Report) checkCDRs(tx kv.Tx) error {
+	from, to := under("cdr")
+	for _, b := range tx.Ascend(from, to) {
+		cdr, err := decode[billing.CDR](b)
+		if err != nil {
+			return err
+		}
+		r.CDRs++
+		if cdr.Seq != r.CDRs {
+			r.problem("CDR %d stands in place %d", cdr.Seq, r.CDRs)
+		}
+	}
+	return nil
+}

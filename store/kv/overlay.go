@@ -1,0 +1,115 @@
+package kv
+
+import (
+	"bytes"
+	"iter"
+	"maps"
+	"slices"
+
+	"go.etcd.io/bbolt"
+)
+
+// overlay is a set of writes not yet made, over a transaction that is read through it.
+type overlay struct {
+	base   Tx
+	writes map[string][]byte // nil value: deleted
+}
+
+func newOverlay(base Tx) *overlay { return &overlay{base: base, writes: map[string][]byte{}} }
+
+func (o *overlay) Get(key []byte) []byte {
+	if v, ok := o.writes[string(key)]; ok {
+		return v
+	}
+	return o.base.Get(key)
+}
+
+func (o *overlay) Put(key, value []byte) {
+	if value == nil {
+		value = []byte{}
+	}
+	o.writes[string(key)] = value
+}
+
+func (o *overlay) Delete(key []byte) { o.writes[string(key)] = nil }
+
+// apply hands the writes on to another overlay.
+func (o *overlay) apply(to *overlay) { maps.Copy(to.writes, o.writes) }
+
+// flush writes everything into the engine in key order, which is the order bbolt
+// likes best; keys written more than once in a group are written once.
+func (o *overlay) flush(bucket *bbolt.Bucket) error {
+	for _, key := range slices.Sorted(maps.Keys(o.writes)) {
+		value := o.writes[key]
+		if err := write(bucket, []byte(key), value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func write(bucket *bbolt.Bucket, key, value []byte) error {
+	if value == nil {
+		return bucket.Delete(key)
+	}
+	return bucket.Put(key, value)
+}
+
+func (o *overlay) Ascend(from, to []byte) iter.Seq2[[]byte, []byte] {
+	return merge(o.base.Ascend(from, to), o.within(from, to), o.writes, bytes.Compare)
+}
+
+func (o *overlay) Descend(from, to []byte) iter.Seq2[[]byte, []byte] {
+	keys := o.within(from, to)
+	slices.Reverse(keys)
+	return merge(o.base.Descend(from, to), keys, o.writes, func(a, b []byte) int { return bytes.Compare(b, a) })
+}
+
+// within lists the written keys of a range in order.
+func (o *overlay) within(from, to []byte) [][]byte {
+	var keys [][]byte
+	for k := range o.writes {
+		if key := []byte(k); bytes.Compare(key, from) >= 0 && before(key, to) {
+			keys = append(keys, key)
+		}
+	}
+	slices.SortFunc(keys, bytes.Compare)
+	return keys
+}
+
+// merge walks base and the written keys together; a written key hides the base's.
+func merge(base iter.Seq2[[]byte, []byte], keys [][]byte, writes map[string][]byte, order func(a, b []byte) int) iter.Seq2[[]byte, []byte] {
+	if len(keys) == 0 {
+		return base
+	}
+	return func(yield func(k, v []byte) bool) {
+		stopped, waiting := false, keys
+		write := func() { // the next written key
+			k := waiting[0]
+			waiting = waiting[1:]
+			if v := writes[string(k)]; v != nil {
+				stopped = !yield(k, v)
+			}
+		}
+		for k, v := range base {
+			for !stopped && len(waiting) > 0 && order(waiting[0], k) < 0 {
+				write()
+			}
+			if stopped {
+				return
+			}
+			if len(waiting) > 0 && bytes.Equal(waiting[0], k) {
+				continue // hidden: what was written comes in its place
+			}
+			if !yield(k, v) {
+				return
+			}
+		}
+		for !stopped && len(waiting) > 0 {
+			write()
+		}
+	}
+}
+
+// before says whether key lies before an exclusive end; nil is the end of all keys.
+func before(key, end []byte) bool { return end == nil || bytes.Compare(key, end) < 0 }

@@ -1,0 +1,54 @@
+package store
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"cccp/billing"
+	"cccp/store/kv"
+)
+
+// MinPINKeyBytes is the least secret a PIN key may hold.
+const MinPINKeyBytes = 32
+
+// PINKey is the secret PINs are hashed with (HMAC-SHA256). It is kept outside the
+// database: a stolen database alone does not give up its PINs.
+type PINKey []byte
+
+// ID names the key without giving it away; it is stored beside every hash.
+func (k PINKey) ID() string {
+	sum := sha256.Sum256(append([]byte("cccp pin key id:"), k...))
+	return hex.EncodeToString(sum[:4])
+}
+
+// Hash is the credential ID of a PIN.
+func (k PINKey) Hash(pin string) string {
+	mac := hmac.New(sha256.New, k)
+	mac.Write([]byte(pin))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// checkPINKey refuses a key other than the one the file's PINs were hashed with.
+func checkPINKey(tx kv.Tx, k PINKey) error {
+	if len(k) < MinPINKeyBytes {
+		return fmt.Errorf("PIN key of %d bytes: it takes at least %d", len(k), MinPINKeyBytes)
+	}
+	at := key("meta", "pin-key")
+	known := string(tx.Get(at))
+	if known != "" && known != k.ID() {
+		return fmt.Errorf("%w: PINs in this database were hashed with key %s, not with %s: give ccd the key file it was created with", ErrConflict, known, k.ID())
+	}
+	tx.Put(at, []byte(k.ID()))
+	return nil
+}
+
+// PINCredential makes the credential of a PIN. The PIN must have between shortest
+// and 20 digits.
+func (s *Store) PINCredential(pin string, shortest int) (billing.Credential, error) {
+	if err := billing.CheckPIN(pin, shortest); err != nil {
+		return billing.Credential{}, err
+	}
+	return billing.Credential{Kind: billing.PIN, ID: s.pins.Hash(pin), KeyID: s.pins.ID()}, nil
+}
