@@ -34,6 +34,9 @@ func ReadDeckCSV(r io.Reader) ([]Rate, error) {
 	in := csv.NewReader(skipBOM(r))
 	in.ReuseRecord = true
 	header, err := in.Read()
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("read deck: header: %w", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read deck: no header line: write %s first", strings.Join(deckColumns, ","))
 	}
@@ -53,7 +56,11 @@ func readDeckRows(in *csv.Reader, columns map[string]int) ([]Rate, error) {
 		if errors.Is(err, io.EOF) {
 			return finishDeck(rates, problems)
 		}
-		line, _ := in.FieldPos(0)
+		var syntax *csv.ParseError
+		if err != nil && !errors.As(err, &syntax) {
+			return nil, fmt.Errorf("read deck: %w", err)
+		}
+		line, err := recordLine(in, syntax)
 		var rate Rate
 		if err == nil {
 			rate, err = deckRow(record, columns)
@@ -73,6 +80,16 @@ func readDeckRows(in *csv.Reader, columns map[string]int) ([]Rate, error) {
 			return nil, fmt.Errorf("read deck: more than %d rows", MaxDeckRows)
 		}
 	}
+}
+
+// recordLine is the line a record begins on, and what is wrong with its quotes or
+// its number of fields. A record that broke off has no fields to ask.
+func recordLine(in *csv.Reader, broken *csv.ParseError) (int, error) {
+	if broken != nil {
+		return broken.StartLine, broken.Err
+	}
+	line, _ := in.FieldPos(0)
+	return line, nil
 }
 
 // maxReportedRows is how many bad rows one answer names.

@@ -15,7 +15,7 @@ type Money int64
 const MoneyPlaces = 6
 
 // MaxMoney bounds every amount an operator may enter: a thousand million units.
-// It keeps sums of a million accounts inside an int64.
+// It keeps the sum of nine thousand such accounts inside an int64.
 const MaxMoney Money = 1_000_000_000 * 1_000_000
 
 // ErrBadAmount is returned for text that is not an exact decimal amount.

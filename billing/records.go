@@ -276,12 +276,12 @@ func (n AccessNumber) Validate() error {
 	return CheckName("provider", n.Provider)
 }
 
-// CheckPIN refuses a PIN that is not between shortest and 20 digits.
+// CheckPIN refuses a PIN that is not between shortest (at least 1) and 20 digits.
 func CheckPIN(pin string, shortest int) error {
 	if !digitsOnly(pin) {
 		return invalid("PIN: digits only")
 	}
-	if len(pin) < shortest || len(pin) > MaxPINDigits {
+	if len(pin) < max(shortest, 1) || len(pin) > MaxPINDigits {
 		return invalid("PIN of %d digits: the provider takes %d to %d", len(pin), shortest, MaxPINDigits)
 	}
 	if strings.Count(pin, pin[:1]) == len(pin) {

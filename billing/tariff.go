@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"lukechampine.com/uint128"
 )
@@ -49,8 +50,11 @@ func (t Tariff) Validate() error {
 	if len(t.Tiers) == 0 || t.Tiers[0].FromS != 0 {
 		return fmt.Errorf("%w: the first tier must begin at second 0", ErrBadTariff)
 	}
-	if t.ConnectFee < 0 {
-		return fmt.Errorf("%w: negative connect fee", ErrBadTariff)
+	if t.ConnectFee < 0 || t.ConnectFee > MaxDecimal {
+		return fmt.Errorf("%w: connect fee %s is not within 0..%s", ErrBadTariff, t.ConnectFee, MaxDecimal)
+	}
+	if !utf8.ValidString(t.Name) {
+		return fmt.Errorf("%w: name %q is not UTF-8", ErrBadTariff, t.Name)
 	}
 	for i, tier := range t.Tiers {
 		if err := tier.validate(); err != nil {

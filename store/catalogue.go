@@ -1,7 +1,9 @@
 package store
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 
 	"cccp/billing"
 	"cccp/internal/phone"
@@ -21,7 +23,7 @@ func (s *Store) collections() {
 	s.Offerings = &Collection[billing.Offering]{
 		db: s.db, table: "offering", word: "offering",
 		id:    func(o billing.Offering) string { return o.Name },
-		check: func(_ kv.Tx, o *billing.Offering) error { return o.Validate() },
+		check: s.checkOffering,
 		refs:  func(o billing.Offering) []ref { return []ref{provider(o.Provider), deck(o.Deck)} },
 	}
 	s.Accounts = &Collection[billing.Account]{
@@ -34,13 +36,13 @@ func (s *Store) collections() {
 	s.Credentials = &Collection[billing.Credential]{
 		db: s.db, table: "credential", word: "credential",
 		id:    func(c billing.Credential) string { return CredentialID(c.Kind, c.ID) },
-		check: checkCredential,
+		check: s.checkCredential,
 		refs:  func(c billing.Credential) []ref { return []ref{{"account", "account", c.Account}} },
 	}
 	s.AccessNumbers = &Collection[billing.AccessNumber]{
 		db: s.db, table: "access", word: "access",
 		id:    func(n billing.AccessNumber) string { return string(n.Number) },
-		check: checkAccessNumber, refs: accessRefs,
+		check: s.checkAccessNumber, refs: accessRefs,
 	}
 	s.Trunks = &Collection[routing.Trunk]{
 		db: s.db, table: "trunk", word: "trunk",
@@ -58,7 +60,32 @@ func deck(name string) ref     { return ref{"deck", "rate", name} }
 // CredentialID is the ID of a credential within its collection.
 func CredentialID(kind billing.CredentialKind, id string) string { return string(kind) + ":" + id }
 
+// normalise brings a number an operator typed into the form calls are matched by.
+func normalise(what string, n *phone.Number, country string) error {
+	if *n == "" {
+		return nil
+	}
+	parsed, err := phone.Parse(string(*n), country)
+	if err != nil {
+		return fmt.Errorf("%w: %s %q: give a number of %s, or an international one with +", billing.ErrInvalid, what, *n, country)
+	}
+	*n = parsed
+	return nil
+}
+
 func checkProvider(tx kv.Tx, p *billing.Provider) error {
+	if phone.KnownCountry(p.Country) {
+		numbers := slices.Clone(p.OwnedNumbers)
+		for i := range numbers {
+			if err := normalise("owned number", &numbers[i], p.Country); err != nil {
+				return err
+			}
+		}
+		p.OwnedNumbers = numbers
+		if err := normalise("default caller ID", &p.DefaultCallerID, p.Country); err != nil {
+			return err
+		}
+	}
 	if err := p.Validate(); err != nil {
 		return err
 	}
@@ -70,6 +97,28 @@ func checkProvider(tx kv.Tx, p *billing.Provider) error {
 		}
 	}
 	return err
+}
+
+// checkOffering lets an offering that accounts are sold under move between
+// providers of one currency only: prices and balances must stay in the same one.
+func (s *Store) checkOffering(tx kv.Tx, o *billing.Offering) error {
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	before, ok, err := load[billing.Offering](tx, key("offering", o.Name))
+	if !ok || before.Provider == o.Provider {
+		return err
+	}
+	was, wasErr := s.Providers.find(tx, before.Provider)
+	is, isErr := s.Providers.find(tx, o.Provider)
+	if err := errors.Join(wasErr, isErr); err != nil || was.Currency == is.Currency {
+		return err
+	}
+	from, to := under("use", "offering", o.Name, "account")
+	for range tx.Ascend(from, to) {
+		return fmt.Errorf("%w: accounts under offering %s are kept in %s, provider %s prices in %s", ErrConflict, o.Name, was.Currency, is.Name, is.Currency)
+	}
+	return nil
 }
 
 // checkAccount fills in what an account takes from its offering. Offering and
@@ -123,7 +172,7 @@ func closeBalance(tx kv.Tx, a billing.Account) error {
 	return nil
 }
 
-func checkCredential(_ kv.Tx, c *billing.Credential) error {
+func (s *Store) checkCredential(_ kv.Tx, c *billing.Credential) error {
 	if c.OutboundCID != "" {
 		if err := billing.CheckNumber("outbound_cid", c.OutboundCID); err != nil {
 			return err
@@ -133,12 +182,19 @@ func checkCredential(_ kv.Tx, c *billing.Credential) error {
 	case billing.ANI:
 		return billing.CheckNumber("ANI", phone.Number(c.ID))
 	case billing.PIN:
-		return nil // made by PINCredential, which has seen the PIN
+		return s.pins.checkHash(*c)
 	}
 	return fmt.Errorf("%w: credential kind %q: give ani or pin", billing.ErrInvalid, c.Kind)
 }
 
-func checkAccessNumber(_ kv.Tx, n *billing.AccessNumber) error {
+func (s *Store) checkAccessNumber(tx kv.Tx, n *billing.AccessNumber) error {
+	owner, err := s.Providers.find(tx, n.Provider)
+	if err != nil {
+		return err
+	}
+	if err := normalise("access number", &n.Number, owner.Country); err != nil {
+		return err
+	}
 	if n.Answer == "" {
 		n.Answer = billing.AnswerFirst
 	}

@@ -19,6 +19,8 @@ type Report struct {
 	Held     billing.Money `json:"held"`
 	// Problems is empty when every balance, hold and counter is proven.
 	Problems []string `json:"problems"`
+
+	charged billing.Money // by the ledger: what the CDRs must come to
 }
 
 // maxProblems bounds a report: after that many the store is broken anyway.
@@ -32,7 +34,7 @@ func (r *Report) problem(format string, args ...any) {
 
 // Check proves, on one consistent snapshot and beside live calls, that every balance
 // is the sum of its ledger entries, every held amount and counter the sum of its
-// open legs, and every charge a CDR's charge.
+// open legs, and that charges and CDRs agree.
 func (s *Store) Check() (Report, error) {
 	r := Report{Problems: []string{}}
 	err := s.db.View(func(tx kv.Tx) error {
@@ -87,6 +89,12 @@ func (r *Report) checkBalances(tx kv.Tx, held map[string]openSum) error {
 	for account := range held {
 		r.problem("account %s has open legs and no balance", account)
 	}
+	from, to = under("account")
+	for k := range tx.Ascend(from, to) {
+		if account := string(bytes.TrimPrefix(k, from)); tx.Get(key("balance", account)) == nil {
+			r.problem("account %s has no balance", account)
+		}
+	}
 	return nil
 }
 
@@ -105,6 +113,7 @@ func (r *Report) checkLedger(tx kv.Tx, balance billing.Balance) error {
 		}
 		sum = e.After
 		if e.Kind == billing.Charge {
+			r.charged -= e.Amount
 			if cdr, err := cdrOfLeg(tx, billing.LegID(e.Ref)); err != nil || cdr.Charge != -e.Amount {
 				r.problem("account %s: charge %s for leg %s is not its CDR's", balance.Account, e.Amount, e.Ref)
 			}
@@ -133,6 +142,7 @@ func (r *Report) checkLines(tx kv.Tx, lines map[string]uint64) error {
 }
 
 func (r *Report) checkCDRs(tx kv.Tx) error {
+	var charged billing.Money
 	from, to := under("cdr")
 	for _, b := range tx.Ascend(from, to) {
 		cdr, err := decode[billing.CDR](b)
@@ -140,9 +150,16 @@ func (r *Report) checkCDRs(tx kv.Tx) error {
 			return err
 		}
 		r.CDRs++
+		charged += cdr.Charge
 		if cdr.Seq != r.CDRs {
 			r.problem("CDR %d stands in place %d", cdr.Seq, r.CDRs)
 		}
+	}
+	if n := counter(tx, key("meta", "cdr-seq")); n != r.CDRs {
+		r.problem("%d CDRs were written, %d are there", n, r.CDRs)
+	}
+	if charged != r.charged {
+		r.problem("CDRs charge %s, the ledger says %s", charged, r.charged)
 	}
 	return nil
 }

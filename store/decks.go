@@ -36,7 +36,7 @@ func (s *Store) ImportDeck(ctx context.Context, name string, rates []billing.Rat
 	if err := s.activate(ctx, deck); err != nil {
 		return billing.RateDeck{}, err
 	}
-	s.swapDeck(name, compiled)
+	s.swapDeck(name, version, compiled)
 	return deck, s.sweepRates(ctx, name, version)
 }
 
@@ -52,11 +52,17 @@ func (s *Store) activate(ctx context.Context, deck billing.RateDeck) error {
 	})
 }
 
-// RemoveDeck takes a deck away that no offering uses.
+// RemoveDeck takes a deck away that no offering uses. An import under way is not
+// touched: it brings the deck back.
 func (s *Store) RemoveDeck(ctx context.Context, name string) error {
-	err := s.db.Update(ctx, func(tx kv.Tx) error {
-		if tx.Get(key("deck", name)) == nil {
-			return fmt.Errorf("rate deck %s: %w: see ccctl rate list", name, ErrNotFound)
+	var active billing.RateDeck
+	err := s.db.Update(ctx, func(tx kv.Tx) (err error) {
+		var ok bool
+		if active, ok, err = load[billing.RateDeck](tx, key("deck", name)); err == nil && !ok {
+			err = fmt.Errorf("rate deck %s: %w: see ccctl rate list", name, ErrNotFound)
+		}
+		if err != nil {
+			return err
 		}
 		from, to := under("use", "deck", name)
 		for user := range tx.Ascend(from, to) {
@@ -68,8 +74,8 @@ func (s *Store) RemoveDeck(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	s.swapDeck(name, nil)
-	return s.sweepRates(ctx, name, 0)
+	s.swapDeck(name, active.Version, nil)
+	return s.sweepRates(ctx, name, active.Version+1)
 }
 
 // reserveVersion counts versions up, so that two imports never write the same one.
@@ -98,13 +104,11 @@ func (s *Store) writeRates(ctx context.Context, name string, version uint64, rat
 	return nil
 }
 
-// sweepRates removes, in chunks, the rows of versions older than the active one,
+// sweepRates removes, in chunks, the rows of versions older than the one given,
 // those of imports that were cut short included.
-func (s *Store) sweepRates(ctx context.Context, name string, active uint64) error {
-	from, to := under("rate", name)
-	if active > 0 {
-		to = key("rate", name, formatVersion(active))
-	}
+func (s *Store) sweepRates(ctx context.Context, name string, version uint64) error {
+	from, _ := under("rate", name)
+	to := key("rate", name, formatVersion(version))
 	for more := true; more; {
 		err := s.db.Update(ctx, func(tx kv.Tx) error {
 			n := 0
@@ -147,15 +151,17 @@ func (s *Store) loadDecks() error {
 	return nil
 }
 
-// swapDeck replaces one compiled deck; calls in progress keep the tariff they have.
-func (s *Store) swapDeck(name string, d *billing.Deck) {
+// swapDeck replaces one compiled deck, or with nil takes it away, unless a version
+// later than the one given has come meanwhile; calls in progress keep their tariff.
+func (s *Store) swapDeck(name string, version uint64, d *billing.Deck) {
 	for {
 		before := s.decks.Load()
 		after := maps.Clone(*before)
-		if d == nil {
+		if old := after[name]; old != nil && old.Version > version {
+			return
+		}
+		if after[name] = d; d == nil {
 			delete(after, name)
-		} else if old := after[name]; old == nil || old.Version < d.Version {
-			after[name] = d
 		}
 		if s.decks.CompareAndSwap(before, &after) {
 			return

@@ -21,6 +21,9 @@ func (s *Store) Hold(ctx context.Context, h billing.Hold) (leg billing.OpenLeg, 
 			leg = open
 			return err
 		}
+		if counter(tx, key("cdr-leg", string(h.Leg))) > 0 { // came late: it would be charged twice
+			return fmt.Errorf("leg %s is settled: %w", h.Leg, ErrNotOpen)
+		}
 		account, balance, err := accountMoney(tx, h.Account)
 		if err != nil {
 			return err
@@ -153,6 +156,7 @@ func (s *Store) Reroute(ctx context.Context, id billing.LegID, trunks []billing.
 // the CDR. Settling again returns the first CDR and changes nothing.
 func (s *Store) Settle(ctx context.Context, st billing.Settlement) (cdr billing.CDR, err error) {
 	err = s.db.Update(ctx, func(tx kv.Tx) error {
+		cdr = billing.CDR{}
 		leg, err := findOpen(tx, st.Leg)
 		if errors.Is(err, ErrNotOpen) {
 			cdr, err = cdrOfLeg(tx, st.Leg)

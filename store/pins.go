@@ -30,6 +30,16 @@ func (k PINKey) Hash(pin string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
+// checkHash refuses a credential that PINCredential did not make: whatever its ID
+// holds, a PIN in clear above all, would be kept as it is.
+func (k PINKey) checkHash(c billing.Credential) error {
+	sum, err := hex.DecodeString(c.ID)
+	if err != nil || len(sum) != sha256.Size || hex.EncodeToString(sum) != c.ID || c.KeyID != k.ID() {
+		return fmt.Errorf("%w: a PIN credential is named by the keyed hash of its PIN", billing.ErrInvalid)
+	}
+	return nil
+}
+
 // checkPINKey refuses a key other than the one the file's PINs were hashed with.
 func checkPINKey(tx kv.Tx, k PINKey) error {
 	if len(k) < MinPINKeyBytes {
@@ -51,4 +61,16 @@ func (s *Store) PINCredential(pin string, shortest int) (billing.Credential, err
 		return billing.Credential{}, err
 	}
 	return billing.Credential{Kind: billing.PIN, ID: s.pins.Hash(pin), KeyID: s.pins.ID()}, nil
+}
+
+// FindCredential finds a credential by its number or PIN.
+func (s *Store) FindCredential(kind billing.CredentialKind, value string) (billing.Credential, error) {
+	if kind == billing.PIN {
+		value = s.pins.Hash(value)
+	}
+	c, err := s.Credentials.Get(CredentialID(kind, value))
+	if err != nil && kind == billing.PIN {
+		return c, fmt.Errorf("PIN: %w: see ccctl credential list", ErrNotFound)
+	}
+	return c, err
 }

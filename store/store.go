@@ -75,6 +75,10 @@ func (s *Store) Copy(path string) error { return s.db.Copy(path) }
 // records are encoded as CBOR under their JSON names; times keep their nanoseconds.
 var codec = must(cbor.EncOptions{Time: cbor.TimeRFC3339Nano, Sort: cbor.SortNone}.EncMode())
 
+// Text is read back as it was kept, UTF-8 or not: what a network or a spreadsheet
+// sent must never make a balance unreadable.
+var reader = must(cbor.DecOptions{UTF8: cbor.UTF8DecodeInvalid}.DecMode())
+
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
@@ -91,7 +95,7 @@ func encode(v any) []byte {
 }
 
 func decode[T any](b []byte) (v T, err error) {
-	if err = cbor.Unmarshal(b, &v); err != nil {
+	if err = reader.Unmarshal(b, &v); err != nil {
 		err = fmt.Errorf("decode %s: %w", reflect.TypeFor[T]().Name(), err)
 	}
 	return v, err

@@ -1,0 +1,87 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"cccp/billing"
+	"cccp/store"
+)
+
+// Calls is what the API needs of calls in progress.
+type Calls interface {
+	// Callers lists who is on the line.
+	Callers() []Caller
+	// HangUp ends one caller's stay and says whether there was one.
+	HangUp(billing.VisitID) bool
+	// Online says whether Asterisk is connected.
+	Online() bool
+}
+
+// Options of the API.
+type Options struct {
+	Store   *store.Store
+	Calls   Calls
+	Version string
+}
+
+// server carries what handlers need.
+type server struct {
+	Options
+}
+
+// maxBodyBytes bounds a request that is not a rate deck.
+const maxBodyBytes = 1 << 20
+
+// New is the HTTP handler of the whole API.
+func New(o Options) http.Handler {
+	mux := http.NewServeMux()
+	config := huma.DefaultConfig("CCCP", o.Version)
+	config.CreateHooks = nil // no $schema links in answers
+	config.DocsPath = ""
+	h := humago.New(mux, config)
+	s := server{o}
+	s.catalogue(h)
+	s.credentials(h)
+	s.decks(h)
+	s.money(h)
+	s.records(h)
+	s.callsInProgress(h)
+	return mux
+}
+
+// operation is the description of one endpoint.
+func operation(id, method, path, summary string) huma.Operation {
+	return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, MaxBodyBytes: maxBodyBytes}
+}
+
+// answer is a reply with a body.
+type answer[T any] struct{ Body T }
+
+// reply wraps a handler's result, turning errors into problem documents.
+func reply[T any](v T, err error) (*answer[T], error) {
+	if err != nil {
+		return nil, problem(err)
+	}
+	return &answer[T]{v}, nil
+}
+
+// problem gives an error the HTTP status that says whose fault it is.
+func problem(err error) error {
+	status := http.StatusInternalServerError
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		status = http.StatusNotFound
+	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrInUse), errors.Is(err, store.ErrConflict):
+		status = http.StatusConflict
+	case errors.Is(err, billing.ErrInvalid), errors.Is(err, billing.ErrBadAmount):
+		status = http.StatusUnprocessableEntity
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		status = http.StatusServiceUnavailable
+	}
+	return huma.NewError(status, err.Error())
+}

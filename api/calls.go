@@ -1,0 +1,76 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"cccp/billing"
+	"cccp/store"
+)
+
+// Caller is somebody on the line.
+type Caller struct {
+	Visit   billing.VisitID `json:"visit"`
+	ANI     string          `json:"ani"`
+	Dialled string          `json:"dialled"`
+	Since   time.Time       `json:"since"`
+}
+
+// Call is a caller with the leg they are paying for, if there is one.
+type Call struct {
+	Caller
+	Account  string        `json:"account,omitempty"`
+	To       string        `json:"to,omitempty"`
+	Trunk    string        `json:"trunk,omitempty"`
+	Answered time.Time     `json:"answered,omitzero"`
+	GrantedS int64         `json:"granted_s,omitempty"`
+	Held     billing.Money `json:"held"`
+}
+
+// Status is what ccd says of itself.
+type Status struct {
+	Version string `json:"version"`
+	// Asterisk says whether events arrive at present.
+	Asterisk bool `json:"asterisk"`
+	Calls    int  `json:"calls"`
+}
+
+func (s server) callsInProgress(h huma.API) {
+	huma.Register(h, operation("get-status", http.MethodGet, "/v1/status", "Version and health"), func(context.Context, *struct{}) (*answer[Status], error) {
+		return reply(Status{Version: s.Version, Asterisk: s.Calls.Online(), Calls: len(s.Calls.Callers())}, nil)
+	})
+	huma.Register(h, operation("list-calls", http.MethodGet, "/v1/calls", "List calls in progress"), func(context.Context, *struct{}) (*answer[[]Call], error) {
+		return reply(s.calls())
+	})
+	huma.Register(h, operation("hang-up-call", http.MethodDelete, "/v1/calls/{id}", "Hang a caller up"), func(_ context.Context, in *ByID) (*struct{}, error) {
+		if !s.Calls.HangUp(billing.VisitID(in.ID)) {
+			return nil, problem(fmt.Errorf("call %s: %w: see ccctl call list", in.ID, store.ErrNotFound))
+		}
+		return nil, nil
+	})
+}
+
+// calls joins who is on the line with what the books hold for them.
+func (s server) calls() ([]Call, error) {
+	legs, err := s.Store.OpenLegs()
+	if err != nil {
+		return nil, err
+	}
+	paying := make(map[billing.VisitID]billing.OpenLeg, len(legs))
+	for _, leg := range legs {
+		paying[leg.Leg.Visit()] = leg
+	}
+	calls := []Call{}
+	for _, c := range s.Calls.Callers() {
+		leg := paying[c.Visit]
+		calls = append(calls, Call{
+			Caller: c, Account: leg.Account, To: string(leg.To), Trunk: leg.Trunk,
+			Answered: leg.Answered, GrantedS: leg.GrantedS, Held: leg.Held,
+		})
+	}
+	return calls, nil
+}

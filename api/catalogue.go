@@ -1,0 +1,89 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"cccp/billing"
+	"cccp/store"
+)
+
+// catalogue registers the plain records: each can be listed, added, read, changed
+// and removed.
+func (s server) catalogue(h huma.API) {
+	resource(h, noun{"provider", "providers"}, s.Store.Providers)
+	resource(h, noun{"offering", "offerings"}, s.Store.Offerings)
+	resource(h, noun{"account", "accounts"}, s.Store.Accounts)
+	resource(h, noun{"access-number", "access-numbers"}, s.Store.AccessNumbers)
+	resource(h, noun{"trunk", "trunks"}, s.Store.Trunks)
+}
+
+type noun struct{ one, many string }
+
+// Page asks for a part of a list.
+type Page struct {
+	After string `query:"after" doc:"answer only records after this ID"`
+	Limit int    `query:"limit" default:"1000" minimum:"1" maximum:"10000" doc:"most records answered"`
+}
+
+// ByID names one record. It is exported because huma looks only into exported parts.
+type ByID struct {
+	ID string `path:"id" maxLength:"128"`
+}
+
+type body[T any] struct{ Body T }
+
+// patch is a JSON merge patch (RFC 7396): fields given are set, others stay.
+type patch struct {
+	ID      string `path:"id" maxLength:"128"`
+	RawBody []byte `contentType:"application/json"`
+}
+
+func resource[T any](h huma.API, n noun, c *store.Collection[T]) {
+	at := "/v1/" + n.many
+	readable(h, n, c)
+	huma.Register(h, operation("add-"+n.one, http.MethodPost, at, "Add a "+n.one), func(ctx context.Context, in *body[T]) (*answer[T], error) {
+		return reply(c.Add(ctx, in.Body))
+	})
+	huma.Register(h, operation("change-"+n.one, http.MethodPatch, at+"/{id}", "Change fields of a "+n.one), func(ctx context.Context, in *patch) (*answer[T], error) {
+		return reply(c.Change(ctx, in.ID, merge[T](in.RawBody)))
+	})
+}
+
+// readable registers what every collection offers: list, read, remove.
+func readable[T any](h huma.API, n noun, c *store.Collection[T]) {
+	at := "/v1/" + n.many
+	huma.Register(h, operation("list-"+n.many, http.MethodGet, at, "List "+n.many), func(_ context.Context, in *Page) (*answer[[]T], error) {
+		return reply(c.List(in.After, in.Limit))
+	})
+	huma.Register(h, operation("get-"+n.one, http.MethodGet, at+"/{id}", "Read a "+n.one), func(_ context.Context, in *ByID) (*answer[T], error) {
+		return reply(c.Get(in.ID))
+	})
+	huma.Register(h, operation("remove-"+n.one, http.MethodDelete, at+"/{id}", "Remove a "+n.one), func(ctx context.Context, in *ByID) (*struct{}, error) {
+		if err := c.Remove(ctx, in.ID); err != nil {
+			return nil, problem(err)
+		}
+		return nil, nil
+	})
+}
+
+// merge is the edit that lays a JSON object over a record.
+func merge[T any](raw []byte) func(*T) error {
+	return func(v *T) error {
+		decoder := json.NewDecoder(bytes.NewReader(raw))
+		decoder.DisallowUnknownFields()
+		if err := decoder.Decode(v); err != nil {
+			return fmt.Errorf("%w: %w", billing.ErrInvalid, err)
+		}
+		if _, err := decoder.Token(); err != io.EOF {
+			return fmt.Errorf("%w: more than one JSON object", billing.ErrInvalid)
+		}
+		return nil
+	}
+}

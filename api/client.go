@@ -1,0 +1,115 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Client talks to a running ccd over its admin socket.
+type Client struct {
+	socket string
+	http   *http.Client
+}
+
+// requestWithin bounds a request; importing a large deck takes the longest.
+const requestWithin = 10 * time.Minute
+
+// NewClient makes a client; nothing is connected before the first request.
+func NewClient(socket string) *Client {
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+	}
+	return &Client{socket: socket, http: &http.Client{Timeout: requestWithin, Transport: &http.Transport{DialContext: dial}}}
+}
+
+// Problem is a refusal of the API (RFC 9457).
+type Problem struct {
+	Status int    `json:"status"`
+	Title  string `json:"title"`
+	Detail string `json:"detail"`
+	Errors []struct {
+		Message  string `json:"message"`
+		Location string `json:"location"`
+	} `json:"errors"`
+}
+
+func (p *Problem) Error() string {
+	lines := []string{p.Detail}
+	if p.Detail == "" {
+		lines[0] = p.Title
+	}
+	for _, e := range p.Errors {
+		lines = append(lines, strings.TrimPrefix(e.Location, "body.")+": "+e.Message)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// ErrNotRunning means that no daemon answers on the socket.
+var ErrNotRunning = errors.New("no ccd answers")
+
+// Do sends in as JSON (or as it is, if it is an io.Reader of CSV), and decodes the
+// reply into out. Either may be nil.
+func (c *Client) Do(ctx context.Context, method, path string, in, out any) error {
+	request, err := newRequest(ctx, method, path, in)
+	if err != nil {
+		return err
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return c.unreachable(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode >= http.StatusMultipleChoices {
+		p := &Problem{Status: response.StatusCode, Title: response.Status}
+		_ = json.NewDecoder(response.Body).Decode(p) // whatever came, the status says enough
+		return p
+	}
+	if out == nil {
+		_, err = io.Copy(io.Discard, response.Body)
+		return err
+	}
+	return json.NewDecoder(response.Body).Decode(out)
+}
+
+func newRequest(ctx context.Context, method, path string, in any) (*http.Request, error) {
+	var body io.Reader = http.NoBody
+	kind := "application/json"
+	switch in := in.(type) {
+	case nil:
+	case io.Reader:
+		body, kind = in, "text/csv"
+	default:
+		b, err := json.Marshal(in)
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.NewReader(b)
+	}
+	request, err := http.NewRequestWithContext(ctx, method, "http://ccd"+path, body)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", kind)
+	return request, nil
+}
+
+// unreachable says what to do about a socket nobody answers on.
+func (c *Client) unreachable(err error) error {
+	switch {
+	case errors.Is(err, os.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
+		return fmt.Errorf("%w on %s: start it with ccd --config FILE, or name its socket with --socket", ErrNotRunning, c.socket)
+	case errors.Is(err, os.ErrPermission):
+		return fmt.Errorf("open %s: %w: only its owner and group may", c.socket, os.ErrPermission)
+	}
+	return err
+}

@@ -1,0 +1,24 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"cccp/billing"
+	"cccp/store"
+)
+
+type cdrPage struct {
+	After   uint64 `query:"after" doc:"only records after this sequence number"`
+	Account string `query:"account" doc:"only records of this account"`
+	Newest  bool   `query:"newest" doc:"the last records instead of the first"`
+	Limit   int    `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
+}
+
+func (s server) records(h huma.API) {
+	huma.Register(h, operation("list-cdrs", http.MethodGet, "/v1/cdrs", "List call detail records"), func(_ context.Context, in *cdrPage) (*answer[[]billing.CDR], error) {
+		return reply(s.Store.CDRs(store.CDRFilter{After: in.After, Account: in.Account, Newest: in.Newest, Limit: in.Limit}))
+	})
+}

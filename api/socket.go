@@ -1,0 +1,130 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Modes of the admin socket and its folder: whoever may open it may do everything.
+const (
+	socketMode os.FileMode = 0o660
+	folderMode os.FileMode = 0o750
+)
+
+// Limits of the admin socket.
+const (
+	headerWithin = 5 * time.Second
+	idleFor      = time.Minute
+	staleWithin  = time.Second
+)
+
+// ErrSocketInUse means another daemon answers on the socket.
+var ErrSocketInUse = errors.New("another ccd answers on the socket")
+
+// Listen opens the admin socket, readable and writable for its owner and the group,
+// where that group exists. A socket nobody answers on is removed first.
+func Listen(path, group string) (net.Listener, error) {
+	if err := os.MkdirAll(filepath.Dir(path), folderMode); err != nil {
+		return nil, fmt.Errorf("admin socket: %w", err)
+	}
+	if err := removeStale(path); err != nil {
+		return nil, err
+	}
+	// The mask closes the gap between making the socket and setting its mode.
+	before := unix.Umask(0o117)
+	listener, err := net.Listen("unix", path)
+	unix.Umask(before)
+	if err != nil {
+		return nil, fmt.Errorf("admin socket: %w", err)
+	}
+	if err := errors.Join(os.Chmod(path, socketMode), giveToGroup(path, group)); err != nil {
+		return nil, errors.Join(fmt.Errorf("admin socket %s: %w", path, err), listener.Close())
+	}
+	return listener, nil
+}
+
+func removeStale(path string) error {
+	if info, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("admin socket: %w", err)
+	} else if info.Mode()&os.ModeSocket == 0 {
+		return fmt.Errorf("admin socket %s: something else stands there: move it away", path)
+	}
+	if c, err := net.DialTimeout("unix", path, staleWithin); err == nil {
+		return errors.Join(fmt.Errorf("%w %s: stop it first", ErrSocketInUse, path), c.Close())
+	}
+	return os.Remove(path)
+}
+
+// giveToGroup lets the group use the socket. A group that does not exist leaves it
+// to the owner alone.
+func giveToGroup(path, group string) error {
+	g, err := user.LookupGroup(group)
+	if err != nil {
+		return nil
+	}
+	gid, err := strconv.Atoi(g.Gid)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(os.Chown(path, -1, gid), os.Chown(filepath.Dir(path), -1, gid))
+	if errors.Is(err, os.ErrPermission) {
+		return nil // not a member: the socket stays the owner's
+	}
+	return err
+}
+
+// NewServer is an HTTP server that knows who is at the other end of its socket.
+func NewServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: headerWithin, IdleTimeout: idleFor,
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(ctx, actorKey{}, peer(c))
+		},
+	}
+}
+
+type actorKey struct{}
+
+// Actor is who sent a request, as the kernel vouches for it.
+func Actor(ctx context.Context) string {
+	if name, ok := ctx.Value(actorKey{}).(string); ok {
+		return name
+	}
+	return "unknown"
+}
+
+// peer is the user at the other end of a Unix socket.
+func peer(c net.Conn) string {
+	conn, ok := c.(*net.UnixConn)
+	if !ok {
+		return "unknown"
+	}
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return "unknown"
+	}
+	var cred *unix.Ucred
+	controlErr := raw.Control(func(fd uintptr) {
+		cred, err = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
+	})
+	if controlErr != nil || err != nil {
+		return "unknown"
+	}
+	uid := strconv.FormatUint(uint64(cred.Uid), 10)
+	if u, err := user.LookupId(uid); err == nil {
+		return u.Username
+	}
+	return "uid " + uid
+}

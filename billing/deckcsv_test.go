@@ -1,0 +1,201 @@
+package billing
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const deckHeaderLine = "prefix,name,connect_fee,rate_per_minute,first_increment_s,increment_s\n"
+
+func row(t *testing.T, prefix, name, fee, perMinute string, first, increment int64) Rate {
+	t.Helper()
+	r := Rate{Prefix: prefix, Tariff: flat(t, fee, perMinute, first, increment)}
+	r.Tariff.Name = name
+	return r
+}
+
+func TestReadDeckCSV(t *testing.T) {
+	montreal := row(t, "1514", "Montreal", "0.05", "0.06", 30, 6)
+	russia := row(t, "7", "Russia", "0", "0.0083", 6, 6)
+	for _, c := range []struct {
+		name, in string
+		want     []Rate
+	}{
+		{"every column", deckHeaderLine + "1514,Montreal,0.05,0.06,30,6\n7,Russia,0,0.0083,6,6\n", []Rate{montreal, russia}},
+		{"columns in another order", "increment_s,rate_per_minute,name,first_increment_s,connect_fee,prefix\n6,0.06,Montreal,30,0.05,1514\n", []Rate{montreal}},
+		{"header in capitals and spaces", " Prefix ,RATE_PER_MINUTE\n1,0.01\n", []Rate{row(t, "1", "", "0", "0.01", 1, 1)}},
+		{"only what is required", "prefix,rate_per_minute\n1,0.01\n", []Rate{row(t, "1", "", "0", "0.01", 1, 1)}},
+		{"first increment is the increment by default", "prefix,rate_per_minute,increment_s\n1,0.01,60\n", []Rate{row(t, "1", "", "0", "0.01", 60, 60)}},
+		{"increment is a second by default", "prefix,rate_per_minute,first_increment_s\n1,0.01,60\n", []Rate{row(t, "1", "", "0", "0.01", 60, 1)}},
+		{"empty fields take the defaults", deckHeaderLine + "1,,,0.01,,\n", []Rate{row(t, "1", "", "0", "0.01", 1, 1)}},
+		{"byte order mark", "\ufeffprefix,rate_per_minute\n1,0.01\n", []Rate{row(t, "1", "", "0", "0.01", 1, 1)}},
+		{"CRLF", strings.ReplaceAll(deckHeaderLine+"1514,Montreal,0.05,0.06,30,6\n", "\n", "\r\n"), []Rate{montreal}},
+		{"no line end at the end", deckHeaderLine + "7,Russia,0,0.0083,6,6", []Rate{russia}},
+		{"empty lines", deckHeaderLine + "\n7,Russia,0,0.0083,6,6\n\n", []Rate{russia}},
+		{"quoted fields", deckHeaderLine + `"7","Russia, ""mobile""",0,"0.0083",6,6` + "\n", []Rate{row(t, "7", `Russia, "mobile"`, "0", "0.0083", 6, 6)}},
+		{"plus and spaces", deckHeaderLine + " +7 , Russia ,0, 0.0083,6 ,6\n", []Rate{russia}},
+		{"name in other letters", deckHeaderLine + "7,Россия,0,0.0083,6,6\n", []Rate{row(t, "7", "Россия", "0", "0.0083", 6, 6)}},
+		{"twelve decimals", "prefix,rate_per_minute\n1,0.000000000001\n", []Rate{row(t, "1", "", "0", "0.000000000001", 1, 1)}},
+		{"free", "prefix,rate_per_minute\n1800,0\n", []Rate{row(t, "1800", "", "0", "0", 1, 1)}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := ReadDeckCSV(strings.NewReader(c.in))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestReadDeckCSVRefuses(t *testing.T) {
+	const short = "prefix,rate_per_minute\n"
+	for _, c := range []struct {
+		name, in string
+		says     []string
+	}{
+		{"empty file", "", []string{"header", "prefix,name"}},
+		{"byte order mark alone", "\ufeff", []string{"header"}},
+		{"header alone", deckHeaderLine, []string{"no rows"}},
+		{"unknown column", "prefix,rate_per_minute,sell_price\n1,0.01,1\n", []string{`unknown column "sell_price"`}},
+		{"unnamed column", "prefix,rate_per_minute,\n1,0.01,\n", []string{`unknown column ""`}},
+		{"semicolons", "prefix;rate_per_minute\n1;0.01\n", []string{`unknown column "prefix;rate_per_minute"`}},
+		{"column twice", "prefix,rate_per_minute,Prefix\n1,0.01,1\n", []string{`column "prefix" stands twice`}},
+		{"no prefix column", "name,rate_per_minute\nx,0.01\n", []string{`column "prefix" is missing`}},
+		{"no rate column", "prefix,name\n1,x\n", []string{`column "rate_per_minute" is missing`}},
+		{"no header", "1514,0.06\n", []string{`unknown column "1514"`}},
+		{"broken quote in the header", "prefix,\"rate\n", []string{"header"}},
+
+		{"prefix twice", short + "1,0.01\n7,0.02\n1,0.03\n", []string{"line 4", "prefix 1 ", "on line 2"}},
+		{"prefix twice, once with a plus", short + "1,0.01\n+1,0.03\n", []string{"line 3", "on line 2"}},
+		{"lines are counted through quoted line ends", "prefix,rate_per_minute,name\n1,0.01,\"two\nlines\"\n1,0.01,x\n", []string{"line 4", "on line 2"}},
+		{"no prefix", short + ",0.01\n", []string{"line 2", "prefix"}},
+		{"prefix of letters", short + "abc,0.01\n", []string{"line 2", `"abc"`}},
+		{"prefix too long", short + "1234567890123456,0.01\n", []string{"line 2", "15 digits"}},
+		{"no rate", short + "1,\n", []string{"line 2", "rate_per_minute"}},
+		{"rate of letters", short + "1,free\n", []string{"line 2", "rate_per_minute", `"free"`}},
+		{"negative rate", short + "1,-0.01\n", []string{"line 2", "rate_per_minute", "negative"}},
+		{"decimal comma", short + "1,\"0,01\"\n", []string{"line 2", "rate_per_minute"}},
+		{"thirteen decimals", short + "1,0.0000000000001\n", []string{"line 2", "rate_per_minute", "12 decimal places"}},
+		{"thirteen decimals of a fee", "prefix,rate_per_minute,connect_fee\n1,1,0.0000000000001\n", []string{"line 2", "connect_fee", "12 decimal places"}},
+		{"rate too great", short + "1,1000001\n", []string{"line 2", "rate_per_minute"}},
+		{"no increment", "prefix,rate_per_minute,increment_s\n1,1,0\n", []string{"line 2", "increment 0 s"}},
+		{"half an increment", "prefix,rate_per_minute,increment_s\n1,1,0.5\n", []string{"line 2", "increment_s"}},
+		{"negative first increment", "prefix,rate_per_minute,first_increment_s\n1,1,-6\n", []string{"line 2", "increment -6 s"}},
+		{"increment beyond an int64", "prefix,rate_per_minute,increment_s\n1,1,99999999999999999999\n", []string{"line 2", "increment_s"}},
+		{"two bad fields in a row", deckHeaderLine + "1,,x,y,1,1\n", []string{"connect_fee", "rate_per_minute"}},
+		{"bad rows apart", short + "x,1\n1,1\n2,y\n", []string{"line 2", "line 4"}},
+		{"too few fields", short + "1,1\n2\n", []string{"line 3", "number of fields"}},
+		{"too many fields", short + "1,1,1\n", []string{"line 2", "number of fields"}},
+		{"quote inside a field", short + "1,0.0\"1\n", []string{"line 2", `"`}},
+		{"first field never unquoted", short + "\"1,0.01\n", []string{"line 2", `"`}},
+		{"text behind a quoted first field", short + "\"1\"2,0.01\n", []string{"line 2", `"`}},
+		{"name that is not UTF-8", deckHeaderLine + "1514,Montr\xe9al,0,0.01,1,1\n", []string{"line 2", "UTF-8"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := ReadDeckCSV(strings.NewReader(c.in))
+			if err == nil || got != nil {
+				t.Fatalf("read %v, %v", got, err)
+			}
+			for _, s := range c.says {
+				if !strings.Contains(err.Error(), s) {
+					t.Errorf("%q does not say %q", err, s)
+				}
+			}
+		})
+	}
+}
+
+// A file of the wrong kind must not answer with a million lines.
+func TestReadDeckCSVReportsSoManyRowsOnly(t *testing.T) {
+	_, err := ReadDeckCSV(strings.NewReader("prefix,rate_per_minute\n" + strings.Repeat("x,y\n", 1000)))
+	if err == nil {
+		t.Fatal("read")
+	}
+	if n := strings.Count(err.Error(), "line "); n != maxReportedRows || !strings.Contains(err.Error(), "and more") {
+		t.Errorf("%d lines are named", n)
+	}
+}
+
+func TestReadDeckCSVPassesOnReadErrors(t *testing.T) {
+	broken := errors.New("the disk is gone")
+	in := iotest.ErrReader(broken)
+	for name, r := range map[string]*bytes.Buffer{
+		"before the header": bytes.NewBufferString(""),
+		"after a row":       bytes.NewBufferString("prefix,rate_per_minute\n1,0.01\n"),
+	} {
+		if got, err := ReadDeckCSV(multiReader{r, in}); got != nil || !errors.Is(err, broken) {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+}
+
+// multiReader reads a buffer to its end, then fails.
+type multiReader struct {
+	first *bytes.Buffer
+	then  interface{ Read([]byte) (int, error) }
+}
+
+func (m multiReader) Read(p []byte) (int, error) {
+	if m.first.Len() > 0 {
+		return m.first.Read(p)
+	}
+	return m.then.Read(p)
+}
+
+// Whatever is read compiles, and written out again it reads the same.
+func FuzzReadDeckCSV(f *testing.F) {
+	for _, s := range []string{
+		deckHeaderLine + "1514,Montreal,0.05,0.06,30,6\n7,Russia,0,0.0083,6,6\n",
+		"\ufeffprefix,rate_per_minute\r\n+1,0.01\r\n",
+		"prefix,rate_per_minute,name\n1,0.01,\"a \"\"b\"\", c\"\n",
+		"prefix,rate_per_minute\n\"1,0.01\n", "prefix,rate_per_minute\n1\n", "\"", "",
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		rates, err := ReadDeckCSV(bytes.NewReader(in))
+		if err != nil {
+			if rates != nil {
+				t.Fatal("rows beside an error")
+			}
+			return
+		}
+		if d, err := CompileDeck("x", 1, rates); err != nil || d.Len() != len(rates) {
+			t.Fatalf("what was read does not compile: %v", err)
+		}
+		if bytes.ContainsRune(in, '\r') {
+			return // RFC 4180 readers turn CRLF inside a field into LF: not the same text any more
+		}
+		again, err := ReadDeckCSV(writeDeck(t, rates))
+		if diff := cmp.Diff(rates, again); err != nil || diff != "" {
+			t.Fatalf("%v\n%s", err, diff)
+		}
+	})
+}
+
+func writeDeck(t *testing.T, rates []Rate) *bytes.Buffer {
+	t.Helper()
+	var out bytes.Buffer
+	w := csv.NewWriter(&out)
+	rows := [][]string{deckColumns}
+	for _, r := range rates {
+		tier := r.Tariff.Tiers[0]
+		rows = append(rows, []string{r.Prefix, r.Tariff.Name, r.Tariff.ConnectFee.String(), tier.RatePerMinute.String(),
+			strconv.FormatInt(tier.FirstIncrementS, 10), fmt.Sprint(tier.IncrementS)})
+	}
+	if err := w.WriteAll(rows); err != nil {
+		t.Fatal(err)
+	}
+	return &out
+}

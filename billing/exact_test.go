@@ -1,0 +1,209 @@
+package billing
+
+import (
+	"math/big"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// The model of a price: walk through the call block by block, add in rationals,
+// round once. It is slow and has nothing in common with the code it judges.
+type ratCost struct {
+	billedS int64
+	cost    *big.Rat
+}
+
+func walkBlocks(t Tariff, d int64) ratCost {
+	c := ratCost{cost: ratDecimal(t.ConnectFee)}
+	for c.billedS < d {
+		tier := tierAt(t, c.billedS)
+		block := tier.IncrementS
+		if c.billedS == tier.FromS {
+			block = tier.FirstIncrementS
+		}
+		c.billedS += block
+		c.cost.Add(c.cost, price(tier, block))
+	}
+	if d <= 0 {
+		c.cost.SetInt64(0)
+	}
+	return c
+}
+
+func tierAt(t Tariff, second int64) Tier {
+	at := t.Tiers[0]
+	for _, tier := range t.Tiers {
+		if tier.FromS <= second {
+			at = tier
+		}
+	}
+	return at
+}
+
+func price(tier Tier, seconds int64) *big.Rat {
+	return new(big.Rat).Mul(ratDecimal(tier.RatePerMinute), big.NewRat(seconds, 60))
+}
+
+func ratDecimal(d Decimal) *big.Rat { return big.NewRat(int64(d), 1_000_000_000_000) }
+
+// roundHalfUp is floor(r·10⁶ + ½).
+func roundHalfUp(r *big.Rat) Money {
+	micros := new(big.Rat).Mul(r, big.NewRat(1_000_000, 1))
+	micros.Add(micros, big.NewRat(1, 2))
+	return Money(new(big.Int).Div(micros.Num(), micros.Denom()).Int64())
+}
+
+// Generators. A block is at least a second, so walks stay short while no tier
+// begins and no call ends late.
+
+func anyRate() *rapid.Generator[Decimal] {
+	ranges := []int64{1, 1_000, 1_000_000_000_000, 100_000_000_000_000, int64(MaxDecimal)}
+	return rapid.Custom(func(r *rapid.T) Decimal {
+		return Decimal(rapid.Int64Range(0, rapid.SampledFrom(ranges).Draw(r, "greatest rate")).Draw(r, "rate"))
+	})
+}
+
+func anyIncrement() *rapid.Generator[int64] {
+	return rapid.OneOf(rapid.SampledFrom([]int64{1, 6, 10, 30, 60}), rapid.Int64Range(1, 400))
+}
+
+func anyTariff() *rapid.Generator[Tariff] {
+	return rapid.Custom(func(r *rapid.T) Tariff {
+		t := Tariff{ConnectFee: anyRate().Draw(r, "connect fee")}
+		var from int64
+		for range rapid.IntRange(1, 4).Draw(r, "tiers") {
+			tier := Tier{FromS: from, RatePerMinute: anyRate().Draw(r, "rate"), FirstIncrementS: anyIncrement().Draw(r, "first"), IncrementS: anyIncrement().Draw(r, "increment")}
+			t.Tiers = append(t.Tiers, tier)
+			from += tier.FirstIncrementS + rapid.Int64Range(0, 8).Draw(r, "blocks")*tier.IncrementS
+		}
+		if err := t.Validate(); err != nil {
+			r.Fatalf("the generator made a bad tariff: %v", err)
+		}
+		return t
+	})
+}
+
+func TestCostAgainstRationals(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		tariff := anyTariff().Draw(r, "tariff")
+		for range 10 {
+			d := rapid.Int64Range(-2, 12_000).Draw(r, "seconds")
+			want := walkBlocks(tariff, d)
+			if got := tariff.BilledSeconds(d); got != want.billedS {
+				r.Errorf("BilledSeconds(%d) = %d, want %d", d, got, want.billedS)
+			}
+			if got := tariff.Cost(d); got != roundHalfUp(want.cost) {
+				r.Errorf("Cost(%d) = %s, want %s", d, got, want.cost.FloatString(18))
+			}
+		}
+	})
+}
+
+// The longest calls at the highest rates, where narrower integers overflow.
+func TestCostOfHugeCallsAgainstRationals(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		tariff := Tariff{ConnectFee: anyRate().Draw(r, "connect fee"), Tiers: []Tier{{
+			RatePerMinute:   anyRate().Draw(r, "rate"),
+			FirstIncrementS: rapid.Int64Range(1, MaxIncrementSeconds).Draw(r, "first"),
+			IncrementS:      rapid.Int64Range(1, MaxIncrementSeconds).Draw(r, "increment"),
+		}}}
+		tier := tariff.Tiers[0]
+		d := rapid.Int64Range(MaxIncrementSeconds+1, MaxCallSeconds).Draw(r, "seconds")
+		blocks := (d - tier.FirstIncrementS) / tier.IncrementS
+		if (d-tier.FirstIncrementS)%tier.IncrementS != 0 {
+			blocks++
+		}
+		billed := tier.FirstIncrementS + blocks*tier.IncrementS
+		if got := tariff.BilledSeconds(d); got != billed {
+			r.Errorf("BilledSeconds(%d) = %d, want %d", d, got, billed)
+		}
+		want := new(big.Rat).Add(ratDecimal(tariff.ConnectFee), price(tier, billed))
+		if got := tariff.Cost(d); got != roundHalfUp(want) {
+			r.Errorf("Cost(%d) = %s, want %s", d, got, want.FloatString(18))
+		}
+	})
+}
+
+// anyBalance is any amount, or one right at the edge of what some call costs.
+func anyBalance(t Tariff) *rapid.Generator[Money] {
+	return rapid.Custom(func(r *rapid.T) Money {
+		if rapid.Bool().Draw(r, "at an edge") {
+			d := rapid.Int64Range(0, rapid.SampledFrom([]int64{100, 12_000, MaxCallSeconds}).Draw(r, "longest")).Draw(r, "edge")
+			return t.Cost(d) + Money(rapid.Int64Range(-1, 1).Draw(r, "off by"))
+		}
+		greatest := rapid.SampledFrom([]Money{10, 10_000, 100_000_000, MaxMoney}).Draw(r, "greatest")
+		return Money(rapid.Int64Range(-10, int64(greatest)).Draw(r, "balance"))
+	})
+}
+
+// MaxSeconds is the largest d with Cost(d) <= balance, for every balance.
+func TestMaxSecondsIsTheInverseOfCost(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		tariff := anyTariff().Draw(r, "tariff")
+		for range 10 {
+			checkInverse(r, tariff, anyBalance(tariff).Draw(r, "balance"))
+		}
+	})
+}
+
+func checkInverse(r *rapid.T, tariff Tariff, balance Money) {
+	got := tariff.MaxSeconds(balance)
+	switch {
+	case balance < 0:
+		if got != 0 {
+			r.Fatalf("a balance of %s pays for %d s", balance, got)
+		}
+		return
+	case got == Unbounded:
+		if !freeAtLast(tariff) || tariff.Cost(MaxCallSeconds) > balance {
+			r.Fatalf("MaxSeconds(%s) is unbounded, yet the longest call costs %s", balance, tariff.Cost(MaxCallSeconds))
+		}
+		return
+	case got < 0:
+		r.Fatalf("MaxSeconds(%s) = %d", balance, got)
+	}
+	if cost := tariff.Cost(min(got, MaxCallSeconds)); cost > balance {
+		r.Errorf("MaxSeconds(%s) = %d, which costs %s", balance, got, cost)
+	}
+	if cost := tariff.Cost(got + 1); got < MaxCallSeconds && cost <= balance {
+		r.Errorf("MaxSeconds(%s) = %d, though one second more costs %s", balance, got, cost)
+	}
+}
+
+// freeAtLast says whether the last tier costs nothing: only then can a call go on for ever.
+func freeAtLast(t Tariff) bool { return t.Tiers[len(t.Tiers)-1].RatePerMinute == 0 }
+
+// No pattern of hold extensions changes what is settled: the grant that counts is
+// the last one, and what it pays for depends on the money alone.
+func TestExtensionsDoNotChangeThePrice(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		tariff := anyTariff().Draw(r, "tariff")
+		available := anyBalance(tariff).Draw(r, "available")
+		longest := rapid.Int64Range(1, 12_000).Draw(r, "longest")
+		leg, other := extended(r, tariff, available, longest), extended(r, tariff, available, longest)
+		if leg.GrantedS != other.GrantedS || leg.Held != other.Held {
+			r.Fatalf("one pattern ends at %d s for %s, another at %d s for %s", leg.GrantedS, leg.Held, other.GrantedS, other.Held)
+		}
+		lasted := rapid.Int64Range(0, 13_000_000).Draw(r, "milliseconds")
+		cdr := leg.Settle(lasting(lasted))
+		want := roundHalfUp(walkBlocks(tariff, min((lasted+999)/1000, leg.GrantedS)).cost)
+		if cdr.Charge != want || cdr.Charge > leg.Held || leg.Held > max(0, available) {
+			r.Errorf("charged %s, want %s, of %s held, of %s available", cdr.Charge, want, leg.Held, available)
+		}
+	})
+}
+
+// extended is a leg after a random pattern of extensions, the last of which asks
+// for the whole call.
+func extended(r *rapid.T, t Tariff, available Money, longest int64) OpenLeg {
+	leg := OpenLeg{Tariff: t}
+	wants := rapid.SliceOfN(rapid.Int64Range(1, longest), 0, 6).Draw(r, "wants")
+	for _, want := range append(wants, longest) {
+		seconds, cost := Grant(t, available, want)
+		if seconds > leg.GrantedS {
+			leg.GrantedS, leg.Held = seconds, cost
+		}
+	}
+	return leg
+}

@@ -1,0 +1,216 @@
+// Package daemon is ccd as a value: New wires the rooms together, Run serves until it
+// is stopped. Tests and the demo start the same one that main does.
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"github.com/rs/xid"
+	"github.com/rs/zerolog"
+
+	"cccp/api"
+	"cccp/billing"
+	"cccp/configs"
+	"cccp/ivr"
+	"cccp/prompts"
+	"cccp/stasis"
+	"cccp/store"
+)
+
+// sweepAfter is how long after a connection unknown channels are taken for left over.
+const sweepAfter = 2 * time.Second
+
+// apiWithin bounds what is left of admin requests at the end.
+const apiWithin = 3 * time.Second
+
+// Daemon is one running ccd.
+type Daemon struct {
+	config configs.Config
+	log    zerolog.Logger
+	store  *store.Store
+	link   *stasis.Native
+	server *stasis.Server
+	socket net.Listener
+	api    *http.Server
+	stops  chan struct{} // one for each signal: drain, then cut
+}
+
+// Version is the module's version, as the build recorded it.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}
+
+// New opens everything a daemon needs. What it opened is closed again on error.
+func New(ctx context.Context, config configs.Config, logTo io.Writer) (*Daemon, error) {
+	d := &Daemon{config: config, log: newLogger(config.Log, logTo), stops: make(chan struct{}, 2)}
+	if err := d.open(ctx); err != nil {
+		return nil, errors.Join(err, d.close())
+	}
+	return d, nil
+}
+
+func (d *Daemon) open(ctx context.Context) (err error) {
+	if err = os.MkdirAll(d.config.DataDir, dataMode); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	key, err := pinKey(d.config.PINKey, d.config.Database())
+	if err != nil {
+		return err
+	}
+	if d.store, err = store.Open(ctx, d.config.Database(), store.Options{PINKey: key}); err != nil {
+		return err
+	}
+	voice, err := prompts.New(d.config.Prompts.Dir, d.config.Prompts.Language)
+	if err != nil {
+		return err
+	}
+	if d.link, err = d.newLink(); err != nil {
+		return err
+	}
+	d.server = d.newServer(voice)
+	if d.socket, err = api.Listen(d.config.Socket, d.config.SocketGroup); err != nil {
+		return err
+	}
+	d.api = api.NewServer(api.New(api.Options{Store: d.store, Calls: calls{d.server}, Version: Version()}))
+	return nil
+}
+
+func (d *Daemon) newLink() (*stasis.Native, error) {
+	password, err := d.config.Asterisk.Password.Read()
+	if err != nil {
+		return nil, fmt.Errorf("asterisk.password: %w", err)
+	}
+	return stasis.NewNative(stasis.NativeOptions{
+		URL: d.config.Asterisk.URL, User: d.config.Asterisk.User, Password: password,
+		App: d.config.Asterisk.App, CommandFor: time.Duration(d.config.Asterisk.CommandTimeout), Log: d.log,
+	})
+}
+
+func (d *Daemon) newServer(voice prompts.Voice) *stasis.Server {
+	script := &ivr.Service{
+		Directory: d.store, Bank: d.store, Voice: voice, Settings: settings(d.config), Log: d.log,
+	}
+	return stasis.NewServer(stasis.Options{
+		Link: d.link, Books: d.store, Script: script.Handle,
+		NewVisit: func() billing.VisitID { return billing.VisitID(xid.New().String()) },
+		App:      d.config.Asterisk.App, MaxCalls: d.config.Calls.Max,
+		SweepAfter: sweepAfter, CommandFor: time.Duration(d.config.Asterisk.CommandTimeout), Log: d.log,
+	})
+}
+
+func settings(c configs.Config) ivr.Settings {
+	return ivr.Settings{
+		Country:    c.Country,
+		FirstDigit: time.Duration(c.Calls.FirstDigit), BetweenDigits: time.Duration(c.Calls.BetweenDigits),
+		Tries: c.Calls.Tries, Ring: time.Duration(c.Calls.Ring),
+		GrantSeconds:   int64(time.Duration(c.Calls.Grant) / time.Second),
+		ExtendAhead:    time.Duration(c.Calls.ExtendAhead),
+		MaxCallSeconds: int64(time.Duration(c.Calls.Longest) / time.Second),
+		SettleWithin:   time.Duration(c.Calls.SettleWithin),
+	}
+}
+
+// Run serves calls and the admin socket until Stop, the end of ctx, or another
+// instance taking our place. Present calls are drained first; then all is closed.
+func (d *Daemon) Run(ctx context.Context) error {
+	d.log.Info().Str("version", Version()).Str("socket", d.config.Socket).Str("asterisk", d.config.Asterisk.URL).Msg("ccd started")
+	listening, stopListening := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopListening()
+	ended := make(chan error, 2)
+	go func() { ended <- d.server.Run(listening) }()
+	go func() { ended <- d.serveAPI() }()
+	var err error
+	select {
+	case err = <-ended: // neither ends by itself unless it failed
+	case <-d.stops:
+	case <-ctx.Done():
+	}
+	d.drain()
+	stopListening()
+	return errors.Join(err, d.close())
+}
+
+func (d *Daemon) serveAPI() error {
+	if err := d.api.Serve(d.socket); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("admin socket: %w", err)
+	}
+	return nil
+}
+
+// drain waits for present calls, until its limit or a second Stop; then it cuts them
+// and waits for their money to be settled.
+func (d *Daemon) drain() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(d.config.Drain))
+	defer cancel()
+	go func() {
+		select {
+		case <-d.stops:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	if d.server.Drain(ctx) == nil {
+		return
+	}
+	d.log.Warn().Msg("cutting the calls that are left")
+	d.server.Cut(billing.Drained)
+	last, cancelLast := context.WithTimeout(context.Background(), 3*time.Duration(d.config.Calls.SettleWithin))
+	defer cancelLast()
+	if err := d.server.Drain(last); err != nil {
+		d.log.Error().Msg("some calls did not end in time: they are settled at the next start")
+	}
+}
+
+// Stop begins to drain; called again, it cuts.
+func (d *Daemon) Stop() {
+	select {
+	case d.stops <- struct{}{}:
+	default:
+	}
+}
+
+// Ready is closed once Asterisk has been reached.
+func (d *Daemon) Ready() <-chan struct{} { return d.server.Ready() }
+
+func (d *Daemon) close() error {
+	var problems []error
+	if d.api != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), apiWithin)
+		defer cancel()
+		problems = append(problems, d.api.Shutdown(ctx))
+	}
+	if d.socket != nil {
+		_ = d.socket.Close() // closed by the server, if that ran
+	}
+	if d.link != nil {
+		d.link.Close()
+	}
+	if d.store != nil {
+		problems = append(problems, d.store.Close())
+	}
+	d.log.Info().Msg("ccd stopped")
+	return errors.Join(problems...)
+}
+
+// calls shows the server to the API.
+type calls struct{ *stasis.Server }
+
+func (c calls) Callers() []api.Caller {
+	callers := []api.Caller{}
+	for _, k := range c.Server.Callers() {
+		callers = append(callers, api.Caller{Visit: k.Visit, ANI: k.ANI, Dialled: k.Dialled, Since: k.Arrived})
+	}
+	return callers
+}

@@ -1,0 +1,104 @@
+package daemon
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"cccp/configs"
+	"cccp/prompts"
+	"cccp/store"
+)
+
+// File modes of what only the daemon may read.
+const (
+	dataMode   os.FileMode = 0o700
+	secretMode os.FileMode = 0o600
+)
+
+// Check says what would keep a daemon with this configuration from starting, without
+// touching anything.
+func Check(c configs.Config) error {
+	_, passwordErr := c.Asterisk.Password.Read()
+	if passwordErr != nil {
+		passwordErr = fmt.Errorf("asterisk.password: %w", passwordErr)
+	}
+	_, voiceErr := prompts.New(c.Prompts.Dir, c.Prompts.Language)
+	keyErr := checkPINKey(c)
+	return errors.Join(passwordErr, keyErr, voiceErr)
+}
+
+func checkPINKey(c configs.Config) error {
+	text, err := c.PINKey.Read()
+	if errors.Is(err, os.ErrNotExist) && !exists(c.Database()) {
+		return nil // both are made at the first start
+	}
+	if err == nil {
+		_, err = decodeKey(text)
+	}
+	if err != nil {
+		return fmt.Errorf("pin_key: %w", err)
+	}
+	return nil
+}
+
+// pinKey reads the key PINs are hashed with. It is made at the first start, and only
+// then: beside an existing database a missing key is an error, since a new one would
+// recognise nobody.
+func pinKey(s configs.Secret, database string) (store.PINKey, error) {
+	text, err := s.Read()
+	if errors.Is(err, os.ErrNotExist) && !exists(database) {
+		text, err = newKey(s.File)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("pin_key: %w", err)
+	}
+	key, err := decodeKey(text)
+	if err != nil {
+		return nil, fmt.Errorf("pin_key: %w", err)
+	}
+	return key, nil
+}
+
+func decodeKey(text string) (store.PINKey, error) {
+	key, err := hex.DecodeString(text)
+	if err != nil || len(key) < store.MinPINKeyBytes {
+		return nil, fmt.Errorf("write at least %d random bytes in hexadecimal, such as from: openssl rand -hex %d", store.MinPINKeyBytes, store.MinPINKeyBytes)
+	}
+	return key, nil
+}
+
+// newKey makes a random key and keeps it in a file that must not exist yet.
+func newKey(path string) (string, error) {
+	secret := make([]byte, store.MinPINKeyBytes)
+	_, _ = rand.Read(secret) // never fails
+	text := hex.EncodeToString(secret)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, secretMode)
+	if err != nil {
+		return "", err
+	}
+	_, err = f.WriteString(text + "\n")
+	return text, errors.Join(err, f.Sync(), f.Close())
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func newLogger(c configs.Log, to io.Writer) zerolog.Logger {
+	if c.Format == "console" {
+		to = zerolog.ConsoleWriter{Out: to, TimeFormat: time.TimeOnly}
+	}
+	level, err := zerolog.ParseLevel(c.Level)
+	if err != nil {
+		level = zerolog.InfoLevel // configs has refused it already
+	}
+	return zerolog.New(to).Level(level).With().Timestamp().Logger()
+}

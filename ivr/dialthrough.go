@@ -1,0 +1,159 @@
+package ivr
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"cccp/billing"
+	"cccp/callerid"
+	"cccp/internal/phone"
+	"cccp/prompts"
+	"cccp/routing"
+)
+
+// dialthrough holds money, calls the number, lets the two talk, and settles. The
+// outcome is how the far leg ended; an error means that none came to be.
+func (v *visit) dialthrough(ctx context.Context, to destination) (billing.Outcome, error) {
+	trunks, err := v.Directory.Routes()
+	if err != nil {
+		return billing.Outcome{}, err
+	}
+	if len(trunks) == 0 {
+		return billing.Outcome{}, billing.Refusal{Reason: billing.NoTrunk}
+	}
+	shown := v.callerID()
+	leg, err := v.hold(ctx, to, trunks, shown)
+	if err != nil {
+		return billing.Outcome{}, err
+	}
+	settlement := v.connect(ctx, leg, trunks, shown)
+	settlement.Leg = leg.Leg
+	v.settle(ctx, settlement)
+	v.unlimit(ctx, settlement)
+	return settlement.Outcome, nil
+}
+
+// callerID chooses the number the far end is shown.
+func (v *visit) callerID() phone.Number {
+	return callerid.Choose(callerid.Request{
+		Wanted: v.who.Credential.OutboundCID, Owned: v.who.Seller.OwnedNumbers,
+		AnyAllowed: v.who.Seller.AnyCallerID, Default: v.who.Seller.DefaultCallerID,
+	})
+}
+
+// hold puts the money aside before any channel exists.
+func (v *visit) hold(ctx context.Context, to destination, trunks []routing.Trunk, shown phone.Number) (billing.OpenLeg, error) {
+	leg, err := v.Bank.Hold(ctx, billing.Hold{
+		Leg: v.caller.Visit.OutboundLeg(1), Account: v.who.Account.ID, Credential: v.credential(),
+		Tariff: to.tariff, Deck: v.who.Offering.Deck, Version: to.version,
+		From: v.ani, To: to.number, CallerID: string(shown), Trunks: routing.Limits(trunks),
+		GrantSeconds: v.Settings.GrantSeconds, MaxSeconds: v.Settings.MaxCallSeconds,
+		Node: v.caller.Node, At: time.Now(),
+		Inbound: billing.InboundLeg{
+			Channel: v.caller.Channel, ANI: v.ani, AccessNumber: v.access.Number,
+			Provider: v.access.Provider, Started: v.caller.Arrived, Answered: v.answered,
+		},
+	})
+	if err == nil {
+		v.log.Info().Str("leg", string(leg.Leg)).Str("to", string(leg.To)).Stringer("held", leg.Held).Int64("granted_s", leg.GrantedS).Msg("money held")
+	}
+	return leg, err
+}
+
+// connect announces the talk time, dials trunk after trunk, and stays with the call
+// until it ends. Whatever happens, the answer is what there is to settle.
+func (v *visit) connect(ctx context.Context, leg billing.OpenLeg, trunks []routing.Trunk, shown phone.Number) billing.Settlement {
+	if v.who.Offering.AnnounceTalkTime {
+		told := append(v.Voice.Say(prompts.YouCanTalkFor), v.Voice.TalkTime(leg.AffordableS)...)
+		if err := v.say(ctx, told); errors.Is(err, errGone) {
+			return v.unanswered(v.abandoned())
+		}
+	}
+	for {
+		trunk := trunkNamed(trunks, leg.Trunk)
+		v.log.Info().Str("leg", string(leg.Leg)).Str("trunk", trunk.Name).Str("caller_id", string(shown)).Msg("dialling")
+		callee, err := v.line.Dial(ctx, Attempt{
+			ID: leg.Channel(), Endpoint: trunk.DialString(leg.To), CallerID: shown,
+			Ring: v.Settings.Ring, Talk: time.Duration(leg.GrantedS) * time.Second,
+		})
+		if err != nil {
+			return v.unanswered(v.dialFailed(ctx, err))
+		}
+		settlement := v.ring(ctx, callee, leg)
+		rest := after(trunks, leg.Trunk)
+		if !settlement.Answered.IsZero() || !routing.Failover(settlement.Outcome.Cause) || len(rest) == 0 || ctx.Err() != nil {
+			return settlement
+		}
+		v.log.Warn().Str("trunk", leg.Trunk).Int("cause", settlement.Outcome.Cause).Msg("trunk failed, trying the next")
+		if leg, err = v.Bank.Reroute(ctx, leg.Leg, routing.Limits(rest)); err != nil {
+			return settlement
+		}
+	}
+}
+
+// ring waits for the far end to answer, and talks if it does.
+func (v *visit) ring(ctx context.Context, callee Callee, leg billing.OpenLeg) billing.Settlement {
+	select {
+	case at := <-callee.Answered():
+		return v.talk(ctx, callee, leg, at)
+	case end := <-callee.Gone():
+		return billing.Settlement{Ended: end.At, Outcome: routing.OutcomeOf(end.Cause)}
+	case <-ctx.Done():
+		return v.callerLeft(ctx, callee, time.Time{})
+	}
+}
+
+func (v *visit) unanswered(o billing.Outcome) billing.Settlement {
+	return billing.Settlement{Ended: time.Now(), Outcome: o}
+}
+
+func (v *visit) dialFailed(ctx context.Context, err error) billing.Outcome {
+	if ctx.Err() != nil {
+		return v.abandoned()
+	}
+	v.log.Error().Err(err).Msg("dial")
+	return billing.Outcome{Result: billing.Failed, Reason: billing.SystemFailure}
+}
+
+// settle closes the leg on a context of its own: the caller may have gone already.
+func (v *visit) settle(ctx context.Context, s billing.Settlement) {
+	last, cancel := v.detached(ctx)
+	defer cancel()
+	cdr, err := v.Bank.Settle(last, s)
+	if err != nil {
+		v.log.Error().Err(err).Str("leg", string(s.Leg)).Msg("settle: the leg stays open and is settled at the next start")
+		return
+	}
+	v.log.Info().Str("leg", string(cdr.Leg)).Str("result", string(cdr.Result)).Str("reason", string(cdr.Reason)).
+		Int("cause", cdr.Cause).Int64("answered_ms", cdr.AnsweredMS).Int64("billed_s", cdr.BilledS).Stringer("charge", cdr.Charge).Msg("leg settled")
+}
+
+// unlimit lifts the conversation's limit from a caller who stays on the line.
+func (v *visit) unlimit(ctx context.Context, s billing.Settlement) {
+	if s.Answered.IsZero() || ctx.Err() != nil {
+		return
+	}
+	if err := v.line.Limit(ctx, 0); err != nil && ctx.Err() == nil {
+		v.log.Warn().Err(err).Msg("clear caller's limit")
+	}
+}
+
+func trunkNamed(trunks []routing.Trunk, name string) routing.Trunk {
+	for _, t := range trunks {
+		if t.Name == name {
+			return t
+		}
+	}
+	return routing.Trunk{}
+}
+
+// after is the trunks behind the named one in the order of trying.
+func after(trunks []routing.Trunk, name string) []routing.Trunk {
+	for i, t := range trunks {
+		if t.Name == name {
+			return trunks[i+1:]
+		}
+	}
+	return nil
+}

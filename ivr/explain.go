@@ -1,0 +1,30 @@
+package ivr
+
+import (
+	"context"
+
+	"cccp/billing"
+	"cccp/prompts"
+)
+
+// reasonSounds says why, where there is something to say: a callback's trigger is
+// never spoken to, and of a caller who left nobody hears it.
+func (v *visit) reasonSounds(r billing.Reason) []string {
+	m, ok := prompts.ForReason(r)
+	if !ok {
+		return nil
+	}
+	return v.Voice.Say(m)
+}
+
+// explain tells the caller how it ended. A caller we never answered hears it as
+// early media, unless the number is nobody's or silence is the answer.
+func (v *visit) explain(ctx context.Context, o billing.Outcome) {
+	sounds := v.reasonSounds(o.Reason)
+	if sounds == nil || ctx.Err() != nil {
+		return
+	}
+	if err := v.say(ctx, sounds); err != nil && ctx.Err() == nil {
+		v.log.Warn().Err(err).Msg("explain outcome")
+	}
+}

@@ -1,0 +1,138 @@
+package stasis
+
+import (
+	"strings"
+	"time"
+
+	"github.com/CyCoreSystems/ari/v5"
+
+	"cccp/ivr"
+)
+
+// First arguments of Stasis(cccp,…): what a channel is to us.
+const (
+	argAccess = "access" // a caller, with the number dialled as second argument
+	argCallee = "callee" // a channel we made
+)
+
+// Connected is called by the link at the beginning of every connection.
+func (s *Server) Connected() {
+	s.connected.Store(true)
+	s.Log.Info().Str("app", s.App).Msg("connected to Asterisk")
+	s.readyOnce.Do(func() { close(s.ready) })
+	go s.sweep()
+}
+
+// Disconnected is called by the link when a connection ended or could not be made.
+func (s *Server) Disconnected(err error) {
+	s.connected.Store(false)
+	s.Log.Warn().Err(err).Msg("no connection to Asterisk: trying again")
+}
+
+// Event hands an event to the channel it belongs to. Nothing here waits.
+func (s *Server) Event(e ari.Event) {
+	switch e := e.(type) {
+	case *ari.StasisStart:
+		s.start(e)
+	case *ari.ChannelDtmfReceived:
+		if l := s.line(e.Channel.ID); l != nil {
+			l.press(e.Digit)
+		}
+	case *ari.PlaybackFinished:
+		if l := s.line(strings.TrimPrefix(e.Playback.TargetURI, "channel:")); l != nil {
+			l.played(e.Playback.ID)
+		}
+	case *ari.ChannelStateChange:
+		s.stateChanged(e.Channel, at(e.EventData))
+	case *ari.ChannelHangupRequest:
+		s.leaving(e.Channel.ID, at(e.EventData), e.Cause)
+	case *ari.ChannelDestroyed:
+		s.left(e.Channel.ID, at(e.EventData), e.Cause)
+	case *ari.StasisEnd:
+		if l := s.line(e.Channel.ID); l != nil {
+			l.ended(ivr.End{At: at(e.EventData)})
+		}
+	}
+}
+
+// at is when Asterisk says it happened.
+func at(e ari.EventData) time.Time { return time.Time(e.Timestamp) }
+
+func (s *Server) start(e *ari.StasisStart) {
+	if len(e.Args) > 0 && e.Args[0] == argCallee {
+		if b := s.callee(e.Channel.ID); b != nil {
+			b.entered()
+		}
+		return
+	}
+	if len(e.Args) < 2 || e.Args[0] != argAccess {
+		s.Log.Error().Strs("args", e.Args).Msg("unknown arguments of Stasis: write Stasis(" + s.App + ",access,${EXTEN})")
+		s.reject(e.Channel.ID, "unknown_arguments")
+		return
+	}
+	caller := ivr.Caller{Channel: e.Channel.ID, Node: e.Node, Dialled: e.Args[1], Arrived: at(e.EventData)}
+	if e.Channel.Caller != nil {
+		caller.ANI = e.Channel.Caller.Number
+	}
+	if refused := s.admit(caller); refused != "" {
+		s.reject(e.Channel.ID, refused)
+	}
+}
+
+// States of a channel, as ARI names them.
+const (
+	stateRinging = "Ringing"
+	stateUp      = "Up"
+)
+
+func (s *Server) stateChanged(c ari.ChannelData, when time.Time) {
+	if l := s.line(c.ID); l != nil && c.State == stateUp {
+		l.up(when)
+	}
+	if b := s.callee(c.ID); b != nil {
+		b.stateChanged(c.State, when)
+	}
+}
+
+// leaving is the moment a side hung up; the channel itself lives a little longer.
+func (s *Server) leaving(channel string, when time.Time, cause int) {
+	if l := s.line(channel); l != nil {
+		l.ended(ivr.End{At: when, Cause: cause})
+	}
+	if b := s.callee(channel); b != nil {
+		b.leaving(when)
+	}
+}
+
+func (s *Server) left(channel string, when time.Time, cause int) {
+	if l := s.line(channel); l != nil {
+		l.ended(ivr.End{At: when, Cause: cause})
+	}
+	if b := s.callee(channel); b != nil {
+		b.left(when, cause)
+	}
+}
+
+func (s *Server) line(channel string) *line {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lines[channel]
+}
+
+func (s *Server) callee(channel string) *callee {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.callees[channel]
+}
+
+func (s *Server) addCallee(c *callee) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.callees[c.channel] = c
+}
+
+func (s *Server) removeCallee(channel string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.callees, channel)
+}

@@ -1,0 +1,43 @@
+// Package stasis is the only room that knows ARI, the Asterisk REST Interface.
+//
+// Native is the link: commands over HTTP, events over a WebSocket. Server turns
+// events into callers' lines and runs one script for each. Line and callee are what
+// a script sees of two channels. The sweep brings the books and the switch back
+// together after a crash or a broken connection.
+//
+// # Why a link of our own
+//
+// CyCoreSystems/ari v5.3.1 decodes our events and gives us its types, and nothing
+// else. Its client ends the whole process on any event type it does not know
+// (StasisBroadcast, tone detection), drops events beyond 100 per subscription without
+// a word, blocks for ever while Asterisk is down, never tells of a reconnect or of
+// ApplicationReplaced, takes no context, and cannot create a channel with variables.
+// A call that carries money survives none of these.
+//
+// # What is where
+//
+//	link.go      Link, the seam: what any connection to Asterisk must do
+//	native.go    HTTP commands: bounded connections, deadlines, safe repetition
+//	events.go    WebSocket: reconnect with backoff, events the library refuses
+//	server.go    admission, drain, one goroutine for each caller
+//	dispatch.go  which event belongs to which channel
+//	line.go      the caller's channel, callee.go the far end's
+//	sweep.go     open legs of the books against live channels of the switch
+//
+// # Mailboxes
+//
+// Events are handed over by the one goroutine that reads the socket, and it never
+// waits. All that a channel can be told fits into a bounded place of its own: an
+// answer and an end are told once, playbacks are named beforehand, and digits wait in
+// a buffer of DigitBuffer. A caller who overflows it is hung up and counted.
+//
+// # Orders that matter (measured on Asterisk 22)
+//
+// channels/create returns before the new channel has entered Stasis: bridging it at
+// once is now and then refused with 422, so its StasisStart is waited for.
+//
+// The far leg must be bridged before its connected line is set and dialled with an
+// empty caller afterwards; any other order shows the far end the caller's own number
+// and drops privacy. A playback must be stopped before the channel is answered,
+// bridged or given a variable, since those wait for it to end.
+package stasis

@@ -1,0 +1,283 @@
+package stasis
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"cccp/billing"
+	"cccp/internal/phone"
+	"cccp/ivr"
+	"cccp/routing"
+)
+
+// DigitBuffer is how many digits a caller may type ahead.
+const DigitBuffer = 64
+
+// answerWithin is how long to wait for the switch to report an answer it carried out.
+const answerWithin = 2 * time.Second
+
+// line is a caller's channel: it satisfies ivr.Line.
+type line struct {
+	server *Server
+	caller ivr.Caller
+	ctx    context.Context // ends when the caller has gone
+	gone   context.CancelFunc
+	digits chan byte
+	upAt   chan time.Time
+
+	mu       sync.Mutex
+	plays    int
+	playing  map[string]chan struct{}
+	reason   billing.Reason // why we cut the line, if we did
+	end      ivr.End
+	hasEnded bool
+	bridged  bool
+}
+
+func newLine(s *Server, caller ivr.Caller) *line {
+	l := &line{
+		server: s, caller: caller, digits: make(chan byte, DigitBuffer), upAt: make(chan time.Time, 1),
+		playing: map[string]chan struct{}{}, reason: billing.CallerHungUp,
+	}
+	l.ctx, l.gone = context.WithCancel(context.Background())
+	return l
+}
+
+func (l *line) Caller() ivr.Caller  { return l.caller }
+func (l *line) Digits() <-chan byte { return l.digits }
+
+// Answer answers the channel; the time is the switch's, or ours should it say nothing.
+func (l *line) Answer(ctx context.Context) (time.Time, error) {
+	if err := l.server.Link.Answer(ctx, l.caller.Channel); err != nil {
+		return time.Time{}, fmt.Errorf("answer: %w", err)
+	}
+	silence := time.NewTimer(answerWithin)
+	defer silence.Stop()
+	select {
+	case at := <-l.upAt:
+		return at, nil
+	case <-silence.C:
+		return time.Now(), nil
+	case <-ctx.Done():
+		return time.Time{}, ctx.Err()
+	}
+}
+
+// Play starts a playback of all the sounds.
+func (l *line) Play(ctx context.Context, sounds []string) (ivr.Playback, error) {
+	p := l.newPlayback()
+	if len(sounds) == 0 {
+		l.played(p.id)
+		return p, nil
+	}
+	if err := l.server.Link.Play(ctx, l.caller.Channel, p.id, sounds); err != nil {
+		l.played(p.id)
+		return nil, fmt.Errorf("play: %w", err)
+	}
+	return p, nil
+}
+
+func (l *line) newPlayback() playback {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.plays++
+	p := playback{line: l, id: string(l.caller.Visit) + "-p" + strconv.Itoa(l.plays), done: make(chan struct{})}
+	l.playing[p.id] = p.done
+	return p
+}
+
+// Limit has the switch end the channel after d: TIMEOUT(absolute) counts whole
+// seconds from when it is set, and 0 lifts it.
+func (l *line) Limit(ctx context.Context, d time.Duration) error {
+	return l.server.limit(ctx, l.caller.Channel, d)
+}
+
+// Hangup ends the channel.
+func (l *line) Hangup(ctx context.Context, cause int) error {
+	return l.server.Link.Hangup(ctx, l.caller.Channel, cause)
+}
+
+// Ended is how the channel ended, once it has.
+func (l *line) Ended() (ivr.End, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.end, l.hasEnded
+}
+
+// Dial creates the far channel, bridges it, says who calls, and only then dials:
+// every other order lets the caller's own number through.
+func (l *line) Dial(ctx context.Context, a ivr.Attempt) (ivr.Callee, error) {
+	c := newCallee(l.server, string(a.ID))
+	l.server.addCallee(c)
+	if err := l.dial(ctx, c, a); err != nil {
+		l.server.removeCallee(c.channel)
+		l.server.command("hang up undialled channel", func(ctx context.Context) error {
+			return l.server.Link.Hangup(ctx, c.channel, routing.CauseNormalClearing)
+		})
+		return nil, fmt.Errorf("dial %s: %w", a.Endpoint, err)
+	}
+	go l.ringback(c)
+	return c, nil
+}
+
+func (l *line) dial(ctx context.Context, c *callee, a ivr.Attempt) error {
+	link := l.server.Link
+	err := link.Create(ctx, NewChannel{
+		ID: c.channel, Endpoint: a.Endpoint, Originator: l.caller.Channel, Args: argCallee,
+		// Ringing counts too, so this is only the limit until the answer sets its own.
+		Variables: map[string]string{timeoutVariable: seconds(a.Ring + a.Talk)},
+	})
+	if err != nil {
+		return err
+	}
+	c.created.Store(true)
+	if err := l.bridge(ctx); err != nil {
+		return err
+	}
+	if err := c.awaitStasis(ctx); err != nil {
+		return err
+	}
+	if err := link.Join(ctx, l.bridgeID(), l.caller.Channel, c.channel); err != nil {
+		return err
+	}
+	if err := l.identify(ctx, c.channel, a.CallerID); err != nil {
+		return err
+	}
+	return link.Dial(ctx, c.channel, a.Ring)
+}
+
+// identify sets who the far end sees calling. An empty number is anonymous.
+func (l *line) identify(ctx context.Context, channel string, shown phone.Number) error {
+	number, presentation := shown.E164(), "allowed_passed_screen"
+	if shown == "" {
+		number, presentation = "", "prohib_passed_screen"
+	}
+	if err := l.server.Link.Set(ctx, channel, "CONNECTEDLINE(all,i)", "<"+number+">"); err != nil {
+		return err
+	}
+	return l.server.Link.Set(ctx, channel, "CONNECTEDLINE(pres,i)", presentation)
+}
+
+// bridge makes the caller's bridge when it is first needed.
+func (l *line) bridge(ctx context.Context) error {
+	l.mu.Lock()
+	made := l.bridged
+	l.bridged = true
+	l.mu.Unlock()
+	if made {
+		return nil
+	}
+	return l.server.Link.Bridge(ctx, l.bridgeID())
+}
+
+func (l *line) bridgeID() string { return string(l.caller.Visit) + "-bridge" }
+
+// ringback lets the caller hear ringing while the far end really rings.
+func (l *line) ringback(c *callee) {
+	select {
+	case <-c.ringing:
+	case <-c.settled:
+		return
+	case <-l.ctx.Done():
+		return
+	}
+	l.ring(true)
+	select {
+	case <-c.settled:
+		l.ring(false)
+	case <-l.ctx.Done():
+	}
+}
+
+func (l *line) ring(on bool) {
+	ctx, cancel := context.WithTimeout(l.ctx, l.server.CommandFor)
+	defer cancel()
+	if err := l.server.Link.Ring(ctx, l.caller.Channel, on); err != nil && l.ctx.Err() == nil {
+		l.server.Log.Warn().Err(err).Str("visit", string(l.caller.Visit)).Msg("ringback")
+	}
+}
+
+// close takes down what a finished script leaves behind.
+func (l *line) close() {
+	l.gone()
+	if l.bridged {
+		l.server.command("destroy bridge", func(ctx context.Context) error { return l.server.Link.DestroyBridge(ctx, l.bridgeID()) })
+	}
+}
+
+// cut hangs the caller up from our side; the end's reason says so.
+func (l *line) cut(reason billing.Reason) {
+	l.mu.Lock()
+	l.reason = reason
+	l.mu.Unlock()
+	l.server.command("cut caller", func(ctx context.Context) error {
+		return l.server.Link.Hangup(ctx, l.caller.Channel, routing.CauseNormalClearing)
+	})
+}
+
+// The methods below are called by the event goroutine and never wait.
+
+// press takes a digit. A caller who types more than fits is not asking for a number.
+func (l *line) press(digit string) {
+	for i := range len(digit) {
+		select {
+		case l.digits <- digit[i]:
+		default:
+			l.server.overflows.Add(1)
+			l.server.Log.Warn().Str("visit", string(l.caller.Visit)).Msg("digit buffer overflow: hanging up")
+			l.cut(billing.Overload)
+			return
+		}
+	}
+}
+
+func (l *line) played(id string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if done, ok := l.playing[id]; ok {
+		delete(l.playing, id)
+		close(done)
+	}
+}
+
+func (l *line) up(at time.Time) {
+	select {
+	case l.upAt <- at:
+	default:
+	}
+}
+
+// ended keeps the first end it is told of: the request comes before the destruction.
+func (l *line) ended(end ivr.End) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.hasEnded {
+		if l.end.Cause == 0 {
+			l.end.Cause = end.Cause
+		}
+		return
+	}
+	end.Reason = l.reason
+	l.end, l.hasEnded = end, true
+	l.gone()
+}
+
+// playback is one prompt on a line.
+type playback struct {
+	line *line
+	id   string
+	done chan struct{}
+}
+
+func (p playback) Done() <-chan struct{} { return p.done }
+
+// Stop stops the playback. One that has ended already is as it should be.
+func (p playback) Stop(ctx context.Context) error {
+	if err := p.line.server.Link.StopPlayback(ctx, p.id); err != nil {
+		return fmt.Errorf("stop playback: %w", err)
+	}
+	return nil
+}

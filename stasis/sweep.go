@@ -1,0 +1,237 @@
+package stasis
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"cccp/billing"
+	"cccp/ivr"
+	"cccp/routing"
+)
+
+// sweep brings the switch and the books together after every connection: what was
+// missed while nobody listened is made up for, legs left over from a crash are
+// adopted or settled, channels nobody looks after are hung up.
+//
+// It is the only backward edge of the call flow.
+func (s *Server) sweep() {
+	s.sweeping.Lock()
+	defer s.sweeping.Unlock()
+	s.catchUp()
+	known := s.knownChannels()
+	time.Sleep(s.SweepAfter) // calls that came with the connection are announced by now
+	ctx, cancel := context.WithTimeout(context.Background(), 10*s.CommandFor)
+	defer cancel()
+	live, err := s.liveChannels(ctx)
+	if err != nil {
+		s.Log.Error().Err(err).Msg("sweep: list channels; the next connection tries again")
+		return
+	}
+	adopted, err := s.sweepLegs(ctx, live)
+	if err != nil {
+		s.Log.Error().Err(err).Msg("sweep: read open legs")
+		return
+	}
+	s.reap(live, known, adopted)
+}
+
+// catchUp tells lines and callees what the switch could not: who has gone, who was
+// answered. Prompts are taken for finished.
+func (s *Server) catchUp() {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*s.CommandFor)
+	defer cancel()
+	lines, callees := s.snapshot() // before the list: nobody newer can be missed in it
+	live, err := s.liveChannels(ctx)
+	if err != nil {
+		s.Log.Error().Err(err).Msg("catch up: list channels")
+		return
+	}
+	now := time.Now()
+	for _, l := range lines {
+		l.allPlayed()
+		if _, ok := live[l.caller.Channel]; !ok {
+			l.ended(ivr.End{At: now})
+		}
+	}
+	for _, c := range callees {
+		channel, ok := live[c.channel]
+		switch {
+		case !ok:
+			c.left(now, routing.CauseNormalClearing)
+		default:
+			c.stateChanged(channel.State, now)
+		}
+	}
+}
+
+func (s *Server) snapshot() (lines []*line, callees []*callee) {
+	lines = s.liveLines()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.callees {
+		if c.created.Load() {
+			callees = append(callees, c)
+		}
+	}
+	return lines, callees
+}
+
+func (l *line) allPlayed() {
+	l.mu.Lock()
+	ids := make([]string, 0, len(l.playing))
+	for id := range l.playing {
+		ids = append(ids, id)
+	}
+	l.mu.Unlock()
+	for _, id := range ids {
+		l.played(id)
+	}
+}
+
+func (s *Server) liveChannels(ctx context.Context) (map[string]Channel, error) {
+	list, err := s.Link.Channels(ctx)
+	if err != nil {
+		return nil, err
+	}
+	live := make(map[string]Channel, len(list))
+	for _, c := range list {
+		live[c.ID] = c
+	}
+	return live, nil
+}
+
+// knownChannels are the channels somebody looked after when the sweep began.
+func (s *Server) knownChannels() map[string]bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known := map[string]bool{}
+	for id := range s.lines {
+		known[id] = true
+	}
+	for id := range s.callees {
+		known[id] = true
+	}
+	return known
+}
+
+// sweepLegs settles or adopts every open leg that no script looks after, and names
+// the channels that adopted legs still need.
+func (s *Server) sweepLegs(ctx context.Context, live map[string]Channel) (map[string]bool, error) {
+	legs, err := s.Books.OpenLegs()
+	if err != nil {
+		return nil, err
+	}
+	present := map[billing.VisitID]bool{}
+	for _, l := range s.liveLines() {
+		present[l.caller.Visit] = true
+	}
+	adopted := map[string]bool{}
+	for _, leg := range legs {
+		channel, isLive := live[string(leg.Channel())]
+		switch {
+		case present[leg.Leg.Visit()]:
+		case isLive && channel.State == stateUp:
+			adopted[channel.ID], adopted[leg.Inbound.Channel] = true, true
+			s.adopt(leg)
+		default:
+			s.settleLost(ctx, leg)
+		}
+	}
+	return adopted, nil
+}
+
+// adopt follows a conversation that outlived its script until it ends. The switch
+// carries its limit; nothing is said to the caller any more.
+func (s *Server) adopt(leg billing.OpenLeg) {
+	if s.callee(string(leg.Channel())) != nil {
+		return // adopted at an earlier connection
+	}
+	if leg.Answered.IsZero() {
+		leg.Answered = time.Now() // answered while nobody could write it down
+	}
+	s.Log.Warn().Str("leg", string(leg.Leg)).Msg("leg of an earlier run still talks: following it to its end")
+	c := newCallee(s, string(leg.Channel()))
+	c.created.Store(true)
+	s.addCallee(c)
+	s.scripts.Go(func() { s.follow(c, leg) })
+}
+
+func (s *Server) follow(c *callee, leg billing.OpenLeg) {
+	overdue := time.NewTimer(time.Until(leg.Answered.Add(time.Duration(leg.GrantedS) * time.Second)))
+	defer overdue.Stop()
+	var end ivr.End
+	select {
+	case end = <-c.gone:
+	case <-overdue.C:
+		s.command("cut overdue leg", func(ctx context.Context) error { return c.Hangup(ctx, routing.CauseNormalClearing) })
+		end = <-c.gone
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), s.CommandFor)
+	defer cancel()
+	s.settleRecovered(ctx, leg, billing.Settlement{Leg: leg.Leg, Answered: leg.Answered, Ended: end.At})
+	if err := s.Link.Hangup(ctx, leg.Inbound.Channel, routing.CauseNormalClearing); err != nil {
+		s.Log.Warn().Err(err).Msg("hang up caller of adopted leg")
+	}
+}
+
+// settleLost closes a leg whose channel is gone, and nobody saw it go. An answered
+// one is charged up to now at most, and never beyond what was granted, since the
+// switch ended it there; its times are marked as estimated.
+func (s *Server) settleLost(ctx context.Context, leg billing.OpenLeg) {
+	s.command("hang up left-over channel", func(ctx context.Context) error {
+		return s.Link.Hangup(ctx, string(leg.Channel()), routing.CauseNormalClearing)
+	})
+	end := time.Now()
+	if granted := leg.Answered.Add(time.Duration(leg.GrantedS) * time.Second); !leg.Answered.IsZero() && granted.Before(end) {
+		end = granted
+	}
+	s.settleRecovered(ctx, leg, billing.Settlement{Leg: leg.Leg, Answered: leg.Answered, Ended: end, Estimated: true})
+}
+
+// settleRecovered settles a leg without its script, and records its caller's leg too.
+func (s *Server) settleRecovered(ctx context.Context, leg billing.OpenLeg, st billing.Settlement) {
+	st.Outcome = billing.Outcome{Result: billing.Answered, Reason: billing.Recovered}
+	if st.Answered.IsZero() {
+		st.Outcome.Result = billing.Failed
+	}
+	cdr, err := s.Books.Settle(ctx, st)
+	if err != nil {
+		s.Log.Error().Err(err).Str("leg", string(leg.Leg)).Msg("settle leg of an earlier run")
+		return
+	}
+	s.Log.Warn().Str("leg", string(leg.Leg)).Stringer("charge", cdr.Charge).Bool("estimated", cdr.Estimated).Msg("leg of an earlier run settled")
+	if err := s.Books.Record(ctx, inboundRecord(leg, cdr)); err != nil {
+		s.Log.Error().Err(err).Str("leg", string(leg.Leg)).Msg("record caller's leg of an earlier run")
+	}
+}
+
+// inboundRecord is the caller's own record, from what the open leg remembers of it.
+func inboundRecord(leg billing.OpenLeg, far billing.CDR) billing.CDR {
+	in := leg.Inbound
+	cdr := billing.CDR{
+		Leg: leg.Leg.Visit().InboundLeg(), Visit: leg.Leg.Visit(), Direction: billing.Inbound,
+		Provider: in.Provider, Account: leg.Account, Credential: leg.Credential,
+		AccessNumber: in.AccessNumber, From: in.ANI, To: leg.To, Node: leg.Node,
+		Started: in.Started, Answered: in.Answered, Ended: far.Ended, Outcome: far.Outcome, Estimated: true,
+	}
+	if !in.Answered.IsZero() {
+		cdr.AnsweredMS = max(0, far.Ended.Sub(in.Answered).Milliseconds())
+	}
+	return cdr
+}
+
+// reap hangs up channels of our application that nobody looks after: callers whose
+// script is gone, channels that were created and never dialled.
+func (s *Server) reap(live map[string]Channel, known, adopted map[string]bool) {
+	for id, c := range live {
+		ours := c.App == s.App && (strings.HasPrefix(c.Args, argAccess) || strings.HasPrefix(c.Args, argCallee))
+		if !ours || known[id] || adopted[id] || s.line(id) != nil || s.callee(id) != nil {
+			continue
+		}
+		s.Log.Warn().Str("channel", id).Str("state", c.State).Msg("left-over channel: hanging up")
+		s.command("hang up left-over channel", func(ctx context.Context) error {
+			return s.Link.Hangup(ctx, id, routing.CauseTemporary)
+		})
+	}
+}

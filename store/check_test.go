@@ -1,0 +1,171 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"cccp/billing"
+	"cccp/store/kv"
+)
+
+// lived is a store with a history: two accounts, three CDRs, one open call.
+func lived(t *testing.T) *house {
+	t.Helper()
+	h := furnished(t)
+	add(t, h.Accounts, billing.Account{ID: "bob", Offering: "basic"})
+	h.credit(t, "alice", 1_000_000)
+	h.credit(t, "alice", 2_000_000)
+	for _, s := range []billing.Settlement{lasting("v1-1b", 9*time.Second), unanswered("v2-1b")} {
+		h.hold(t, holdOf("alice", s.Leg))
+		h.settle(t, s)
+	}
+	h.hold(t, holdOf("alice", "v3-1b"))
+	h.record(t, billing.CDR{Leg: "v2-a", Direction: billing.Inbound})
+	return h
+}
+
+func TestCheckReports(t *testing.T) {
+	h := lived(t)
+	r := h.mustBeSound(t)
+	if r.Accounts != 2 || r.Entries != 3 || r.Open != 1 || r.CDRs != 3 || r.Balance != 2_988_000 || r.Held != 60_000 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// plant writes wrong bytes past every rule, until the test ends.
+func (h *house) plant(t *testing.T, k []byte, corrupt func([]byte) []byte) {
+	t.Helper()
+	put := func(tx kv.Tx, v []byte) {
+		if v == nil {
+			tx.Delete(k)
+			return
+		}
+		tx.Put(k, v)
+	}
+	var was []byte
+	err := h.db.Update(t.Context(), func(tx kv.Tx) error {
+		was = bytes.Clone(tx.Get(k))
+		put(tx, corrupt(was))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := h.db.Update(context.Background(), func(tx kv.Tx) error { put(tx, was); return nil }); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// edited corrupts one field of a record.
+func edited[T any](edit func(*T)) func([]byte) []byte {
+	return func(b []byte) []byte {
+		v := must(decode[T](b))
+		edit(&v)
+		return encode(v)
+	}
+}
+
+func gone([]byte) []byte { return nil }
+
+func TestCheckFindsCorruption(t *testing.T) {
+	balance, leg, trunk := key("balance", "alice"), key("open", "v3-1b"), key("line", "carrier")
+	cdr := func(seq uint64) []byte { return key("cdr", sequence(seq)) }
+	for _, c := range []struct {
+		name    string
+		key     []byte
+		corrupt func([]byte) []byte
+		says    string
+	}{
+		{"wrong balance", balance, edited(func(b *billing.Balance) { b.Amount++ }), "account alice: balance 2.988001"},
+		{"wrong held", balance, edited(func(b *billing.Balance) { b.Held-- }), "account alice: held 0.059999"},
+		{"wrong number of calls", balance, edited(func(b *billing.Balance) { b.Open++ }), "in 2 calls"},
+		{"wrong number of entries", balance, edited(func(b *billing.Balance) { b.Entries++ }), "after 4 entries"},
+		{"money where nothing was booked", key("balance", "bob"), edited(func(b *billing.Balance) { b.Amount = 5 }), "account bob"},
+		{"missing balance", key("balance", "bob"), gone, "account bob has no balance"},
+		{"missing balance of open legs", balance, gone, "account alice has open legs"},
+		{"missing entry in the middle", ledgerKey("alice", 2), gone, "entry 3 does not follow"},
+		{"missing last entry", ledgerKey("alice", 3), gone, "the ledger says 3.00 after 2"},
+		{"wrong amount of an entry", ledgerKey("alice", 2), edited(func(e *billing.LedgerEntry) { e.Amount++ }), "entry 2 does not follow"},
+		{"wrong sum of an entry", ledgerKey("alice", 1), edited(func(e *billing.LedgerEntry) { e.After++; e.Amount++ }), "entry 2 does not follow"},
+		{"wrong place of an entry", ledgerKey("alice", 1), edited(func(e *billing.LedgerEntry) { e.Seq = 7 }), "entry 7"},
+		{"wrong sum before the first entry", ledgerKey("alice", 1), edited(func(e *billing.LedgerEntry) { e.Before++ }), "entry 1 does not follow"},
+		{"missing CDR of a charge", cdr(1), gone, "charge -0.012 for leg v1-1b is not its CDR's"},
+		{"wrong charge on a CDR", cdr(1), edited(func(c *billing.CDR) { c.Charge++ }), "leg v1-1b is not its CDR's"},
+		{"charge for another leg", ledgerKey("alice", 3), edited(func(e *billing.LedgerEntry) { e.Ref = "v2-1b" }), "leg v2-1b is not its CDR's"},
+		{"missing index of a CDR", key("cdr-leg", "v1-1b"), gone, "leg v1-1b is not its CDR's"},
+		{"missing CDR in the middle", cdr(2), gone, "CDR 3 stands in place 2"},
+		{"missing last CDR", cdr(3), gone, "CDR"},
+		{"wrong place of a CDR", cdr(2), edited(func(c *billing.CDR) { c.Seq = 9 }), "CDR 9 stands in place 2"},
+		{"CDR counter ahead", key("meta", "cdr-seq"), func([]byte) []byte { return []byte(sequence(4)) }, "CDR"},
+		{"CDR counter behind", key("meta", "cdr-seq"), func([]byte) []byte { return []byte(sequence(2)) }, "CDR"},
+		{"charge on the CDR of a free leg", cdr(2), edited(func(c *billing.CDR) { c.Charge = 5 }), "CDR"},
+		{"leg holds what its grant does not cost", leg, edited(func(l *billing.OpenLeg) { l.Held++ }), "leg v3-1b holds 0.060001"},
+		{"leg granted what it does not hold", leg, edited(func(l *billing.OpenLeg) { l.GrantedS += 6 }), "leg v3-1b holds 0.06"},
+		{"leg of another account", leg, edited(func(l *billing.OpenLeg) { l.Account = "bob" }), "account bob: held 0.00 in 0 calls"},
+		{"leg of no account", leg, edited(func(l *billing.OpenLeg) { l.Account = "nobody" }), "account nobody has open legs and no balance"},
+		{"leg on another trunk", leg, edited(func(l *billing.OpenLeg) { l.Trunk = "b" }), "trunk b carries 1 calls it does not count"},
+		{"missing leg", leg, gone, "open legs say 0.00 in 0"},
+		{"trunk counts too many", trunk, func([]byte) []byte { return []byte(sequence(2)) }, "trunk carrier counts 2 calls, open legs say 1"},
+		{"trunk counts too few", trunk, func([]byte) []byte { return []byte(sequence(0)) }, "trunk carrier counts 0 calls, open legs say 1"},
+		{"trunk does not count", trunk, gone, "trunk carrier carries 1 calls it does not count"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := lived(t)
+			h.plant(t, c.key, c.corrupt)
+			r, err := h.Check()
+			if err != nil || !strings.Contains(strings.Join(r.Problems, "\n"), c.says) {
+				t.Errorf("Check says %q, %v; want %q", r.Problems, err, c.says)
+			}
+		})
+	}
+}
+
+// What cannot be read at all is an error, not a clean report.
+func TestCheckFailsOnUnreadableRecords(t *testing.T) {
+	for name, k := range map[string][]byte{
+		"balance": key("balance", "alice"), "entry": ledgerKey("alice", 1), "leg": key("open", "v3-1b"), "CDR": key("cdr", sequence(2)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := lived(t)
+			h.plant(t, k, func([]byte) []byte { return []byte("not CBOR") })
+			if r, err := h.Check(); err == nil {
+				t.Errorf("Check says %+v", r)
+			}
+		})
+	}
+}
+
+// However broken the store is, the report stays readable.
+func TestCheckReportsSoManyProblemsOnly(t *testing.T) {
+	h := empty(t)
+	var keys [][]byte
+	err := h.db.Update(t.Context(), func(tx kv.Tx) error {
+		keys = nil
+		for n := range 2 * maxProblems {
+			k := key("line", "trunk-"+sequence(uint64(n)))
+			keys = append(keys, k)
+			setCounter(tx, k, 1)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := h.Check(); err != nil || len(r.Problems) != maxProblems {
+		t.Errorf("%d problems, %v", len(r.Problems), err)
+	}
+	err = h.db.Update(t.Context(), func(tx kv.Tx) error {
+		for _, k := range keys {
+			tx.Delete(k)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,297 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cccp/billing"
+	"cccp/internal/phone"
+)
+
+// prefixes is how many rate rows of a deck stand in the file, of any version.
+func (h *house) prefixes(t tester, deck string) (n int) {
+	t.Helper()
+	for k := range h.dump(t) {
+		if strings.HasPrefix(k, "rate/"+deck+"/") {
+			n++
+		}
+	}
+	return n
+}
+
+func (h *house) wantTariff(t tester, deck string, to phone.Number, name string, version uint64) {
+	t.Helper()
+	tariff, v, ok := h.Tariff(deck, to)
+	if ok != (name != "") || tariff.Name != name || v != version {
+		t.Fatalf("%s to %s: %q of version %d, %v; want %q of %d", deck, to, tariff.Name, v, ok, name, version)
+	}
+}
+
+func TestImportDeck(t *testing.T) {
+	h := furnished(t)
+	got := h.importDeck(t, "world", rate("7", 1), rate("1", 2), rate("1514", 3))
+	want := billing.RateDeck{Name: "world", Version: 2, Prefixes: 3, Imported: noon}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for range 2 { // as imported, then as read back
+		h.wantTariff(t, "world", "15145550123", "to 1514", 2)
+		h.wantTariff(t, "world", "16135550123", "to 1", 2)
+		h.wantTariff(t, "world", "44207946", "", 2)
+		h.wantTariff(t, "nothing", "15145550123", "", 0)
+		decks, err := h.Decks()
+		if diff := cmp.Diff([]billing.RateDeck{want}, decks); err != nil || diff != "" {
+			t.Error(err, diff)
+		}
+		if n := h.prefixes(t, "world"); n != 3 {
+			t.Errorf("%d rows: the version before was not swept", n)
+		}
+		h.reopen(t)
+	}
+}
+
+func TestRates(t *testing.T) {
+	h := furnished(t)
+	h.importDeck(t, "world", rate("7", 1), rate("1", 2), rate("1514", 3), rate("15145", 4), rate("16", 5))
+	for _, c := range []struct {
+		name, digits string
+		limit        int
+		want         []string
+	}{
+		{"all", "", 100, []string{"1", "1514", "15145", "16", "7"}},
+		{"some", "", 2, []string{"1", "1514"}},
+		{"below a prefix", "151", 100, []string{"1514", "15145"}},
+		{"a whole prefix", "15145", 100, []string{"15145"}},
+		{"none there", "9", 100, nil},
+		{"none asked", "", 0, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			list, err := h.Rates("world", c.digits, c.limit)
+			var got []string
+			for _, r := range list {
+				got = append(got, r.Prefix)
+			}
+			if diff := cmp.Diff(c.want, got); err != nil || list == nil || diff != "" {
+				t.Error(err, diff)
+			}
+		})
+	}
+	if _, err := h.Rates("nothing", "", 1); !errors.Is(err, ErrNotFound) {
+		t.Errorf("rates of no deck: %v", err)
+	}
+}
+
+// A new version is active all at once: every row of it, none of the old.
+func TestImportSwapsTheWholeDeck(t *testing.T) {
+	h := furnished(t)
+	many := func(version string) (rates []billing.Rate) {
+		for n := range 2*deckChunk + 1 {
+			r := rate(fmt.Sprintf("1%04d", n), 1)
+			r.Tariff.Name = version
+			rates = append(rates, r)
+		}
+		return rates
+	}
+	h.importDeck(t, "world", many("one")...)
+	done := make(chan struct{})
+	mixed := make(chan string, 1)
+	go func() {
+		defer close(mixed)
+		for {
+			d := h.Deck("world") // one deck is asked twice: both rows are of one version
+			first, _ := d.Match("10000")
+			last, _ := d.Match(fmt.Sprintf("1%04d", 2*deckChunk))
+			if first.Name == "" || first.Name != last.Name {
+				mixed <- first.Name + " and " + last.Name
+				return
+			}
+			select {
+			case <-done:
+				return
+			default:
+			}
+		}
+	}()
+	h.importDeck(t, "world", many("two")...)
+	close(done)
+	if m, ok := <-mixed; ok {
+		t.Errorf("a call saw %s", m)
+	}
+	h.wantTariff(t, "world", "10000", "two", 3)
+	if n := h.prefixes(t, "world"); n != 2*deckChunk+1 {
+		t.Errorf("%d rows stand in the file", n)
+	}
+}
+
+func TestImportRefusesBadDecks(t *testing.T) {
+	bad := rate("7", 1)
+	bad.Tariff.Tiers = nil
+	latin1 := rate("7", 1)
+	latin1.Tariff.Name = "Montr\xe9al"
+	for name, c := range map[string]struct {
+		deck  string
+		rates []billing.Rate
+	}{
+		"bad name":     {"a b", []billing.Rate{rate("7", 1)}},
+		"no name":      {"", []billing.Rate{rate("7", 1)}},
+		"bad prefix":   {"world", []billing.Rate{rate("7", 1), rate("x", 1)}},
+		"prefix twice": {"world", []billing.Rate{rate("7", 1), rate("7", 2)}},
+		"bad tariff":   {"world", []billing.Rate{bad}},
+		"not UTF-8":    {"world", []billing.Rate{latin1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := furnished(t)
+			if _, err := h.ImportDeck(t.Context(), c.deck, c.rates, noon); !errors.Is(err, billing.ErrInvalid) {
+				t.Errorf("got %v", err)
+			}
+			h.wantWorldUntouched(t)
+		})
+	}
+}
+
+func (h *house) wantWorldUntouched(t *testing.T) {
+	t.Helper()
+	h.reopen(t)
+	h.wantTariff(t, "world", "15145550123", "to 1", 1)
+	decks, err := h.Decks()
+	if err != nil || len(decks) != 1 || decks[0].Version != 1 {
+		t.Errorf("%+v, %v", decks, err)
+	}
+}
+
+// patience is a context that ends after so many transactions have asked for it.
+type patience struct {
+	context.Context
+	left atomic.Int64
+}
+
+func (p *patience) Err() error {
+	if p.left.Add(-1) < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// An import cut short at any point leaves the version before, and the next import
+// sweeps what it left behind.
+func TestImportCutShort(t *testing.T) {
+	var rates []billing.Rate
+	for n := range deckChunk + 1 {
+		rates = append(rates, rate(fmt.Sprintf("7%04d", n), 1))
+	}
+	// reserve, two chunks, activate
+	for step := range 4 {
+		t.Run(fmt.Sprint("at transaction ", step), func(t *testing.T) {
+			h := furnished(t)
+			ctx := &patience{Context: t.Context()}
+			ctx.left.Store(int64(step))
+			if _, err := h.ImportDeck(ctx, "world", rates, noon); !errors.Is(err, context.Canceled) {
+				t.Fatalf("got %v", err)
+			}
+			h.wantTariff(t, "world", "15145550123", "to 1", 1)
+			h.wantWorldUntouched(t)
+			h.importDeck(t, "world", rate("1", 2))
+			if n := h.prefixes(t, "world"); n != 1 {
+				t.Errorf("%d rows are left", n)
+			}
+		})
+	}
+}
+
+// Of two imports at once the one that began later wins, whichever ends last.
+func TestOvertakenImportIsRefused(t *testing.T) {
+	h := furnished(t)
+	slow, err := h.reserveVersion(t.Context(), "world")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.importDeck(t, "world", rate("1", 2), rate("7", 2))
+	err = h.activate(t.Context(), billing.RateDeck{Name: "world", Version: slow, Prefixes: 1, Imported: noon})
+	if !errors.Is(err, ErrConflict) {
+		t.Errorf("got %v", err)
+	}
+	h.wantTariff(t, "world", "78122404700", "to 7", 3)
+}
+
+func TestRemoveDeck(t *testing.T) {
+	h := furnished(t)
+	if err := h.RemoveDeck(t.Context(), "nothing"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a deck there is not: %v", err)
+	}
+	h.changesNothing(t, func() {
+		if err := h.RemoveDeck(t.Context(), "world"); !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), "offering/basic") {
+			t.Errorf("a deck in use: %v", err)
+		}
+	})
+	h.wantTariff(t, "world", "15145550123", "to 1", 1)
+	h.importDeck(t, "other", rate("1", 1))
+	h.importDeck(t, "other-2", rate("1", 1))
+	if err := h.RemoveDeck(t.Context(), "other"); err != nil {
+		t.Fatal(err)
+	}
+	h.wantTariff(t, "other", "15145550123", "", 0)
+	h.wantTariff(t, "other-2", "15145550123", "to 1", 1)
+	if n := h.prefixes(t, "other"); n != 0 {
+		t.Errorf("%d rows are left", n)
+	}
+	// a new deck of that name is a new version: open legs that name the old one are not mistaken
+	if d := h.importDeck(t, "other", rate("1", 1)); d.Version != 2 {
+		t.Errorf("version %d", d.Version)
+	}
+}
+
+// Removing a deck while a new version of it is being written loses no row of the new one.
+func TestRemoveDeckDuringAnImport(t *testing.T) {
+	h := furnished(t)
+	h.importDeck(t, "other", rate("1", 1))
+	version, err := h.reserveVersion(t.Context(), "other")
+	if err == nil {
+		err = h.writeRates(t.Context(), "other", version, []billing.Rate{rate("1", 2)})
+	}
+	if err == nil {
+		err = h.RemoveDeck(t.Context(), "other")
+	}
+	if err == nil {
+		err = h.writeRates(t.Context(), "other", version, []billing.Rate{rate("7", 2)})
+	}
+	if err == nil {
+		err = h.activate(t.Context(), billing.RateDeck{Name: "other", Version: version, Prefixes: 2, Imported: noon})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.reopen(t)
+	if d := h.Deck("other"); d == nil || d.Len() != 2 {
+		t.Errorf("the new version has %d of its 2 rows", d.Len())
+	}
+}
+
+// A call is charged by the tariff it began with, whatever happens to the deck.
+func TestTariffIsPinned(t *testing.T) {
+	h := furnished(t)
+	h.credit(t, "alice", 1_000_000)
+	tariff, version, _ := h.Tariff("world", "15145550123")
+	o := holdOf("alice", "v1-1b")
+	o.Tariff, o.Version = tariff, version
+	h.hold(t, o)
+	h.importDeck(t, "world", rate("1", 6_000_000_000_000))
+	h.wantTariff(t, "world", "15145550123", "to 1", 2)
+	if leg, err := h.Extend(t.Context(), "v1-1b", 120); err != nil || leg.Held != 120_000 {
+		t.Fatalf("extended for %s, %v", leg.Held, err)
+	}
+	h.reopen(t)
+	if leg, err := h.Extend(t.Context(), "v1-1b", 180); err != nil || leg.Held != 180_000 {
+		t.Fatalf("extended for %s, %v", leg.Held, err)
+	}
+	cdr := h.settle(t, lasting("v1-1b", 150*time.Second))
+	if cdr.Charge != 150_000 || cdr.Version != 1 || !cmp.Equal(*cdr.Tariff, tariff) {
+		t.Errorf("charged %s by %+v of version %d", cdr.Charge, cdr.Tariff, cdr.Version)
+	}
+}
