@@ -41,8 +41,8 @@ type body[T any] struct{ Body T }
 
 // patch is a JSON merge patch (RFC 7396): fields given are set, others stay.
 type patch struct {
-	ID      string `path:"id" maxLength:"128"`
-	RawBody []byte `contentType:"application/json"`
+	ID   string `path:"id" maxLength:"128"`
+	Body json.RawMessage
 }
 
 func resource[T any](h huma.API, n noun, c *store.Collection[T]) {
@@ -52,7 +52,7 @@ func resource[T any](h huma.API, n noun, c *store.Collection[T]) {
 		return reply(c.Add(ctx, in.Body))
 	})
 	huma.Register(h, operation("change-"+n.one, http.MethodPatch, at+"/{id}", "Change fields of a "+n.one), func(ctx context.Context, in *patch) (*answer[T], error) {
-		return reply(c.Change(ctx, in.ID, merge[T](in.RawBody)))
+		return reply(c.Change(ctx, in.ID, merge[T](in.Body)))
 	})
 }
 

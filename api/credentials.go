@@ -41,7 +41,7 @@ func (s server) credentials(h huma.API) {
 		return reply(s.Store.FindCredential(in.Body.Kind, in.Body.Value))
 	})
 	huma.Register(h, operation("change-credential", http.MethodPatch, at+"/{id}", "Change fields of a credential"), func(ctx context.Context, in *patch) (*answer[billing.Credential], error) {
-		return reply(s.Store.Credentials.Change(ctx, in.ID, merge[billing.Credential](in.RawBody)))
+		return reply(s.Store.Credentials.Change(ctx, in.ID, merge[billing.Credential](in.Body)))
 	})
 	readable(h, noun{"credential", "credentials"}, s.Store.Credentials)
 }

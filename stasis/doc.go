@@ -36,8 +36,13 @@
 // channels/create returns before the new channel has entered Stasis: bridging it at
 // once is now and then refused with 422, so its StasisStart is waited for.
 //
-// The far leg must be bridged before its connected line is set and dialled with an
-// empty caller afterwards; any other order shows the far end the caller's own number
-// and drops privacy. A playback must be stopped before the channel is answered,
-// bridged or given a variable, since those wait for it to end.
+// Entering a bridge presents its members to each other, from another thread and at no
+// known moment: a connected line set in between is overwritten now and then, and the
+// far end is shown the caller's own number without privacy. Setting it after the
+// bridge is therefore no protection. We join with inhibitConnectedLineUpdates and give
+// the far channel its identity as variables of its creation; a channel that was given
+// none shows nobody. It is dialled without a caller, which would undo all this.
+//
+// A playback must be stopped before the channel is answered, bridged or given a
+// variable, since those wait for it to end.
 package stasis

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"cccp/billing"
-	"cccp/internal/phone"
 	"cccp/ivr"
 	"cccp/routing"
 )
@@ -107,8 +106,8 @@ func (l *line) Ended() (ivr.End, bool) {
 	return l.end, l.hasEnded
 }
 
-// Dial creates the far channel, bridges it, says who calls, and only then dials:
-// every other order lets the caller's own number through.
+// Dial creates the far channel, identity and limit included, bridges it with the
+// caller, and only then dials, so that early media and the first word are heard.
 func (l *line) Dial(ctx context.Context, a ivr.Attempt) (ivr.Callee, error) {
 	c := newCallee(l.server, string(a.ID))
 	l.server.addCallee(c)
@@ -127,8 +126,7 @@ func (l *line) dial(ctx context.Context, c *callee, a ivr.Attempt) error {
 	link := l.server.Link
 	err := link.Create(ctx, NewChannel{
 		ID: c.channel, Endpoint: a.Endpoint, Originator: l.caller.Channel, Args: argCallee,
-		// Ringing counts too, so this is only the limit until the answer sets its own.
-		Variables: map[string]string{timeoutVariable: seconds(a.Ring + a.Talk)},
+		Variables: farVariables(a),
 	})
 	if err != nil {
 		return err
@@ -143,22 +141,22 @@ func (l *line) dial(ctx context.Context, c *callee, a ivr.Attempt) error {
 	if err := link.Join(ctx, l.bridgeID(), l.caller.Channel, c.channel); err != nil {
 		return err
 	}
-	if err := l.identify(ctx, c.channel, a.CallerID); err != nil {
-		return err
-	}
 	return link.Dial(ctx, c.channel, a.Ring)
 }
 
-// identify sets who the far end sees calling. An empty number is anonymous.
-func (l *line) identify(ctx context.Context, channel string, shown phone.Number) error {
-	number, presentation := shown.E164(), "allowed_passed_screen"
-	if shown == "" {
-		number, presentation = "", "prohib_passed_screen"
+// farVariables are what a far channel is born with: who it shows calling, so that no
+// moment exists in which it could show anybody else, and its limit. Ringing counts
+// too, so that limit only holds until the answer sets its own.
+func farVariables(a ivr.Attempt) map[string]string {
+	number, presentation := a.CallerID.E164(), "allowed_passed_screen"
+	if a.CallerID == "" {
+		number, presentation = "anonymous", "prohib_passed_screen"
 	}
-	if err := l.server.Link.Set(ctx, channel, "CONNECTEDLINE(all,i)", "<"+number+">"); err != nil {
-		return err
+	return map[string]string{
+		"CONNECTEDLINE(all,i)":  "<" + number + ">",
+		"CONNECTEDLINE(pres,i)": presentation,
+		timeoutVariable:         seconds(a.Ring + a.Talk),
 	}
-	return l.server.Link.Set(ctx, channel, "CONNECTEDLINE(pres,i)", presentation)
 }
 
 // bridge makes the caller's bridge when it is first needed.

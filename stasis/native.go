@@ -272,11 +272,12 @@ func (n *Native) Bridge(ctx context.Context, bridge string) error {
 	return n.do(ctx, command{method: "POST", path: "bridges/" + bridge, query: url.Values{"type": {"mixing,dtmf_events"}}})
 }
 
-// Join puts channels into a bridge.
+// Join puts channels into a bridge without presenting them to each other: the bridge
+// would otherwise show the far end the caller's own number, at a moment nobody knows.
 func (n *Native) Join(ctx context.Context, bridge string, channels ...string) error {
 	return n.do(ctx, command{
 		method: "POST", path: "bridges/" + bridge + "/addChannel",
-		query: url.Values{"channel": {strings.Join(channels, ",")}},
+		query: url.Values{"channel": {strings.Join(channels, ",")}, "inhibitConnectedLineUpdates": {"true"}},
 	})
 }
 
