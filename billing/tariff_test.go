@@ -76,6 +76,8 @@ func TestMaxSeconds(t *testing.T) {
 		{"paid minute, then for ever", paidThenFree, "0.06", Unbounded},
 		{"paid minute not affordable", paidThenFree, "0.059999", 0},
 		{"a cost below half a micro is no cost", flat(t, "0", "0.000001", 1, 1), "0", 29},
+		{"exactly a unit below half a micro", flat(t, "0", "0.000029999999", 1, 1), "0", 1},
+		{"exactly half a micro is one", flat(t, "0", "0.00003", 1, 1), "0", 0},
 		{"the smallest rate there is", flat(t, "0", "0.000000000001", 1, 1), "0", 29_999_999},
 		{"the greatest rate and balance", flat(t, "0", "1000000", 60, 60), "1000000000", 60_000},
 		{"a second at the greatest rate", flat(t, "0", "1000000", 1, 1), "16666.666667", 1},

@@ -109,7 +109,7 @@ func (v *visit) unanswered(o billing.Outcome) billing.Settlement {
 }
 
 func (v *visit) dialFailed(ctx context.Context, err error) billing.Outcome {
-	if ctx.Err() != nil {
+	if leaving(ctx) {
 		return v.abandoned()
 	}
 	v.log.Error().Err(err).Msg("dial")

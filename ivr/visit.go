@@ -131,17 +131,34 @@ func (v *visit) answer(ctx context.Context) (err error) {
 func (v *visit) refused(ctx context.Context, err error) billing.Outcome {
 	var refusal billing.Refusal
 	switch {
-	case ctx.Err() != nil || errors.Is(err, errGone):
-		return v.abandoned()
-	case errors.As(err, &refusal):
+	case errors.As(err, &refusal) && ctx.Err() == nil:
 		outcome := billing.Outcome{Result: billing.Rejected, Reason: refusal.Reason}
 		v.explain(ctx, outcome)
 		return outcome
+	case errors.Is(err, errGone) || leaving(ctx):
+		return v.abandoned()
 	}
 	v.log.Error().Err(err).Msg("script failed")
 	outcome := billing.Outcome{Result: billing.Failed, Reason: billing.SystemFailure}
 	v.explain(ctx, outcome)
 	return outcome
+}
+
+// hangupNotice is how long the switch may refuse commands to a channel before it tells
+// us that the caller has gone.
+const hangupNotice = 500 * time.Millisecond
+
+// leaving says whether a command failed because the caller has gone, or is about to be
+// reported gone.
+func leaving(ctx context.Context) bool {
+	notice := time.NewTimer(hangupNotice)
+	defer notice.Stop()
+	select {
+	case <-ctx.Done():
+		return true
+	case <-notice.C:
+		return false
+	}
 }
 
 // abandoned is the outcome of a caller who left before being connected.

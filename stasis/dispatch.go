@@ -81,6 +81,7 @@ func (s *Server) start(e *ari.StasisStart) {
 
 // States of a channel, as ARI names them.
 const (
+	stateDown    = "Down"
 	stateRinging = "Ringing"
 	stateUp      = "Up"
 )

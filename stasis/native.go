@@ -94,29 +94,29 @@ type command struct {
 	method, path string
 	query        url.Values
 	body         any
-	// already is the status that, when the command is repeated after a broken
-	// connection, says that the first one had been carried out.
-	already int
-	reply   any
+	reply        any
+	// makes is the path of what the command makes under an ID chosen beforehand.
+	// Where it is there after a broken connection, the command was carried out.
+	makes string
+	// once says that the command must not be sent again, whatever became of it.
+	once bool
 }
 
 // do carries a command out. Should the connection break before the reply, nobody
-// knows whether it was: it is repeated once, which is safe because every command
-// either may be repeated or names what it makes by an ID chosen beforehand.
+// knows whether it was: where the command made something it is looked for, else the
+// command is repeated once, unless that would do harm.
 func (n *Native) do(ctx context.Context, c command) error {
 	ctx, cancel := context.WithTimeout(ctx, n.options.CommandFor)
 	defer cancel()
-	err := n.once(ctx, c)
-	if !broken(err) || ctx.Err() != nil {
+	err := n.send(ctx, c)
+	if !broken(err) || c.once || ctx.Err() != nil {
 		return err
 	}
-	n.options.Log.Warn().Err(err).Str("command", c.method+" "+c.path).Msg("connection broke, repeating the command once")
-	err = n.once(ctx, c)
-	var refused *StatusError
-	if c.already != 0 && errors.As(err, &refused) && refused.Status == c.already {
+	n.options.Log.Warn().Err(err).Str("command", c.method+" "+c.path).Msg("connection broke before the reply")
+	if c.makes != "" && n.send(ctx, command{method: "GET", path: c.makes}) == nil {
 		return nil
 	}
-	return err
+	return n.send(ctx, c)
 }
 
 // broken says whether the connection ended before the reply came.
@@ -125,7 +125,7 @@ func broken(err error) bool {
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
-func (n *Native) once(ctx context.Context, c command) error {
+func (n *Native) send(ctx context.Context, c command) error {
 	target := n.base.JoinPath(strings.Split(c.path, "/")...)
 	target.RawQuery = c.query.Encode()
 	body, err := encodeBody(c.body)
@@ -198,7 +198,7 @@ func (n *Native) Channels(ctx context.Context) ([]Channel, error) {
 // Create makes a channel in our application without dialling it.
 func (n *Native) Create(ctx context.Context, c NewChannel) error {
 	return n.do(ctx, command{
-		method: "POST", path: "channels/create", already: http.StatusConflict,
+		method: "POST", path: "channels/create", makes: "channels/" + c.ID,
 		query: url.Values{
 			"endpoint": {c.Endpoint}, "app": {n.options.App}, "appArgs": {c.Args},
 			"channelId": {c.ID}, "originator": {c.Originator},
@@ -208,12 +208,21 @@ func (n *Native) Create(ctx context.Context, c NewChannel) error {
 }
 
 // Dial calls a created channel with no caller of its own: a caller given here would
-// show the far end the inbound number.
+// show the far end the inbound number. It is never repeated, since a second dial kills
+// the leg; after a broken connection the channel's state tells whether it was dialled.
 func (n *Native) Dial(ctx context.Context, channel string, ring time.Duration) error {
-	return n.do(ctx, command{
-		method: "POST", path: "channels/" + channel + "/dial", already: http.StatusConflict,
+	err := n.do(ctx, command{
+		method: "POST", path: "channels/" + channel + "/dial", once: true,
 		query: url.Values{"timeout": {strconv.FormatInt(int64(ring/time.Second), 10)}},
 	})
+	if !broken(err) {
+		return err
+	}
+	var now struct{ State string }
+	if n.do(ctx, command{method: "GET", path: "channels/" + channel, reply: &now}) == nil && now.State != stateDown {
+		return nil
+	}
+	return err
 }
 
 // Answer answers a channel; answering again is harmless.
@@ -253,7 +262,7 @@ func (n *Native) Set(ctx context.Context, channel, variable, value string) error
 // Play queues media on a channel as one playback.
 func (n *Native) Play(ctx context.Context, channel, playback string, media []string) error {
 	return n.do(ctx, command{
-		method: "POST", path: "channels/" + channel + "/play/" + playback, already: http.StatusConflict,
+		method: "POST", path: "channels/" + channel + "/play/" + playback, makes: "playbacks/" + playback,
 		query: url.Values{"media": {strings.Join(media, ",")}},
 	})
 }

@@ -74,29 +74,45 @@ func normalise(what string, n *phone.Number, country string) error {
 }
 
 func checkProvider(tx kv.Tx, p *billing.Provider) error {
+	before, ok, err := load[billing.Provider](tx, key("provider", p.Name))
+	if err != nil {
+		return err
+	}
 	if phone.KnownCountry(p.Country) {
-		numbers := slices.Clone(p.OwnedNumbers)
-		for i := range numbers {
-			if err := normalise("owned number", &numbers[i], p.Country); err != nil {
-				return err
-			}
-		}
-		p.OwnedNumbers = numbers
-		if err := normalise("default caller ID", &p.DefaultCallerID, p.Country); err != nil {
+		if err := normaliseNumbers(p, before); err != nil {
 			return err
 		}
 	}
 	if err := p.Validate(); err != nil {
 		return err
 	}
-	before, ok, err := load[billing.Provider](tx, key("provider", p.Name))
 	if ok && before.Currency != p.Currency {
 		from, to := under("use", "provider", p.Name)
 		for range tx.Ascend(from, to) {
 			return fmt.Errorf("%w: provider %s has accounts or offerings in %s: its currency cannot change", ErrConflict, p.Name, before.Currency)
 		}
 	}
-	return err
+	return nil
+}
+
+// normaliseNumbers leaves numbers alone that were kept before: 15149072508 is a
+// number in Montreal, but typed in Germany it is one in Germany.
+func normaliseNumbers(p *billing.Provider, before billing.Provider) error {
+	kept := append([]phone.Number{before.DefaultCallerID}, before.OwnedNumbers...)
+	p.OwnedNumbers = slices.Clone(p.OwnedNumbers)
+	numbers := []*phone.Number{&p.DefaultCallerID}
+	for i := range p.OwnedNumbers {
+		numbers = append(numbers, &p.OwnedNumbers[i])
+	}
+	for _, n := range numbers {
+		if slices.Contains(kept, *n) {
+			continue
+		}
+		if err := normalise("number", n, p.Country); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkOffering lets an offering that accounts are sold under move between
@@ -192,8 +208,10 @@ func (s *Store) checkAccessNumber(tx kv.Tx, n *billing.AccessNumber) error {
 	if err != nil {
 		return err
 	}
-	if err := normalise("access number", &n.Number, owner.Country); err != nil {
-		return err
+	if tx.Get(key("access", string(n.Number))) == nil { // a new one, as somebody typed it
+		if err := normalise("access number", &n.Number, owner.Country); err != nil {
+			return err
+		}
 	}
 	if n.Answer == "" {
 		n.Answer = billing.AnswerFirst

@@ -30,8 +30,9 @@ type Collection[T any] struct {
 type ref struct{ table, word, id string }
 
 // Add keeps a new record, with its defaults filled in, and returns it.
-func (c *Collection[T]) Add(ctx context.Context, v T) (T, error) {
-	err := c.db.Update(ctx, func(tx kv.Tx) error {
+func (c *Collection[T]) Add(ctx context.Context, given T) (v T, err error) {
+	err = c.db.Update(ctx, func(tx kv.Tx) error {
+		v = given
 		if err := c.check(tx, &v); err != nil {
 			return err
 		}
@@ -62,7 +63,7 @@ func (c *Collection[T]) Change(ctx context.Context, id string, edit func(*T) err
 			return err
 		}
 		if c.id(v) != id {
-			return fmt.Errorf("%w: a %s cannot be renamed: add a new one", ErrConflict, c.word)
+			return fmt.Errorf("%w: %s %s cannot be renamed: add a new one", ErrConflict, c.word, id)
 		}
 		for _, r := range c.refs(before) {
 			tx.Delete(c.useKey(r, id))

@@ -57,6 +57,22 @@ func TestImportDeck(t *testing.T) {
 	}
 }
 
+// Versions sort as they count, beyond 9 and beyond 15.
+func TestImportsManyVersions(t *testing.T) {
+	h := furnished(t)
+	for v := uint64(2); v <= 18; v++ {
+		r := rate("1", 1)
+		r.Tariff.Name = fmt.Sprint("version ", v)
+		h.importDeck(t, "world", r)
+		h.wantTariff(t, "world", "15145550123", r.Tariff.Name, v)
+		if n := h.prefixes(t, "world"); n != 1 {
+			t.Fatalf("%d rows after version %d", n, v)
+		}
+	}
+	h.reopen(t)
+	h.wantTariff(t, "world", "15145550123", "version 18", 18)
+}
+
 func TestRates(t *testing.T) {
 	h := furnished(t)
 	h.importDeck(t, "world", rate("7", 1), rate("1", 2), rate("1514", 3), rate("15145", 4), rate("16", 5))
@@ -271,6 +287,22 @@ func TestRemoveDeckDuringAnImport(t *testing.T) {
 	if d := h.Deck("other"); d == nil || d.Len() != 2 {
 		t.Errorf("the new version has %d of its 2 rows", d.Len())
 	}
+}
+
+// Two changes of one deck may reach memory in the other order than the file.
+func TestTheLaterVersionStaysInMemory(t *testing.T) {
+	h := furnished(t)
+	h.importDeck(t, "world", rate("1", 2))
+	old, err := billing.CompileDeck("world", 1, []billing.Rate{rate("1", 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.swapDeck("world", 1, old)
+	h.wantTariff(t, "world", "15145550123", "to 1", 2)
+	h.swapDeck("world", 1, nil)
+	h.wantTariff(t, "world", "15145550123", "to 1", 2)
+	h.swapDeck("world", 2, nil)
+	h.wantTariff(t, "world", "15145550123", "", 0)
 }
 
 // A call is charged by the tariff it began with, whatever happens to the deck.

@@ -71,6 +71,10 @@ func TestInUse(t *testing.T) {
 	h.credit(t, "bob", 1_000_000)
 	h.credit(t, "carol", 1_000_000)
 	h.hold(t, holdOf("bob", "v1-1b"))
+	add(t, h.Accounts, billing.Account{ID: "dave", Offering: "basic"})
+	free := holdOf("dave", "v2-1b") // no money, so no ledger either
+	free.Tariff, free.Trunks = rate("1", 0).Tariff, []billing.TrunkLimit{{Name: "free"}}
+	h.hold(t, free)
 	for name, c := range map[string]struct {
 		remove func(context.Context, string) error
 		id, by string
@@ -80,7 +84,7 @@ func TestInUse(t *testing.T) {
 		"deck by an offering":          {h.RemoveDeck, "world", "offering/basic"},
 		"offering by an account":       {h.Offerings.Remove, "basic", "access/15141115555"},
 		"account by a credential":      {h.Accounts.Remove, "alice", "credential/ani:15149072508"},
-		"account by an open call":      {h.Accounts.Remove, "bob", "ledger"},
+		"account by an open call":      {h.Accounts.Remove, "dave", "ledger"},
 		"account by its ledger":        {h.Accounts.Remove, "carol", "ledger"},
 		"trunk by a call":              {h.Trunks.Remove, "carrier", "1 calls"},
 	} {

@@ -1,0 +1,185 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"cccp/billing"
+)
+
+// machine drives a store and a model of it side by side.
+type machine struct {
+	*house
+	m    *model
+	refs int
+}
+
+// Random lives of three accounts on three trunks. After every step each balance,
+// each trunk and the number of records are the model's, and the books are sound.
+func TestStoreAgainstAModel(t *testing.T) {
+	dir, run := t.TempDir(), 0
+	rapid.Check(t, func(r *rapid.T) {
+		run++
+		s := newMachine(r, filepath.Join(dir, fmt.Sprint(run)))
+		defer func() { _ = s.Close() }()
+		r.Repeat(map[string]func(*rapid.T){
+			"":        s.compare,
+			"book":    s.doBook,
+			"hold":    s.doHold,
+			"hold on": s.doHold,
+			"extend":  s.doExtend,
+			"answer":  s.doAnswer,
+			"reroute": s.doReroute,
+			"settle":  s.doSettle,
+			"block":   s.doBlock,
+			"reopen":  func(r *rapid.T) { s.reopen(r) },
+		})
+	})
+}
+
+func newMachine(r *rapid.T, path string) *machine {
+	s := &machine{
+		house: &house{path: path},
+		m:     newModel(billing.TrunkLimit{Name: "a", MaxConcurrentCalls: 1}, billing.TrunkLimit{Name: "b", MaxConcurrentCalls: 2}, billing.TrunkLimit{Name: "c", MaxConcurrentCalls: 3}),
+	}
+	s.open(r)
+	add(r, s.Providers, billing.Provider{Name: "fox", Country: "CA", Currency: "USD"})
+	s.importDeck(r, "world", rate("1", 60_000_000_000))
+	add(r, s.Offerings, billing.Offering{Name: "basic", Provider: "fox", Deck: "world"})
+	for name, maxOpen := range map[string]int{"alice": 0, "bob": 1, "carol": 2} {
+		add(r, s.Accounts, billing.Account{ID: name, Offering: "basic", MaxConcurrentCalls: maxOpen})
+		s.m.addAccount(name, maxOpen)
+		s.credit(r, name, 500_000)
+		if _, err := s.m.book(name, "credit-0.50", 500_000); err != nil {
+			r.Fatal(err)
+		}
+	}
+	return s
+}
+
+func (s *machine) compare(r *rapid.T) {
+	report := s.mustBeSound(r)
+	for name := range s.m.accounts {
+		got, err := s.Balance(name)
+		if diff := cmp.Diff(s.m.balance(name), got); err != nil || diff != "" {
+			r.Fatalf("balance of %s: %v\n%s", name, err, diff)
+		}
+		if got.Held > got.Amount {
+			r.Fatalf("%s holds %s of %s", name, got.Held, got.Amount)
+		}
+	}
+	for _, t := range s.m.trunks {
+		s.wantLines(r, t.Name, uint64(s.m.lines(t.Name)))
+	}
+	cdrs, err := s.CDRs(CDRFilter{Limit: MaxListed})
+	if err != nil || len(cdrs) != len(s.m.settled) || report.CDRs != uint64(len(cdrs)) {
+		r.Fatalf("%d CDRs, %v; want %d", len(cdrs), err, len(s.m.settled))
+	}
+	for i, id := range s.m.settled {
+		if leg := s.m.legs[id]; cdrs[i].Leg != id || cdrs[i].Charge != leg.charge || cdrs[i].Attempts != leg.attempts || cdrs[i].Trunk != leg.trunk {
+			r.Fatalf("CDR %d is %+v, want leg %s %+v", i+1, cdrs[i], id, leg)
+		}
+	}
+}
+
+func (s *machine) account(r *rapid.T) string {
+	return rapid.SampledFrom([]string{"alice", "bob", "carol"}).Draw(r, "account")
+}
+
+// leg is mostly an open one, at times any that ever was, or one that never was.
+func (s *machine) leg(r *rapid.T) billing.LegID {
+	if open := s.m.openLegs(); len(open) > 0 && rapid.IntRange(0, 7).Draw(r, "any leg") > 0 {
+		return rapid.SampledFrom(open).Draw(r, "open leg")
+	}
+	return s.legNumber(rapid.IntRange(1, len(s.m.legs)+1).Draw(r, "leg"))
+}
+
+func (s *machine) legNumber(n int) billing.LegID { return billing.VisitID("v").OutboundLeg(n) }
+
+// trunksFrom leaves out the first trunks at times, and all of them seldom.
+func (s *machine) trunksFrom(r *rapid.T) int {
+	return rapid.SampledFrom([]int{0, 0, 0, 0, 0, 1, 1, 2, 3}).Draw(r, "first trunk")
+}
+
+func (s *machine) doBook(r *rapid.T) {
+	e := entry(billing.Credit, s.account(r), billing.Money(rapid.Int64Range(1, 600_000).Draw(r, "amount")), "")
+	amount := e.Amount
+	if rapid.Bool().Draw(r, "debit") {
+		e.Kind, amount = billing.Debit, -amount
+	}
+	s.refs++
+	e.Ref = fmt.Sprint("r", s.refs)
+	if rapid.IntRange(0, 3).Draw(r, "new request") == 0 {
+		e.Ref = fmt.Sprint("r", rapid.IntRange(1, s.refs).Draw(r, "request"))
+	}
+	want, wantErr := s.m.book(e.Account, e.Ref, amount)
+	got, err := s.Book(context.Background(), e)
+	agree(r, "book", got.Amount, err, want, wantErr)
+}
+
+func (s *machine) doHold(r *rapid.T) {
+	from := s.trunksFrom(r)
+	h := holdOf(s.account(r), s.legNumber(len(s.m.legs)+1))
+	if rapid.IntRange(0, 4).Draw(r, "new leg") == 0 {
+		h.Leg = s.leg(r)
+	}
+	h.Trunks = s.m.trunks[from:]
+	h.GrantSeconds = rapid.Int64Range(1, 200).Draw(r, "grant")
+	h.MaxSeconds = rapid.SampledFrom([]int64{20, 7200}).Draw(r, "longest")
+	h.Tariff = billing.Tariff{
+		ConnectFee: rapid.SampledFrom([]billing.Decimal{0, 50_000_000_000}).Draw(r, "fee"),
+		Tiers: []billing.Tier{{
+			RatePerMinute:   rapid.SampledFrom([]billing.Decimal{0, 8_300_000_000, 600_000_000_000}).Draw(r, "rate"),
+			FirstIncrementS: rapid.SampledFrom([]int64{1, 30}).Draw(r, "first"), IncrementS: rapid.SampledFrom([]int64{1, 6}).Draw(r, "increment"),
+		}},
+	}
+	want, wantErr := s.m.hold(h, from)
+	got, err := s.Hold(context.Background(), h)
+	agree(r, "hold", got.GrantedS, err, want, wantErr)
+}
+
+func (s *machine) doExtend(r *rapid.T) {
+	id, want := s.leg(r), rapid.Int64Range(0, 400).Draw(r, "want")
+	granted, wantErr := s.m.extend(id, want)
+	got, err := s.Extend(context.Background(), id, want)
+	agree(r, "extend", got.GrantedS, err, granted, wantErr)
+}
+
+func (s *machine) doAnswer(r *rapid.T) {
+	id := s.leg(r)
+	wantErr := s.m.answer(id)
+	agree(r, "answer", 0, s.Answer(context.Background(), id, noon), 0, wantErr)
+}
+
+func (s *machine) doReroute(r *rapid.T) {
+	id, from := s.leg(r), s.trunksFrom(r)
+	want, wantErr := s.m.reroute(id, from)
+	got, err := s.Reroute(context.Background(), id, s.m.trunks[from:])
+	agree(r, "reroute", got.Trunk, err, want, wantErr)
+}
+
+func (s *machine) doSettle(r *rapid.T) {
+	id, ms := s.leg(r), rapid.Int64Range(0, 500_000).Draw(r, "milliseconds")
+	st := lasting(id, time.Duration(ms)*time.Millisecond)
+	if rapid.Bool().Draw(r, "nobody saw the answer") {
+		st.Answered = time.Time{}
+	}
+	want, wantErr := s.m.settle(id, ms, !st.Answered.IsZero())
+	got, err := s.Settle(context.Background(), st)
+	agree(r, "settle", got.Charge, err, want, wantErr)
+}
+
+func (s *machine) doBlock(r *rapid.T) {
+	name := s.account(r)
+	status := rapid.SampledFrom([]billing.Status{billing.Activated, billing.Activated, billing.Activated, billing.Blocked}).Draw(r, "status")
+	s.m.accounts[name].status = status
+	if _, err := s.Accounts.Change(context.Background(), name, func(a *billing.Account) error { a.Status = status; return nil }); err != nil {
+		r.Fatal(err)
+	}
+}

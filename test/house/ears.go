@@ -1,0 +1,110 @@
+package house
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"cccp/prompts"
+	"cccp/test/ear"
+	"cccp/test/phone"
+)
+
+// Ears recognise prompts in the RTP a phone received.
+type Ears struct {
+	Voice   prompts.Voice
+	library *ear.Library
+}
+
+// listenEvery is how often a waiting listener looks at what has arrived.
+const listenEvery = 200 * time.Millisecond
+
+// sentenceGap is the silence that separates two sentences.
+const sentenceGap = 700 * time.Millisecond
+
+// NewEars learns every sound the catalogue may play in this house, and nothing else.
+func (h *House) NewEars() (*Ears, error) {
+	const language = "en"
+	voice, err := prompts.New(h.Prompts, language)
+	if err != nil {
+		return nil, err
+	}
+	own := filepath.Join(h.Prompts, language)
+	all, err := ear.Load(map[string]string{own + "/": own, "": filepath.Join(h.Sounds, language)})
+	if err != nil {
+		return nil, err
+	}
+	wanted := []string{own + "/*"}
+	for _, name := range prompts.CoreSounds() {
+		wanted = append(wanted, strings.TrimPrefix(name, language+"/"))
+	}
+	library, err := all.Only(wanted...)
+	return &Ears{Voice: voice, library: library}, err
+}
+
+// Sentence is some sounds heard without a pause.
+type Sentence struct {
+	// At is when it began.
+	At time.Time
+	// Sounds are media URIs, as ccd asked for them.
+	Sounds []string
+	Text   string
+	// Cut says that its last sound was interrupted.
+	Cut bool
+}
+
+// Heard is all that was said to a phone.
+func (e *Ears) Heard(c *phone.Call) []Sentence {
+	var sentences []Sentence
+	var end time.Duration
+	for _, sound := range e.library.Recognise(c.Audio()) {
+		if len(sentences) == 0 || sound.At-end > sentenceGap || sentences[len(sentences)-1].Cut {
+			sentences = append(sentences, Sentence{At: c.AudioStart().Add(sound.At)})
+		}
+		s := &sentences[len(sentences)-1]
+		s.Sounds = append(s.Sounds, "sound:"+sound.Name)
+		s.Cut = !sound.Complete
+		end = sound.At + sound.Length
+	}
+	for i, s := range sentences {
+		sentences[i].Text = e.Voice.Text(s.Sounds...)
+	}
+	return sentences
+}
+
+// Sounds is everything that was said to a phone, sound by sound.
+func (e *Ears) Sounds(c *phone.Call) []string {
+	var all []string
+	for _, s := range e.Heard(c) {
+		all = append(all, s.Sounds...)
+	}
+	return all
+}
+
+// Await waits until a phone has heard the last of these sounds to its end, for the
+// nth time (from 1).
+func (e *Ears) Await(ctx context.Context, c *phone.Call, n int, sounds []string) error {
+	last := strings.TrimPrefix(sounds[len(sounds)-1], "sound:")
+	only, err := e.library.Only(escape(last))
+	if err != nil {
+		return err
+	}
+	err = c.Listen(ctx, listenEvery, func(pcm []int16) bool {
+		heard := only.Recognise(pcm)
+		heard = slices.DeleteFunc(heard, func(h ear.Heard) bool { return !h.Complete })
+		return len(heard) >= n
+	})
+	if err != nil {
+		return fmt.Errorf("wait to hear %q (time %d), heard so far %v: %w", e.Voice.Text(sounds...), n, e.Sounds(c), err)
+	}
+	return nil
+}
+
+// escape makes a name a pattern that matches only itself.
+func escape(name string) string {
+	return path.Clean(strings.NewReplacer(`*`, `\*`, `?`, `\?`, `[`, `\[`, `\`, `\\`).Replace(name))
+}

@@ -1,0 +1,84 @@
+// Command run brings up the demo's system in the foreground until Ctrl-C: a real
+// Asterisk, ccd, an account to call with, and a far end that answers, or the one
+// named by PSTN (SIP host:port).
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"cccp/billing"
+	"cccp/test/house"
+	"cccp/test/phone"
+)
+
+// Where callers call in, and the card they call with.
+const (
+	sipAddr = "127.0.0.1:5062"
+	account = "demo"
+	ani     = "15149072508"
+	pin     = "1506747290"
+	balance = 10_000_000 // 10.00
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "run:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	fmt.Println("starting Asterisk and ccd …")
+	pstn := os.Getenv("PSTN")
+	h, err := house.Start(ctx, house.Options{
+		SIPAddr: sipAddr, PSTN: pstn, Log: os.Stdout,
+		FarEnd: phone.Script{After: ringFor, Play: melody()},
+	})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := h.Close(); err != nil {
+			fmt.Fprintln(os.Stderr, "run: stop:", err)
+		}
+	}()
+	if err := h.Furnish(ctx, billing.Offering{AnnounceBalance: true, AnnounceTalkTime: true, AllowedCountries: []string{"US", "RU"}}); err != nil {
+		return err
+	}
+	card := house.Card{Account: account, Balance: balance, ANI: ani, PIN: pin, OutboundCID: house.OwnNumber}
+	if err := h.Sell(ctx, card); err != nil {
+		return err
+	}
+	invite(h, pstn)
+	<-ctx.Done()
+	fmt.Println("\nstopping; calls still up are cut")
+	return nil
+}
+
+func invite(h *house.House, pstn string) {
+	farEnd := "the built-in far end: it rings for two seconds, answers and plays a melody"
+	if pstn != "" {
+		farEnd = pstn
+	}
+	fmt.Printf(`
+Asterisk %s takes calls on %s (SIP over UDP, from this machine, no registration).
+
+  Call in with a softphone:   sip:%s@%s
+  As number %s it recognises you; as any other it asks for PIN %s and #.
+  Then dial a number of North America or Russia and #, such as 5149072599#.
+  Callback number:            sip:%s@%s (rejects unanswered: there is no callback yet)
+  Calls leave to              %s
+
+  Look at it:   go run ./cmd/ccctl --socket %s balance show %s
+                … cdr follow, ledger list %s, call list, rate list retail, --help
+
+Ctrl-C ends it.
+`, h.Asterisk.Version, sipAddr, house.AccessNumber, sipAddr, ani, pin,
+		house.CallbackNumber, sipAddr, farEnd, h.Config.Socket, account, account)
+}
