@@ -23,7 +23,7 @@ func englishMessages() map[Message][]string {
 		YouHave:       {"vm-youhave"},
 		YouCanTalkFor: {"you-can-talk-for"},
 
-		PINWrong:              {"vm-incorrect"},
+		PINWrong:              {"privacy-incorrect"},
 		PINTriesSpent:         {"confbridge-pin-bad", "vm-goodbye"},
 		NumberInvalid:         {"privacy-incorrect"},
 		DestinationNotAllowed: {"destination-not-allowed"},
@@ -89,7 +89,6 @@ func englishCore() map[string]string {
 		"ss-noservice":                    "The number you have dialed is not in service. Please check the number and try again.",
 		"vm-enter-num-to-call":            "Please enter the number you wish to call,",
 		"vm-goodbye":                      "Goodbye.",
-		"vm-incorrect":                    "Login incorrect.",
 		"vm-nobodyavail":                  "Nobody is available to take your call at the moment.",
 		"vm-youhave":                      "You have",
 		// The queue-* words are better levelled than "minute" and "minutes".

@@ -60,6 +60,7 @@ const (
 // there is nothing to tell, because he knows or is no longer there.
 func ForReason(r billing.Reason) (m Message, ok bool) {
 	m, ok = map[billing.Reason]Message{
+		billing.CalleeHungUp:  Goodbye,
 		billing.TalkTimeSpent: TalkTimeSpent,
 		billing.Drained:       ShuttingDown,
 

@@ -3,7 +3,10 @@ package store
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,6 +36,44 @@ func TestCheckReports(t *testing.T) {
 	if r.Accounts != 2 || r.Entries != 3 || r.Open != 1 || r.CDRs != 3 || r.Balance != 2_988_000 || r.Held != 60_000 {
 		t.Errorf("%+v", r)
 	}
+}
+
+// Check proves the books beside live calls, and a crowd of calls comes out exact.
+func TestCheckBesideLiveCalls(t *testing.T) {
+	h := furnished(t)
+	h.credit(t, "alice", 100_000_000)
+	const callers, calls = 8, 10
+	var all sync.WaitGroup
+	for caller := range callers {
+		all.Go(func() {
+			visit := billing.VisitID(fmt.Sprint("v", caller))
+			for n := range calls {
+				if err := h.live(t.Context(), visit.OutboundLeg(n+1)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() { all.Wait(); close(done) }()
+	for live := true; live; {
+		select {
+		case <-done:
+			live = false
+		default:
+		}
+		h.mustBeSound(t)
+	}
+	h.wantMoney(t, "alice", 100_000_000-callers*calls*102_000, 0)
+}
+
+// live is a whole call of 97 s, in 6 s blocks: 0.102.
+func (h *house) live(ctx context.Context, leg billing.LegID) error {
+	_, hold := h.Hold(ctx, holdOf("alice", leg))
+	answer := h.Answer(ctx, leg, noon)
+	_, extend := h.Extend(ctx, leg, 120)
+	_, settle := h.Settle(ctx, lasting(leg, 97*time.Second))
+	return errors.Join(hold, answer, extend, settle)
 }
 
 // plant writes wrong bytes past every rule, until the test ends.

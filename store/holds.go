@@ -38,7 +38,7 @@ func (s *Store) Hold(ctx context.Context, h billing.Hold) (leg billing.OpenLeg, 
 		leg = openLeg(h, account, trunk)
 		available := balance.Available()
 		leg.GrantedS, leg.Held = billing.Grant(h.Tariff, available, min(h.GrantSeconds, h.MaxSeconds))
-		if leg.GrantedS == 0 {
+		if leg.GrantedS <= 0 {
 			return billing.Refusal{Reason: billing.NotEnoughMoney}
 		}
 		leg.AffordableS = affordable(h.Tariff, available, h.MaxSeconds)

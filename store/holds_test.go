@@ -36,6 +36,8 @@ func TestHoldRefuses(t *testing.T) {
 			o.Trunks = append(limited, billing.TrunkLimit{Name: "carrier", MaxConcurrentCalls: 1})
 		}, billing.TrunkBusy},
 		{"no trunk", func(_ *house, o *billing.Hold) { o.Trunks = nil }, billing.TrunkBusy},
+		{"nothing asked for", func(_ *house, o *billing.Hold) { o.GrantSeconds = 0 }, billing.NotEnoughMoney},
+		{"less than nothing asked for", func(_ *house, o *billing.Hold) { o.MaxSeconds = -1 }, billing.NotEnoughMoney},
 		{"not enough for the first block", func(_ *house, o *billing.Hold) {
 			o.Tariff = rate("1", 60_000_000_000_000).Tariff
 		}, billing.NotEnoughMoney},

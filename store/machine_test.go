@@ -23,6 +23,7 @@ type machine struct {
 // Random lives of three accounts on three trunks. After every step each balance,
 // each trunk and the number of records are the model's, and the books are sound.
 func TestStoreAgainstAModel(t *testing.T) {
+	t.Parallel()
 	dir, run := t.TempDir(), 0
 	rapid.Check(t, func(r *rapid.T) {
 		run++

@@ -36,9 +36,11 @@ type tester interface {
 	Fatalf(format string, args ...any)
 }
 
-// empty is a new store that is proven sound when the test ends.
+// empty is a new store that is proven sound when the test ends. Stores mostly wait
+// for the disk, so tests that have one run beside each other.
 func empty(t *testing.T) *house {
 	t.Helper()
+	t.Parallel()
 	h := &house{path: filepath.Join(t.TempDir(), "cccp.db")}
 	h.open(t)
 	t.Cleanup(func() {

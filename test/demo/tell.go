@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -81,23 +80,23 @@ func pressed(digits phone.Digits) []moment {
 	return all
 }
 
-// tones tells of each kind of tone once: when it began and how long it was heard.
+// told are the tones a story tells of: what a vowel sounds like is none of them.
+var told = [][]float64{{440, 480}, {markerHz}, {callerHz}}
+
+// tones tells of each of them once: when it began and how long it was heard.
 func tones(who string, c *phone.Call) []moment {
 	var all []moment
 	heard := ear.Tones(c.Audio())
-	for _, tone := range heard {
-		name := tone.Name()
-		known := slices.ContainsFunc(all, func(m moment) bool { return strings.Contains(m.text, name) })
-		total := ear.Total(heard, tone.Hz...)
-		if known || cmp.Compare(total, shortestTold) < 0 {
-			continue
+	for _, hz := range told {
+		first := slices.IndexFunc(heard, func(t ear.Tone) bool { return t.Is(hz...) })
+		if total := ear.Total(heard, hz...); total >= shortestTold {
+			all = append(all, moment{c.AudioStart().Add(heard[first].At), fmt.Sprintf("%s%s, %.1f s in all", who, heard[first].Name(), total.Seconds())})
 		}
-		all = append(all, moment{c.AudioStart().Add(tone.At), fmt.Sprintf("%s%s, %.1f s in all", who, name, total.Seconds())})
 	}
 	return all
 }
 
-// shortestTold leaves out what a vowel may sound like.
+// shortestTold leaves out what a word may sound like for a moment.
 const shortestTold = 500 * time.Millisecond
 
 func ended(c *phone.Call) string {

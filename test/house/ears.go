@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"cccp/prompts"
 	"cccp/test/ear"
@@ -62,7 +64,8 @@ func (e *Ears) Heard(c *phone.Call) []Sentence {
 	var sentences []Sentence
 	var end time.Duration
 	for _, sound := range e.library.Recognise(c.Audio()) {
-		if len(sentences) == 0 || sound.At-end > sentenceGap || sentences[len(sentences)-1].Cut {
+		word := e.Voice.Text("sound:" + sound.Name)
+		if len(sentences) == 0 || sound.At-end > sentenceGap || beginsSentence(word) {
 			sentences = append(sentences, Sentence{At: c.AudioStart().Add(sound.At)})
 		}
 		s := &sentences[len(sentences)-1]
@@ -74,6 +77,12 @@ func (e *Ears) Heard(c *phone.Call) []Sentence {
 		sentences[i].Text = e.Voice.Text(s.Sounds...)
 	}
 	return sentences
+}
+
+// beginsSentence says whether a sound's words begin with a capital letter.
+func beginsSentence(words string) bool {
+	first, _ := utf8.DecodeRuneInString(words)
+	return unicode.IsUpper(first)
 }
 
 // Sounds is everything that was said to a phone, sound by sound.
