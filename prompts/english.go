@@ -23,7 +23,7 @@ func englishMessages() map[Message][]string {
 		YouHave:       {"vm-youhave"},
 		YouCanTalkFor: {"you-can-talk-for"},
 
-		PINWrong:              {"privacy-incorrect"},
+		PINWrong:              {"pin-wrong"},
 		PINTriesSpent:         {"confbridge-pin-bad", "vm-goodbye"},
 		NumberInvalid:         {"privacy-incorrect"},
 		DestinationNotAllowed: {"destination-not-allowed"},
@@ -35,7 +35,6 @@ func englishMessages() map[Message][]string {
 		AccountNotActive: {"account-not-active"},
 		AccountBusy:      {"simul-call-limit-reached"},
 
-		Connecting:        {"pls-hold-while-try"},
 		CalleeBusy:        {"callee-busy"},
 		CalleeNoAnswer:    {"number-not-answering"},
 		CalleeRejected:    {"callee-rejected"},
@@ -54,6 +53,7 @@ func englishMessages() map[Message][]string {
 func englishRecorded() map[string]string {
 	return map[string]string{
 		"you-can-talk-for":        "You can talk for",
+		"pin-wrong":               "This PIN is not valid.",
 		"destination-not-allowed": "Calls to this number are not allowed.",
 		"country-not-allowed":     "Calls to this country are not allowed.",
 		"no-rate":                 "Sorry, we have no price for calls to this number.",
@@ -82,7 +82,6 @@ func englishCore() map[string]string {
 		"confbridge-pin-bad":              "You have entered too many invalid personal identification numbers.",
 		"number-not-answering":            "The number is not answering.",
 		"please-try-call-later":           "Please try your call again later.",
-		"pls-hold-while-try":              "Please hold while we try to connect you.",
 		"privacy-incorrect":               "I'm sorry, that number is not valid.",
 		"simul-call-limit-reached":        "Simultaneous call limit reached.",
 		"sorry-youre-having-problems":     "Sorry you're having problems.",

@@ -38,7 +38,6 @@ const (
 
 // Messages about the number called.
 const (
-	Connecting        Message = "connecting"
 	CalleeBusy        Message = "callee-busy"
 	CalleeNoAnswer    Message = "callee-no-answer"
 	CalleeRejected    Message = "callee-rejected"
