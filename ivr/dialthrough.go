@@ -94,13 +94,27 @@ func (v *visit) connect(ctx context.Context, leg billing.OpenLeg, trunks []routi
 
 // ring waits for the far end to answer, and talks if it does.
 func (v *visit) ring(ctx context.Context, callee Callee, leg billing.OpenLeg) billing.Settlement {
+	for {
+		select {
+		case <-v.keys.digits: // pressed out of impatience
+		case at := <-callee.Answered():
+			return v.talk(ctx, callee, leg, at)
+		case end := <-callee.Gone():
+			return v.unreached(callee, leg, end)
+		case <-ctx.Done():
+			return v.callerLeft(ctx, callee, leg, time.Time{})
+		}
+	}
+}
+
+// unreached is what became of a far end that has gone, unless it had answered as well
+// before we came to ask.
+func (v *visit) unreached(callee Callee, leg billing.OpenLeg, end End) billing.Settlement {
 	select {
-	case at := <-callee.Answered():
-		return v.talk(ctx, callee, leg, at)
-	case end := <-callee.Gone():
+	case answered := <-callee.Answered():
+		return v.parted(calleeLeft(end, answered, leg))
+	default:
 		return billing.Settlement{Ended: end.At, Outcome: routing.OutcomeOf(end.Cause)}
-	case <-ctx.Done():
-		return v.callerLeft(ctx, callee, time.Time{})
 	}
 }
 

@@ -17,13 +17,15 @@ func (v *visit) reasonSounds(r billing.Reason) []string {
 	return v.Voice.Say(m)
 }
 
-// explain tells the caller how it ended. A caller we never answered hears it as
-// early media, unless the number is nobody's or silence is the answer.
+// explain tells the caller how it ended, whatever he has typed before. A caller we
+// never answered hears it as early media, unless the number is nobody's or silence is
+// the answer.
 func (v *visit) explain(ctx context.Context, o billing.Outcome) {
 	sounds := v.reasonSounds(o.Reason)
 	if sounds == nil || ctx.Err() != nil {
 		return
 	}
+	v.keys.forget()
 	if err := v.say(ctx, sounds); err != nil && ctx.Err() == nil {
 		v.log.Warn().Err(err).Msg("explain outcome")
 	}

@@ -57,6 +57,12 @@ func (k *keypad) waiting() (byte, bool) {
 	}
 }
 
+// forget drops what was typed ahead of no question.
+func (k *keypad) forget() {
+	for _, ok := k.waiting(); ok; _, ok = k.waiting() {
+	}
+}
+
 // means says whether a digit answers something, or is only the habit of ending an
 // entry with "#".
 func (k *keypad) means(d byte) bool {
@@ -109,9 +115,16 @@ func (v *visit) speak(ctx context.Context, within time.Duration, sounds ...[]str
 	}
 	digit, ok, err = v.keys.next(ctx, playback.Done(), within)
 	if ok {
-		err = gone(ctx, playback.Stop(ctx))
+		v.stop(ctx, playback)
 	}
 	return digit, ok, err
+}
+
+// stop stops a prompt. One that goes on is a nuisance, no reason to lose the caller.
+func (v *visit) stop(ctx context.Context, p Playback) {
+	if err := p.Stop(ctx); err != nil && ctx.Err() == nil {
+		v.log.Warn().Err(err).Msg("stop prompt")
+	}
 }
 
 // gone tells a caller who left from a switch that failed.

@@ -34,50 +34,55 @@ func deadline(grantedS int64, ahead time.Duration, spent bool) (at time.Duration
 func (v *visit) talk(ctx context.Context, callee Callee, leg billing.OpenLeg, answered time.Time) billing.Settlement {
 	begun := time.Now()
 	v.log.Info().Str("leg", string(leg.Leg)).Time("at", answered).Msg("answered")
-	v.protect(ctx, callee, leg, answered)
+	v.limit(ctx, callee, leg, begun)
+	v.note(ctx, leg, answered)
 	spent := leg.GrantedS >= v.Settings.MaxCallSeconds
 	for {
 		at, due := deadline(leg.GrantedS, v.Settings.ExtendAhead, spent)
 		timer := time.NewTimer(at - time.Since(begun))
 		select {
+		case <-v.keys.digits: // meant for the far end, which hears them itself
+			timer.Stop()
+			continue
 		case end := <-callee.Gone():
 			timer.Stop()
-			return calleeLeft(end, answered, leg)
+			return v.parted(calleeLeft(end, answered, leg))
 		case <-ctx.Done():
 			timer.Stop()
-			return v.callerLeft(ctx, callee, answered)
+			return v.callerLeft(ctx, callee, leg, answered)
 		case <-timer.C:
 		}
 		if due == cut {
 			return v.cutOff(ctx, callee, answered)
 		}
-		leg, spent = v.extend(ctx, callee, leg, time.Since(begun))
+		leg, spent = v.extend(ctx, callee, leg, begun)
 	}
 }
 
-// protect makes the answer durable and has the switch carry the limit on both legs,
-// the far one first, so that a dead daemon never gives free minutes.
-func (v *visit) protect(ctx context.Context, callee Callee, leg billing.OpenLeg, answered time.Time) {
-	v.limit(ctx, callee, leg, 0)
-	if err := v.Bank.Answer(ctx, leg.Leg, answered); err != nil && ctx.Err() == nil {
+// note makes the answer durable, whether or not the caller is still there.
+func (v *visit) note(ctx context.Context, leg billing.OpenLeg, answered time.Time) {
+	last, cancel := v.detached(ctx)
+	defer cancel()
+	if err := v.Bank.Answer(last, leg.Leg, answered); err != nil {
 		v.log.Error().Err(err).Msg("record answer")
 	}
 }
 
-// limit sets what is left of the grant on both legs.
-func (v *visit) limit(ctx context.Context, callee Callee, leg billing.OpenLeg, talked time.Duration) {
-	left := time.Duration(leg.GrantedS)*time.Second - talked
-	if err := callee.Limit(ctx, left); err != nil && ctx.Err() == nil {
+// limit has the switch carry what is left of the grant on both legs, the far one
+// first, so that a dead daemon never gives free minutes.
+func (v *visit) limit(ctx context.Context, callee Callee, leg billing.OpenLeg, begun time.Time) {
+	end := begun.Add(time.Duration(leg.GrantedS) * time.Second)
+	if err := callee.Limit(ctx, time.Until(end)); err != nil && ctx.Err() == nil {
 		v.log.Warn().Err(err).Msg("limit far leg")
 	}
-	if err := v.line.Limit(ctx, left+callerGrace); err != nil && ctx.Err() == nil {
+	if err := v.line.Limit(ctx, time.Until(end)+callerGrace); err != nil && ctx.Err() == nil {
 		v.log.Warn().Err(err).Msg("limit caller's leg")
 	}
 }
 
 // extend asks for more talk time: durable first, then the switch's limits. What it
 // gets less than it asked for is the last there is.
-func (v *visit) extend(ctx context.Context, callee Callee, leg billing.OpenLeg, talked time.Duration) (billing.OpenLeg, bool) {
+func (v *visit) extend(ctx context.Context, callee Callee, leg billing.OpenLeg, begun time.Time) (billing.OpenLeg, bool) {
 	want := min(leg.GrantedS+v.Settings.GrantSeconds, v.Settings.MaxCallSeconds)
 	more, err := v.Bank.Extend(ctx, leg.Leg, want)
 	if err != nil {
@@ -88,7 +93,7 @@ func (v *visit) extend(ctx context.Context, callee Callee, leg billing.OpenLeg, 
 	}
 	if more.GrantedS > leg.GrantedS {
 		v.log.Info().Str("leg", string(leg.Leg)).Int64("granted_s", more.GrantedS).Stringer("held", more.Held).Msg("hold extended")
-		v.limit(ctx, callee, more, talked)
+		v.limit(ctx, callee, more, begun)
 	}
 	return more, more.GrantedS < want || more.GrantedS >= v.Settings.MaxCallSeconds
 }
@@ -105,34 +110,41 @@ func calleeLeft(end End, answered time.Time, leg billing.OpenLeg) billing.Settle
 	}
 }
 
+// parted is how a conversation ended: as given for the far end, unless the caller had
+// left before it. Both may be told at once, after we were busy elsewhere.
+func (v *visit) parted(s billing.Settlement) billing.Settlement {
+	if own, ok := v.line.Ended(); ok && own.At.Before(s.Ended) {
+		s.Ended, s.Estimated = own.At, false
+		s.Outcome.Reason, s.Outcome.Cause = own.Reason, own.Cause
+	}
+	return s
+}
+
 // cutOff ends a conversation whose talk time is spent.
 func (v *visit) cutOff(ctx context.Context, callee Callee, answered time.Time) billing.Settlement {
 	end, estimated := v.dismiss(ctx, callee)
-	return billing.Settlement{
+	return v.parted(billing.Settlement{
 		Answered: answered, Ended: end.At, Estimated: estimated,
 		Outcome: billing.Outcome{Result: billing.Answered, Reason: billing.TalkTimeSpent, Cause: end.Cause},
-	}
+	})
 }
 
-// callerLeft hangs up the far end after the caller has gone. The call ended when the
-// first of the two left. A far end that answered at the very last moment counts.
-func (v *visit) callerLeft(ctx context.Context, callee Callee, answered time.Time) billing.Settlement {
+// callerLeft hangs up the far end after the caller has gone. A far end that answered
+// at the very last moment counts, one that answered when he had gone does not.
+func (v *visit) callerLeft(ctx context.Context, callee Callee, leg billing.OpenLeg, answered time.Time) billing.Settlement {
 	end, estimated := v.dismiss(ctx, callee)
 	if answered.IsZero() {
 		select {
 		case answered = <-callee.Answered():
 		default:
-			return billing.Settlement{Ended: end.At, Outcome: v.abandoned()}
 		}
 	}
-	outcome := billing.Outcome{Result: billing.Answered, Reason: billing.CallerHungUp, Cause: routing.CauseNormalClearing}
-	if own, ok := v.line.Ended(); ok {
-		outcome.Reason, outcome.Cause = own.Reason, own.Cause
-		if own.At.Before(end.At) {
-			end.At, estimated = own.At, false
-		}
+	if own, ok := v.line.Ended(); answered.IsZero() || ok && own.At.Before(answered) {
+		return billing.Settlement{Ended: end.At, Outcome: v.abandoned(), Estimated: estimated}
 	}
-	return billing.Settlement{Answered: answered, Ended: end.At, Outcome: outcome, Estimated: estimated}
+	settlement := calleeLeft(end, answered, leg)
+	settlement.Estimated = estimated
+	return v.parted(settlement)
 }
 
 // dismiss hangs the far end up and waits for the switch to say when it ended. Where

@@ -175,6 +175,22 @@ func (v *visit) abandoned() billing.Outcome {
 
 // leave hangs up if the caller has not, and records the caller's own leg.
 func (v *visit) leave(ctx context.Context, outcome billing.Outcome) {
+	v.hangUp(ctx, outcome)
+	cdr := v.record(outcome)
+	v.log.Info().Str("result", string(outcome.Result)).Str("reason", string(outcome.Reason)).Int64("answered_ms", cdr.AnsweredMS).Msg("caller left")
+	if v.access.Number == "" {
+		return // an unknown number belongs to nobody: the log line is all there is
+	}
+	last, cancel := v.detached(ctx)
+	defer cancel()
+	if err := v.Bank.Record(last, cdr); err != nil {
+		v.log.Error().Err(err).Msg("record caller's leg")
+	}
+}
+
+// hangUp ends the caller's leg and waits for the switch to say when it really ended,
+// but not for ever.
+func (v *visit) hangUp(ctx context.Context, outcome billing.Outcome) {
 	last, cancel := v.detached(ctx)
 	defer cancel()
 	if ctx.Err() == nil {
@@ -182,17 +198,9 @@ func (v *visit) leave(ctx context.Context, outcome billing.Outcome) {
 			v.log.Warn().Err(err).Msg("hang up caller")
 		}
 	}
-	select { // the switch tells when the leg really ended
+	select {
 	case <-ctx.Done():
 	case <-last.Done():
-	}
-	cdr := v.record(outcome)
-	v.log.Info().Str("result", string(outcome.Result)).Str("reason", string(outcome.Reason)).Int64("answered_ms", cdr.AnsweredMS).Msg("caller left")
-	if v.access.Number == "" {
-		return // an unknown number belongs to nobody: the log line is all there is
-	}
-	if err := v.Bank.Record(last, cdr); err != nil {
-		v.log.Error().Err(err).Msg("record caller's leg")
 	}
 }
 

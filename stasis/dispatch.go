@@ -1,12 +1,14 @@
 package stasis
 
 import (
+	"context"
 	"strings"
 	"time"
 
 	"github.com/CyCoreSystems/ari/v5"
 
 	"cccp/ivr"
+	"cccp/routing"
 )
 
 // First arguments of Stasis(cccp,…): what a channel is to us.
@@ -45,7 +47,7 @@ func (s *Server) Event(e ari.Event) {
 	case *ari.ChannelStateChange:
 		s.stateChanged(e.Channel, at(e.EventData))
 	case *ari.ChannelHangupRequest:
-		s.leaving(e.Channel.ID, at(e.EventData), e.Cause)
+		s.leaving(e.Channel.ID, at(e.EventData), requested(e))
 	case *ari.ChannelDestroyed:
 		s.left(e.Channel.ID, at(e.EventData), e.Cause)
 	case *ari.StasisEnd:
@@ -55,14 +57,21 @@ func (s *Server) Event(e ari.Event) {
 	}
 }
 
+// requested is the Q.850 cause of a request to hang up, 0 if there is none: where
+// Asterisk made the request itself, the flags of its soft hang-up are in that place.
+func requested(e *ari.ChannelHangupRequest) int {
+	if e.Soft {
+		return 0
+	}
+	return e.Cause
+}
+
 // at is when Asterisk says it happened.
 func at(e ari.EventData) time.Time { return time.Time(e.Timestamp) }
 
 func (s *Server) start(e *ari.StasisStart) {
 	if len(e.Args) > 0 && e.Args[0] == argCallee {
-		if b := s.callee(e.Channel.ID); b != nil {
-			b.entered()
-		}
+		s.entered(e.Channel.ID)
 		return
 	}
 	if len(e.Args) < 2 || e.Args[0] != argAccess {
@@ -77,6 +86,19 @@ func (s *Server) start(e *ari.StasisStart) {
 	if refused := s.admit(caller); refused != "" {
 		s.reject(e.Channel.ID, refused)
 	}
+}
+
+// entered is a channel of ours having entered the application. One that nobody waits
+// for any more, since its creation took too long, would live on undialled.
+func (s *Server) entered(channel string) {
+	if b := s.callee(channel); b != nil {
+		b.entered()
+		return
+	}
+	s.Log.Warn().Str("channel", channel).Msg("channel that nobody waits for: hanging up")
+	s.command("hang up channel that nobody waits for", func(ctx context.Context) error {
+		return s.Link.Hangup(ctx, channel, routing.CauseNormalClearing)
+	})
 }
 
 // States of a channel, as ARI names them.

@@ -26,6 +26,8 @@ type line struct {
 	gone   context.CancelFunc
 	digits chan byte
 	upAt   chan time.Time
+	// overflowed says that more digits came than fit; the event goroutine's own.
+	overflowed bool
 
 	mu       sync.Mutex
 	plays    int
@@ -218,17 +220,22 @@ func (l *line) cut(reason billing.Reason) {
 
 // The methods below are called by the event goroutine and never wait.
 
-// press takes a digit. A caller who types more than fits is not asking for a number.
+// press takes a digit. A caller who types more than fits is not asking for a number,
+// and is hung up once, however much he goes on typing.
 func (l *line) press(digit string) {
 	for i := range len(digit) {
 		select {
 		case l.digits <- digit[i]:
+			continue
 		default:
+		}
+		if !l.overflowed {
+			l.overflowed = true
 			l.server.overflows.Add(1)
 			l.server.Log.Warn().Str("visit", string(l.caller.Visit)).Msg("digit buffer overflow: hanging up")
 			l.cut(billing.Overload)
-			return
 		}
+		return
 	}
 }
 

@@ -276,9 +276,12 @@ func (n *Native) StopPlayback(ctx context.Context, playback string) error {
 	return err
 }
 
-// Bridge makes a mixing bridge that still reports digits; made again, it stays as it is.
+// Bridge makes a mixing bridge that still reports digits.
 func (n *Native) Bridge(ctx context.Context, bridge string) error {
-	return n.do(ctx, command{method: "POST", path: "bridges/" + bridge, query: url.Values{"type": {"mixing,dtmf_events"}}})
+	return n.do(ctx, command{
+		method: "POST", path: "bridges/" + bridge, makes: "bridges/" + bridge,
+		query: url.Values{"type": {"mixing,dtmf_events"}},
+	})
 }
 
 // Join puts channels into a bridge without presenting them to each other: the bridge

@@ -133,7 +133,8 @@ func (s *Server) sweepLegs(ctx context.Context, live map[string]Channel) (map[st
 		case present[leg.Leg.Visit()]:
 		case isLive && channel.State == stateUp:
 			adopted[channel.ID], adopted[leg.Inbound.Channel] = true, true
-			s.adopt(leg)
+			_, callerLives := live[leg.Inbound.Channel]
+			s.adopt(leg, callerLives)
 		default:
 			s.settleLost(ctx, leg)
 		}
@@ -143,7 +144,7 @@ func (s *Server) sweepLegs(ctx context.Context, live map[string]Channel) (map[st
 
 // adopt follows a conversation that outlived its script until it ends. The switch
 // carries its limit; nothing is said to the caller any more.
-func (s *Server) adopt(leg billing.OpenLeg) {
+func (s *Server) adopt(leg billing.OpenLeg, callerLives bool) {
 	if s.callee(string(leg.Channel())) != nil {
 		return // adopted at an earlier connection
 	}
@@ -151,27 +152,65 @@ func (s *Server) adopt(leg billing.OpenLeg) {
 		leg.Answered = time.Now() // answered while nobody could write it down
 	}
 	s.Log.Warn().Str("leg", string(leg.Leg)).Msg("leg of an earlier run still talks: following it to its end")
-	c := newCallee(s, string(leg.Channel()))
-	c.created.Store(true)
-	s.addCallee(c)
-	s.scripts.Go(func() { s.follow(c, leg) })
+	far := newCallee(s, string(leg.Channel()))
+	far.created.Store(true)
+	near := newLine(s, ivr.Caller{
+		Visit: leg.Leg.Visit(), Channel: leg.Inbound.Channel, Node: leg.Node,
+		ANI: string(leg.Inbound.ANI), Dialled: string(leg.Inbound.AccessNumber), Arrived: leg.Inbound.Started,
+	})
+	near.bridged = true // by its script, in the earlier run
+	if !callerLives {
+		near.ended(ivr.End{At: time.Now()})
+	}
+	s.addCallee(far)
+	s.mu.Lock()
+	s.lines[near.caller.Channel] = near
+	s.mu.Unlock()
+	s.scripts.Go(func() {
+		defer s.dismiss(near)
+		s.follow(near, far, leg)
+	})
 }
 
-func (s *Server) follow(c *callee, leg billing.OpenLeg) {
+// follow waits for the first of the two to leave, or for the granted time to be over,
+// hangs both up and settles.
+func (s *Server) follow(near *line, far *callee, leg billing.OpenLeg) {
 	overdue := time.NewTimer(time.Until(leg.Answered.Add(time.Duration(leg.GrantedS) * time.Second)))
 	defer overdue.Stop()
 	var end ivr.End
+	var estimated bool
 	select {
-	case end = <-c.gone:
+	case end = <-far.gone:
+	case <-near.ctx.Done():
+		end, estimated = s.hangUpFar(far)
 	case <-overdue.C:
-		s.command("cut overdue leg", func(ctx context.Context) error { return c.Hangup(ctx, routing.CauseNormalClearing) })
-		end = <-c.gone
+		end, estimated = s.hangUpFar(far)
+	}
+	if own, ok := near.Ended(); ok && own.At.Before(end.At) {
+		end.At = own.At
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), s.CommandFor)
 	defer cancel()
-	s.settleRecovered(ctx, leg, billing.Settlement{Leg: leg.Leg, Answered: leg.Answered, Ended: end.At})
-	if err := s.Link.Hangup(ctx, leg.Inbound.Channel, routing.CauseNormalClearing); err != nil {
+	if err := near.Hangup(ctx, routing.CauseNormalClearing); err != nil {
 		s.Log.Warn().Err(err).Msg("hang up caller of adopted leg")
+	}
+	s.settleRecovered(ctx, leg, billing.Settlement{Leg: leg.Leg, Answered: leg.Answered, Ended: end.At, Estimated: estimated})
+}
+
+// hangUpFar hangs a far end up and waits for the switch to say when it ended. Where
+// the switch stays silent the end is now, marked as estimated.
+func (s *Server) hangUpFar(far *callee) (end ivr.End, estimated bool) {
+	s.command("hang up far end of adopted leg", func(ctx context.Context) error {
+		return far.Hangup(ctx, routing.CauseNormalClearing)
+	})
+	silence := time.NewTimer(2 * s.CommandFor)
+	defer silence.Stop()
+	select {
+	case end = <-far.gone:
+		return end, false
+	case <-silence.C:
+		s.removeCallee(far.channel)
+		return ivr.End{At: time.Now()}, true
 	}
 }
 

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -23,11 +22,10 @@ type machine struct {
 // Random lives of three accounts on three trunks. After every step each balance,
 // each trunk and the number of records are the model's, and the books are sound.
 func TestStoreAgainstAModel(t *testing.T) {
-	t.Parallel()
-	dir, run := t.TempDir(), 0
+	first, run := firstDay(t), 0
 	rapid.Check(t, func(r *rapid.T) {
 		run++
-		s := newMachine(r, filepath.Join(dir, fmt.Sprint(run)))
+		s := newMachine(r, first, fmt.Sprint(first.path, run))
 		defer func() { _ = s.Close() }()
 		r.Repeat(map[string]func(*rapid.T){
 			"":        s.compare,
@@ -44,19 +42,36 @@ func TestStoreAgainstAModel(t *testing.T) {
 	})
 }
 
-func newMachine(r *rapid.T, path string) *machine {
+// modelAccounts are the accounts there are, with the calls each may make at once.
+func modelAccounts() map[string]int { return map[string]int{"alice": 0, "bob": 1, "carol": 2} }
+
+// firstDay is the store every life begins with.
+func firstDay(t *testing.T) *house {
+	t.Helper()
+	h := furnished(t)
+	for name, maxOpen := range modelAccounts() {
+		if name == "alice" {
+			continue // part of the furniture
+		}
+		add(t, h.Accounts, billing.Account{ID: name, Offering: "basic", MaxConcurrentCalls: maxOpen})
+	}
+	for name := range modelAccounts() {
+		h.credit(t, name, 500_000)
+	}
+	return h
+}
+
+func newMachine(r *rapid.T, first *house, path string) *machine {
+	if err := first.Copy(path); err != nil {
+		r.Fatal(err)
+	}
 	s := &machine{
 		house: &house{path: path},
 		m:     newModel(billing.TrunkLimit{Name: "a", MaxConcurrentCalls: 1}, billing.TrunkLimit{Name: "b", MaxConcurrentCalls: 2}, billing.TrunkLimit{Name: "c", MaxConcurrentCalls: 3}),
 	}
 	s.open(r)
-	add(r, s.Providers, billing.Provider{Name: "fox", Country: "CA", Currency: "USD"})
-	s.importDeck(r, "world", rate("1", 60_000_000_000))
-	add(r, s.Offerings, billing.Offering{Name: "basic", Provider: "fox", Deck: "world"})
-	for name, maxOpen := range map[string]int{"alice": 0, "bob": 1, "carol": 2} {
-		add(r, s.Accounts, billing.Account{ID: name, Offering: "basic", MaxConcurrentCalls: maxOpen})
+	for name, maxOpen := range modelAccounts() {
 		s.m.addAccount(name, maxOpen)
-		s.credit(r, name, 500_000)
 		if _, err := s.m.book(name, "credit-0.50", 500_000); err != nil {
 			r.Fatal(err)
 		}

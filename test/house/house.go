@@ -67,9 +67,6 @@ type House struct {
 // Start brings the platform up, unprovisioned.
 func Start(ctx context.Context, o Options) (h *House, err error) {
 	h = &House{log: o.Log}
-	if h.log == nil {
-		h.log = io.Discard
-	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.Close())
@@ -95,7 +92,7 @@ func Start(ctx context.Context, o Options) (h *House, err error) {
 func (h *House) build(ctx context.Context, o Options) (err error) {
 	leavesTo := o.PSTN
 	if leavesTo == "" {
-		if h.FarEnd, err = phone.NewFarEnd(ctx, phone.Options{Record: !o.Quiet, Quiet: o.Quiet}, o.FarEnd); err != nil {
+		if h.FarEnd, err = phone.NewFarEnd(context.WithoutCancel(ctx), phone.Options{Record: !o.Quiet, Quiet: o.Quiet}, o.FarEnd); err != nil {
 			return err
 		}
 		leavesTo = h.FarEnd.Addr()
@@ -137,6 +134,9 @@ func (h *House) config() (configs.Config, error) {
 
 // StartDaemon starts ccd and waits until it has reached Asterisk.
 func (h *House) StartDaemon(ctx context.Context) error {
+	if h.log == nil {
+		h.log = io.Discard
+	}
 	d, err := daemon.New(ctx, h.Config, h.log)
 	if err != nil {
 		return err
@@ -151,6 +151,33 @@ func (h *House) StartDaemon(ctx context.Context) error {
 		return fmt.Errorf("ccd ended at once: %w", err)
 	case <-ctx.Done():
 		return fmt.Errorf("wait for ccd: %w", ctx.Err())
+	}
+}
+
+// ConfigFile is what a ccd of its own process needs to take this house over.
+func (h *House) ConfigFile() []byte {
+	c := h.Config
+	return fmt.Appendf(nil, `data_dir: %s
+socket: %s
+country: %s
+asterisk:
+  url: %s
+  user: %s
+  app: %s
+  password: {file: %s}
+pin_key: {file: %s}
+prompts: {dir: %s}
+`, c.DataDir, c.Socket, c.Country, c.Asterisk.URL, c.Asterisk.User, c.Asterisk.App, c.Asterisk.Password.File, c.PINKey.File, c.Prompts.Dir)
+}
+
+// WaitDaemon waits for ccd to end by itself.
+func (h *House) WaitDaemon(ctx context.Context) error {
+	select {
+	case err := <-h.ended:
+		h.Daemon = nil
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

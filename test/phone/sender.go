@@ -189,6 +189,12 @@ func (s *sender) sendDue(idle bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	due := int(time.Since(s.began)/packetTime) + 1 - s.ticks
+	if _, pressing := s.current.(*pressJob); pressing && due > 1 {
+		// Keys that arrive in a burst are no keys a finger could press, and Asterisk
+		// makes one too many of them: the clock of a late sender stands still instead.
+		s.began = s.began.Add(time.Duration(due-1) * packetTime)
+		due = 1
+	}
 	if due > catchUpPackets {
 		s.ticks += due - catchUpPackets
 		due = catchUpPackets
