@@ -30,8 +30,10 @@ func (l LegID) Attempt(n int) AttemptID { return AttemptID(string(l) + strconv.I
 
 // Visit is the visit a leg belongs to.
 func (l LegID) Visit() VisitID {
-	visit, _, _ := strings.Cut(string(l), "-")
-	return VisitID(visit)
+	if end := strings.LastIndexByte(string(l), '-'); end >= 0 {
+		return VisitID(l[:end])
+	}
+	return VisitID(l)
 }
 
 // Result is how a leg ended, in one word; Reason says why.

@@ -37,7 +37,8 @@ func (s *Store) ImportDeck(ctx context.Context, name string, rates []billing.Rat
 		return billing.RateDeck{}, err
 	}
 	s.swapDeck(name, version, compiled)
-	return deck, s.sweepRates(ctx, name, version)
+	_ = s.sweepRates(ctx, name, version) // the deck is active; the next import sweeps what is left
+	return deck, nil
 }
 
 // activate makes a fully written version the one calls are priced by.

@@ -61,8 +61,7 @@ func refusal(a billing.Account, b billing.Balance) billing.Reason {
 	return ""
 }
 
-// freeTrunk is the first trunk with a line to spare. No trunk at all is a trunk
-// named "": the script has refused such a call before.
+// freeTrunk is the first trunk with a line to spare.
 func freeTrunk(tx kv.Tx, trunks []billing.TrunkLimit) (string, bool) {
 	for _, t := range trunks {
 		if t.MaxConcurrentCalls == 0 || counter(tx, key("line", t.Name)) < uint64(t.MaxConcurrentCalls) {
