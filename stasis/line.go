@@ -28,6 +28,8 @@ type line struct {
 	upAt   chan time.Time
 	// overflowed says that more digits came than fit; the event goroutine's own.
 	overflowed bool
+	// far is the far end called last; the script's own.
+	far *callee
 
 	mu       sync.Mutex
 	plays    int
@@ -120,6 +122,7 @@ func (l *line) Dial(ctx context.Context, a ivr.Attempt) (ivr.Callee, error) {
 		})
 		return nil, fmt.Errorf("dial %s: %w", a.Endpoint, err)
 	}
+	l.far = c
 	go l.ringback(c)
 	return c, nil
 }
@@ -173,7 +176,9 @@ func (l *line) bridge(ctx context.Context) error {
 	return l.server.Link.Bridge(ctx, l.bridgeID())
 }
 
-func (l *line) bridgeID() string { return string(l.caller.Visit) + "-bridge" }
+func (l *line) bridgeID() string { return bridgeOf(l.caller.Visit) }
+
+func bridgeOf(visit billing.VisitID) string { return string(visit) + "-bridge" }
 
 // ringback lets the caller hear ringing while the far end really rings.
 func (l *line) ringback(c *callee) {
@@ -200,12 +205,26 @@ func (l *line) ring(on bool) {
 	}
 }
 
-// close takes down what a finished script leaves behind.
+// close takes down what a finished script leaves behind: the bridge, and whichever side
+// it tried in vain to hang up.
 func (l *line) close() {
 	l.gone()
-	if l.bridged {
-		l.server.command("destroy bridge", func(ctx context.Context) error { return l.server.Link.DestroyBridge(ctx, l.bridgeID()) })
+	if _, ended := l.Ended(); !ended {
+		l.hangUpAgain(l.caller.Channel)
 	}
+	if l.far != nil && l.server.callee(l.far.channel) == l.far {
+		l.server.removeCallee(l.far.channel)
+		l.hangUpAgain(l.far.channel)
+	}
+	if l.bridged {
+		l.server.attempt("destroy bridge", func(ctx context.Context) error { return l.server.Link.DestroyBridge(ctx, l.bridgeID()) })
+	}
+}
+
+func (l *line) hangUpAgain(channel string) {
+	l.server.attempt("hang up channel of a finished call", func(ctx context.Context) error {
+		return l.server.Link.Hangup(ctx, channel, routing.CauseNormalClearing)
+	})
 }
 
 // cut hangs the caller up from our side; the end's reason says so.

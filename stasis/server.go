@@ -68,16 +68,25 @@ func NewServer(o Options) *Server {
 // Asterisk going away ends nothing: it is waited for.
 func (s *Server) Run(ctx context.Context) error {
 	err := s.Link.Listen(ctx, s)
+	s.connected.Store(false)
 	if errors.Is(err, ErrReplaced) {
-		s.connected.Store(false)
 		s.Log.Error().Msg("another instance took the Stasis application over: this one stops, since it hears nothing of its calls any more")
-		s.Cut(billing.SystemFailure)
+		s.giveUp()
 		return err
 	}
 	if ctx.Err() != nil {
 		return nil
 	}
 	return err
+}
+
+// giveUp ends every call of a server that hears of none any more: the switch is told to
+// hang up, and the scripts do not wait to be told that it did.
+func (s *Server) giveUp() {
+	for _, l := range s.liveLines() {
+		l.cut(billing.SystemFailure)
+		l.ended(ivr.End{At: time.Now(), Cause: routing.CauseNormalClearing})
+	}
 }
 
 // Ready is closed once Asterisk has been reached for the first time.
@@ -187,11 +196,14 @@ func (s *Server) reject(channel string, reason billing.Reason) {
 // command sends something that no script waits for, without making the event
 // goroutine wait.
 func (s *Server) command(what string, send func(context.Context) error) {
-	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), s.CommandFor)
-		defer cancel()
-		if err := send(ctx); err != nil && !errors.Is(err, ErrNoSuchChannel) {
-			s.Log.Warn().Err(err).Msg(what)
-		}
-	}()
+	go s.attempt(what, send)
+}
+
+// attempt sends something whose failure is only worth a line in the log.
+func (s *Server) attempt(what string, send func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(context.Background(), s.CommandFor)
+	defer cancel()
+	if err := send(ctx); err != nil && !errors.Is(err, ErrNoSuchChannel) {
+		s.Log.Warn().Err(err).Msg(what)
+	}
 }

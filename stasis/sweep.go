@@ -2,6 +2,7 @@ package stasis
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -18,34 +19,48 @@ import (
 func (s *Server) sweep() {
 	s.sweeping.Lock()
 	defer s.sweeping.Unlock()
-	s.catchUp()
-	known := s.knownChannels()
-	time.Sleep(s.SweepAfter) // calls that came with the connection are announced by now
+	for s.connected.Load() { // the next connection sweeps anyway
+		err := s.sweepOnce()
+		if err == nil {
+			s.Log.Debug().Msg("swept: switch and books agree")
+			return
+		}
+		s.Log.Error().Err(err).Msg("sweep: trying again")
+		time.Sleep(s.SweepAfter)
+	}
+}
+
+func (s *Server) sweepOnce() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*s.CommandFor)
 	defer cancel()
+	earlier, err := s.catchUp(ctx)
+	if err != nil {
+		return err
+	}
+	known := s.knownChannels()
+	time.Sleep(s.SweepAfter) // who was in the list is announced by now
 	live, err := s.liveChannels(ctx)
 	if err != nil {
-		s.Log.Error().Err(err).Msg("sweep: list channels; the next connection tries again")
-		return
+		return err
 	}
 	adopted, err := s.sweepLegs(ctx, live)
 	if err != nil {
-		s.Log.Error().Err(err).Msg("sweep: read open legs")
-		return
+		return err
 	}
-	s.reap(live, known, adopted)
+	s.reap(earlier, known, adopted)
+	if len(adopted) > 0 {
+		_, err = s.catchUp(ctx) // of legs that ended while they were being adopted
+	}
+	return err
 }
 
 // catchUp tells lines and callees what the switch could not: who has gone, who was
-// answered. Prompts are taken for finished.
-func (s *Server) catchUp() {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*s.CommandFor)
-	defer cancel()
+// answered. Prompts are taken for finished. It returns the live channels.
+func (s *Server) catchUp(ctx context.Context) (map[string]Channel, error) {
 	lines, callees := s.snapshot() // before the list: nobody newer can be missed in it
 	live, err := s.liveChannels(ctx)
 	if err != nil {
-		s.Log.Error().Err(err).Msg("catch up: list channels")
-		return
+		return nil, err
 	}
 	now := time.Now()
 	for _, l := range lines {
@@ -63,6 +78,7 @@ func (s *Server) catchUp() {
 			c.stateChanged(channel.State, now)
 		}
 	}
+	return live, nil
 }
 
 func (s *Server) snapshot() (lines []*line, callees []*callee) {
@@ -92,7 +108,7 @@ func (l *line) allPlayed() {
 func (s *Server) liveChannels(ctx context.Context) (map[string]Channel, error) {
 	list, err := s.Link.Channels(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("list channels: %w", err)
 	}
 	live := make(map[string]Channel, len(list))
 	for _, c := range list {
@@ -120,7 +136,7 @@ func (s *Server) knownChannels() map[string]bool {
 func (s *Server) sweepLegs(ctx context.Context, live map[string]Channel) (map[string]bool, error) {
 	legs, err := s.Books.OpenLegs()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read open legs: %w", err)
 	}
 	present := map[billing.VisitID]bool{}
 	for _, l := range s.liveLines() {
@@ -148,8 +164,9 @@ func (s *Server) adopt(leg billing.OpenLeg, callerLives bool) {
 	if s.callee(string(leg.Channel())) != nil {
 		return // adopted at an earlier connection
 	}
-	if leg.Answered.IsZero() {
-		leg.Answered = time.Now() // answered while nobody could write it down
+	estimated := !callerLives
+	if leg.Answered.IsZero() { // answered while nobody could write it down
+		leg.Answered, estimated = time.Now(), true
 	}
 	s.Log.Warn().Str("leg", string(leg.Leg)).Msg("leg of an earlier run still talks: following it to its end")
 	far := newCallee(s, string(leg.Channel()))
@@ -158,7 +175,7 @@ func (s *Server) adopt(leg billing.OpenLeg, callerLives bool) {
 		Visit: leg.Leg.Visit(), Channel: leg.Inbound.Channel, Node: leg.Node,
 		ANI: string(leg.Inbound.ANI), Dialled: string(leg.Inbound.AccessNumber), Arrived: leg.Inbound.Started,
 	})
-	near.bridged = true // by its script, in the earlier run
+	near.far, near.bridged = far, true // by its script, in the earlier run
 	if !callerLives {
 		near.ended(ivr.End{At: time.Now()})
 	}
@@ -168,33 +185,33 @@ func (s *Server) adopt(leg billing.OpenLeg, callerLives bool) {
 	s.mu.Unlock()
 	s.scripts.Go(func() {
 		defer s.dismiss(near)
-		s.follow(near, far, leg)
+		s.follow(near, far, leg, estimated)
 	})
 }
 
 // follow waits for the first of the two to leave, or for the granted time to be over,
-// hangs both up and settles.
-func (s *Server) follow(near *line, far *callee, leg billing.OpenLeg) {
+// settles, and hangs both up. estimated says that answer or end are not known.
+func (s *Server) follow(near *line, far *callee, leg billing.OpenLeg, estimated bool) {
 	overdue := time.NewTimer(time.Until(leg.Answered.Add(time.Duration(leg.GrantedS) * time.Second)))
 	defer overdue.Stop()
 	var end ivr.End
-	var estimated bool
+	var unseen bool
 	select {
 	case end = <-far.gone:
 	case <-near.ctx.Done():
-		end, estimated = s.hangUpFar(far)
+		end, unseen = s.hangUpFar(far)
 	case <-overdue.C:
-		end, estimated = s.hangUpFar(far)
+		end, unseen = s.hangUpFar(far)
 	}
 	if own, ok := near.Ended(); ok && own.At.Before(end.At) {
-		end.At = own.At
+		end.At, unseen = own.At, false
 	}
+	s.attempt("hang up caller of adopted leg", func(ctx context.Context) error {
+		return near.Hangup(ctx, routing.CauseNormalClearing)
+	})
 	ctx, cancel := context.WithTimeout(context.Background(), s.CommandFor)
 	defer cancel()
-	if err := near.Hangup(ctx, routing.CauseNormalClearing); err != nil {
-		s.Log.Warn().Err(err).Msg("hang up caller of adopted leg")
-	}
-	s.settleRecovered(ctx, leg, billing.Settlement{Leg: leg.Leg, Answered: leg.Answered, Ended: end.At, Estimated: estimated})
+	s.settleRecovered(ctx, leg, billing.Settlement{Leg: leg.Leg, Answered: leg.Answered, Ended: end.At, Estimated: estimated || unseen})
 }
 
 // hangUpFar hangs a far end up and waits for the switch to say when it ended. Where
@@ -209,7 +226,6 @@ func (s *Server) hangUpFar(far *callee) (end ivr.End, estimated bool) {
 	case end = <-far.gone:
 		return end, false
 	case <-silence.C:
-		s.removeCallee(far.channel)
 		return ivr.End{At: time.Now()}, true
 	}
 }
@@ -220,6 +236,9 @@ func (s *Server) hangUpFar(far *callee) (end ivr.End, estimated bool) {
 func (s *Server) settleLost(ctx context.Context, leg billing.OpenLeg) {
 	s.command("hang up left-over channel", func(ctx context.Context) error {
 		return s.Link.Hangup(ctx, string(leg.Channel()), routing.CauseNormalClearing)
+	})
+	s.command("destroy left-over bridge", func(ctx context.Context) error {
+		return s.Link.DestroyBridge(ctx, bridgeOf(leg.Leg.Visit()))
 	})
 	end := time.Now()
 	if granted := leg.Answered.Add(time.Duration(leg.GrantedS) * time.Second); !leg.Answered.IsZero() && granted.Before(end) {

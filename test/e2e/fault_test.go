@@ -17,6 +17,7 @@ import (
 
 // TestAsteriskDies has Asterisk crash under a call, and come back.
 func TestAsteriskDies(t *testing.T) {
+	t.Parallel()
 	s := open(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
 	c := s.sell(t, house.Card{Account: "crash", Balance: 1_000_000, ANI: "15149070201"})
 	c.arrives()
@@ -46,6 +47,7 @@ func TestAsteriskDies(t *testing.T) {
 
 // TestDrain lets a present call finish and takes no new one.
 func TestDrain(t *testing.T) {
+	t.Parallel()
 	s := open(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
 	c := s.sell(t, house.Card{Account: "present", Balance: 1_000_000, ANI: "15149070211"})
 	late := s.sell(t, house.Card{Account: "late", Balance: 1_000_000, ANI: "15149070212"})
@@ -78,6 +80,7 @@ const congested = 503 // RFC 3261
 
 // TestTakenOver has another instance register the same application.
 func TestTakenOver(t *testing.T) {
+	t.Parallel()
 	s := open(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
 	c := s.sell(t, house.Card{Account: "taken", Balance: 1_000_000, ANI: "15149070221"})
 	c.arrives()
@@ -106,6 +109,7 @@ func TestTakenOver(t *testing.T) {
 // TestKilled has ccd die without a word while two talk: the switch ends the call at
 // its limit, and the next start settles it, once and never above the hold.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	s := open(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
 	c := s.sell(t, house.Card{Account: "orphan", Balance: 20_000, ANI: "15149070231"})
 	must(t, s.StopDaemon())
@@ -133,6 +137,7 @@ func TestKilled(t *testing.T) {
 
 // TestAdopted has ccd die and come back while two still talk.
 func TestAdopted(t *testing.T) {
+	t.Parallel()
 	s := open(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
 	c := s.sell(t, house.Card{Account: "adopted", Balance: 1_000_000, ANI: "15149070241"})
 	must(t, s.StopDaemon())

@@ -74,6 +74,8 @@ type caller struct {
 	card  house.Card
 	call  *sip.Call
 	begun time.Time
+	// packets of sound were heard up to the end of the last prompt listened to.
+	packets int
 }
 
 // sell gives a caller a card; its ANI is the caller's phone unless it has none.
@@ -91,7 +93,7 @@ func (c *caller) dials(to, from string) {
 	p, err := sip.New(c.ctx, sip.Options{Number: from, Record: true})
 	must(c.t, err)
 	c.t.Cleanup(func() { _ = p.Close() })
-	c.begun = time.Now()
+	c.begun, c.packets = time.Now(), 0
 	c.call, err = p.Call(c.ctx, sip.CallOptions{To: to, Via: c.stage.Asterisk.SIPAddr})
 	must(c.t, err)
 }
@@ -114,10 +116,21 @@ func (c *caller) presses(keys string) {
 	must(c.t, c.call.Press(c.ctx, keys, sip.Timing{}))
 }
 
-// hears waits until a message has been heard to its end, for the nth time.
-func (c *caller) hears(n int, m prompts.Message) {
+// hush is how long nothing must be heard for a prompt to be over.
+const hush = 600 * time.Millisecond
+
+// listens waits until a prompt has come to its end: Asterisk sends nothing while it
+// has nothing to say. What was said is recognised afterwards, when there is time for it.
+func (c *caller) listens() {
 	c.t.Helper()
-	must(c.t, c.stage.ears.Await(c.ctx, c.call, n, c.stage.ears.Voice.Say(m)))
+	grew, packets := time.Now(), c.packets
+	for packets == c.packets || time.Since(grew) < hush {
+		c.pause()
+		if n := c.call.AudioPackets(); n > packets {
+			packets, grew = n, time.Now()
+		}
+	}
+	c.packets = packets
 }
 
 // reaches waits for the nth call to arrive at a number.

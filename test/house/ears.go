@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -102,15 +101,35 @@ func (e *Ears) Await(ctx context.Context, c *phone.Call, n int, sounds []string)
 	if err != nil {
 		return err
 	}
-	err = c.Listen(ctx, listenEvery, func(pcm []int16) bool {
-		heard := only.Recognise(pcm)
-		heard = slices.DeleteFunc(heard, func(h ear.Heard) bool { return !h.Complete })
-		return len(heard) >= n
-	})
+	count := counter{library: only, length: e.library.Length(last)}
+	err = c.Listen(ctx, listenEvery, func(pcm []int16) bool { return count.hear(pcm) >= n })
 	if err != nil {
 		return fmt.Errorf("wait to hear %q (time %d), heard so far %v: %w", e.Voice.Text(sounds...), n, e.Sounds(c), err)
 	}
 	return nil
+}
+
+// counter counts how often one sound was heard in audio that grows. It looks only at
+// what is new, so that listening costs the same however long a call lasts.
+type counter struct {
+	library *ear.Library
+	length  time.Duration
+	heard   int
+	end     time.Duration // of the last one found
+	seen    time.Duration // how much audio there was the last time
+}
+
+func (k *counter) hear(pcm []int16) int {
+	const second = ear.SampleRateHz
+	from := max(k.end, k.seen-2*k.length, 0)
+	k.seen = time.Duration(len(pcm)) * time.Second / second
+	for _, h := range k.library.Recognise(pcm[min(int(from*second/time.Second), len(pcm)):]) {
+		if h.Complete {
+			k.heard++
+			k.end = from + h.At + h.Length
+		}
+	}
+	return k.heard
 }
 
 // escape makes a name a pattern that matches only itself.
