@@ -39,7 +39,8 @@ type ByID struct {
 
 type body[T any] struct{ Body T }
 
-// patch is a JSON merge patch (RFC 7396): fields given are set, others stay.
+// patch is a JSON merge patch (RFC 7396): fields given are set, others stay. null,
+// which would remove a field, is refused: to empty one, give the empty value.
 type patch struct {
 	ID   string `path:"id" maxLength:"128"`
 	Body json.RawMessage
@@ -76,6 +77,15 @@ func readable[T any](h huma.API, n noun, c *store.Collection[T]) {
 // merge is the edit that lays a JSON object over a record.
 func merge[T any](raw []byte) func(*T) error {
 	return func(v *T) error {
+		var fields map[string]json.RawMessage
+		if err := json.Unmarshal(raw, &fields); err != nil {
+			return fmt.Errorf("%w: give an object of the fields to change: %w", billing.ErrInvalid, err)
+		}
+		for name, value := range fields {
+			if string(value) == "null" {
+				return fmt.Errorf("%w: %s is null: to empty it, give the empty value", billing.ErrInvalid, name)
+			}
+		}
 		decoder := json.NewDecoder(bytes.NewReader(raw))
 		decoder.DisallowUnknownFields()
 		if err := decoder.Decode(v); err != nil {

@@ -27,11 +27,6 @@ type credentialValue struct {
 	Value string                 `json:"value" maxLength:"32"`
 }
 
-type credentialPage struct {
-	Page
-	Account string `query:"account" doc:"only credentials of this account"`
-}
-
 func (s server) credentials(h huma.API) {
 	const at = "/v1/credentials"
 	huma.Register(h, operation("add-credential", http.MethodPost, at, "Add a credential"), func(ctx context.Context, in *body[newCredential]) (*answer[billing.Credential], error) {

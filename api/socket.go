@@ -40,10 +40,7 @@ func Listen(path, group string) (net.Listener, error) {
 	if err := removeStale(path); err != nil {
 		return nil, err
 	}
-	// The mask closes the gap between making the socket and setting its mode.
-	before := unix.Umask(0o117)
 	listener, err := net.Listen("unix", path)
-	unix.Umask(before)
 	if err != nil {
 		return nil, fmt.Errorf("admin socket: %w", err)
 	}

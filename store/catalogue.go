@@ -188,19 +188,40 @@ func closeBalance(tx kv.Tx, a billing.Account) error {
 	return nil
 }
 
-func (s *Store) checkCredential(_ kv.Tx, c *billing.Credential) error {
-	if c.OutboundCID != "" {
-		if err := billing.CheckNumber("outbound_cid", c.OutboundCID); err != nil {
+// checkCredential reads numbers in the country of the account's provider; those that
+// are kept already are left as they are.
+func (s *Store) checkCredential(tx kv.Tx, c *billing.Credential) error {
+	account, err := s.Accounts.find(tx, c.Account)
+	if err != nil {
+		return err
+	}
+	seller, err := s.Providers.find(tx, account.Provider)
+	if err != nil {
+		return err
+	}
+	before, kept, err := load[billing.Credential](tx, key("credential", CredentialID(c.Kind, c.ID)))
+	if err != nil {
+		return err
+	}
+	if c.OutboundCID != before.OutboundCID {
+		if err := normalise("outbound caller ID", &c.OutboundCID, seller.Country); err != nil {
 			return err
 		}
 	}
-	switch c.Kind {
-	case billing.ANI:
-		return billing.CheckNumber("ANI", phone.Number(c.ID))
-	case billing.PIN:
+	switch {
+	case c.Kind == billing.PIN:
 		return s.pins.checkHash(*c)
+	case c.Kind != billing.ANI:
+		return fmt.Errorf("%w: credential kind %q: give ani or pin", billing.ErrInvalid, c.Kind)
+	case kept:
+		return nil
 	}
-	return fmt.Errorf("%w: credential kind %q: give ani or pin", billing.ErrInvalid, c.Kind)
+	ani := phone.Number(c.ID)
+	if err := normalise("ANI", &ani, seller.Country); err != nil {
+		return err
+	}
+	c.ID = string(ani)
+	return billing.CheckNumber("ANI", ani)
 }
 
 func (s *Store) checkAccessNumber(tx kv.Tx, n *billing.AccessNumber) error {

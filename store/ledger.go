@@ -35,7 +35,7 @@ func (s *Store) Book(ctx context.Context, e Entry) (entry billing.LedgerEntry, e
 		}
 		at := key("ref", e.Account, e.Ref)
 		if seq := counter(tx, at); seq > 0 {
-			entry, _, err = load[billing.LedgerEntry](tx, ledgerKey(e.Account, seq))
+			entry, err = booked(tx, e, seq)
 			return err
 		}
 		amount, err := signed(e, balance)
@@ -48,6 +48,16 @@ func (s *Store) Book(ctx context.Context, e Entry) (entry billing.LedgerEntry, e
 		return nil
 	})
 	return entry, err
+}
+
+// booked is the entry a repeated request made the first time. The same ID with another
+// amount is no repetition.
+func booked(tx kv.Tx, e Entry, seq uint64) (billing.LedgerEntry, error) {
+	first, _, err := load[billing.LedgerEntry](tx, ledgerKey(e.Account, seq))
+	if amount := max(first.Amount, -first.Amount); err == nil && (first.Kind != e.Kind || amount != e.Amount) {
+		return billing.LedgerEntry{}, fmt.Errorf("%w: request %s was booked as a %s of %s: give another request an ID of its own", ErrConflict, e.Ref, first.Kind, amount)
+	}
+	return first, err
 }
 
 func checkEntry(e Entry) error {

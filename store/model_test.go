@@ -98,6 +98,9 @@ func (m *model) freeTrunk(from int) string {
 func (m *model) book(name, ref string, amount billing.Money) (billing.Money, error) {
 	a := m.accounts[name]
 	if first, known := a.refs[ref]; known {
+		if first != amount {
+			return 0, ErrConflict
+		}
 		return first, nil
 	}
 	b := m.balance(name)

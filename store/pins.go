@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"cccp/billing"
 	"cccp/store/kv"
@@ -65,6 +66,7 @@ func (s *Store) PINCredential(pin string, shortest int) (billing.Credential, err
 
 // FindCredential finds a credential by its number or PIN.
 func (s *Store) FindCredential(kind billing.CredentialKind, value string) (billing.Credential, error) {
+	value = strings.TrimPrefix(value, "+")
 	if kind == billing.PIN {
 		value = s.pins.Hash(value)
 	}

@@ -36,24 +36,21 @@ func (n Number) E164() string {
 // (ISO 3166-1 alpha-2) or in any international form: +, 00, the country's own
 // international prefix (011 in North America), or the bare country code.
 //
-// A form that the numbering plan knows to be assigned wins over one that only
-// has a possible length, and a national reading wins over an international one.
+// Whatever may be a national number is one: a caller's typing error must not end up in
+// the country whose code it happens to begin with.
 func Parse(dialled, country string) (Number, error) {
 	digits, international := strip(dialled)
 	if digits == "" {
 		return "", fmt.Errorf("parse number %q: %w", dialled, ErrNotANumber)
 	}
-	candidates := []reading{{"+" + digits, ""}}
-	if !international {
-		candidates = []reading{{digits, country}, {"+" + digits, ""}}
+	readings := []reading{{digits, country}, {"+" + digits, ""}}
+	if international {
+		readings = readings[1:]
 	}
-	for _, accept := range []func(*phonenumbers.PhoneNumber) bool{
-		phonenumbers.IsValidNumber, phonenumbers.IsPossibleNumber,
-	} {
-		for _, c := range candidates {
-			if n, err := phonenumbers.Parse(c.digits, c.country); err == nil && accept(n) {
-				return Number(strings.TrimPrefix(phonenumbers.Format(n, phonenumbers.E164), "+")), nil
-			}
+	for _, r := range readings {
+		n, err := phonenumbers.Parse(r.digits, r.country)
+		if err == nil && phonenumbers.IsPossibleNumberWithReason(n) == phonenumbers.IS_POSSIBLE {
+			return Number(strings.TrimPrefix(phonenumbers.Format(n, phonenumbers.E164), "+")), nil
 		}
 	}
 	return "", fmt.Errorf("parse number %q for country %s: %w", dialled, country, ErrNotANumber)

@@ -18,6 +18,7 @@ func TestParse(t *testing.T) {
 		{"bare country code of another country", "442079460000", "FR", "442079460000"},
 		{"bare own country code", "33142685300", "FR", "33142685300"},
 		{"unassigned exchange has a possible length", "15141115555", "CA", "15141115555"},
+		{"unassigned national number does not wander abroad", "5141115555", "CA", "15141115555"},
 		{"national in France", "0142685300", "FR", "33142685300"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -30,7 +31,7 @@ func TestParse(t *testing.T) {
 }
 
 func TestParseRefuses(t *testing.T) {
-	for _, dialled := range []string{"", "12", "abc", "+", "00", "9999999999999999999", "1514x072508", "*0"} {
+	for _, dialled := range []string{"", "12", "abc", "+", "00", "9999999999999999999", "1514x072508", "*0", "9072508"} {
 		if got, err := Parse(dialled, "CA"); !errors.Is(err, ErrNotANumber) {
 			t.Errorf("Parse(%q) = %q, %v; want ErrNotANumber", dialled, got, err)
 		}

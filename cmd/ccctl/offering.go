@@ -1,0 +1,31 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"cccp/billing"
+)
+
+func newOffering(a *app) *cobra.Command { return offerings().command(a) }
+
+func offerings() noun[billing.Offering] {
+	return noun[billing.Offering]{
+		word: "offering", resource: "offerings", short: "Product offerings: the rules cards are sold under",
+		naming: named("NAME", "name", func(a *app) cobra.CompletionFunc { return first(asked(a, offerings().ids)) }),
+		id:     func(o billing.Offering) string { return o.Name },
+		columns: []column{
+			text("NAME", "name"), text("PROVIDER", "provider"), text("DECK", "deck"), text("ALLOWED COUNTRIES", "allowed_countries"),
+			text("SAYS BALANCE", "announce_balance"), text("SAYS TALK TIME", "announce_talk_time"),
+		},
+		fixed:   []string{"name"},
+		filters: []string{"provider", "deck"},
+		examples: examples{
+			add: `  ccctl offering add standard --provider acme --deck retail --announce-talk-time
+  ccctl offering add world --provider acme --deck retail --allowed-country '*'`,
+			list:   "  ccctl offering list\n  ccctl offering list --provider acme -o csv",
+			show:   "  ccctl offering show standard -o yaml",
+			set:    "  ccctl offering set standard --allowed-country US --allowed-country RU\n  ccctl offering set standard --announce-balance=false",
+			remove: "  ccctl offering remove standard",
+		},
+	}
+}

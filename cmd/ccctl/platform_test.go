@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"cccp/api"
+	"cccp/billing"
+	"cccp/cmd/ccd/daemon"
+	"cccp/configs"
+	"cccp/internal/phone"
+	"cccp/store"
+	"cccp/store/kv"
+)
+
+// platform is what a test talks to: a whole ccd that waits for its Asterisk, or the
+// same store and API with callers that only the test knows of.
+type platform struct {
+	config configs.Config
+	stop   func() error // nil while nothing runs
+	books  *store.Store // while the books are open
+	line   onTheLine
+}
+
+// newPlatform makes the folder of a platform, which is not started yet.
+func newPlatform() (*platform, error) {
+	dir, err := os.MkdirTemp("", "ccctl") // short: a socket's path has its limits
+	if err != nil {
+		return nil, err
+	}
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	c := configs.Default()
+	c.DataDir, c.Socket = filepath.Join(dir, "data"), filepath.Join(dir, "ccd.sock")
+	c.PINKey = configs.Secret{File: filepath.Join(c.DataDir, "pin.key")}
+	c.Asterisk.URL = "http://" + closed.Addr().String() + "/ari"
+	c.Asterisk.Password = configs.Secret{File: filepath.Join(dir, "password")}
+	err = os.WriteFile(c.Asterisk.Password.File, []byte("no Asterisk asks for it"), 0o600)
+	return &platform{config: c}, errors.Join(err, closed.Close())
+}
+
+// close stops what runs and removes the folder.
+func (p *platform) close() error {
+	return errors.Join(p.halt(), os.RemoveAll(filepath.Dir(p.config.Socket)))
+}
+
+func (p *platform) halt() error {
+	if p.stop == nil {
+		return nil
+	}
+	stop := p.stop
+	p.stop, p.books = nil, nil
+	return stop()
+}
+
+// startDaemon starts a whole ccd. Its socket takes connections when this returns.
+func (p *platform) startDaemon() error {
+	d, err := daemon.New(context.Background(), p.config, io.Discard)
+	if err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- d.Run(context.Background()) }()
+	p.stop = func() error {
+		d.Stop()
+		return <-ended
+	}
+	return nil
+}
+
+// openBooks serves the store alone. The PIN key must be there already.
+func (p *platform) openBooks() error {
+	text, err := os.ReadFile(p.config.PINKey.File)
+	if err != nil {
+		return err
+	}
+	key, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil {
+		return err
+	}
+	if p.books, err = store.Open(context.Background(), p.config.Database(), store.Options{PINKey: key}); err != nil {
+		return err
+	}
+	listener, err := api.Listen(p.config.Socket, "")
+	if err != nil {
+		return err
+	}
+	server := api.NewServer(api.New(api.Options{Store: p.books, Calls: &p.line, Version: "test"}))
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	books := p.books
+	p.stop = func() error {
+		err := errors.Join(server.Close(), books.Close())
+		if served := <-ended; !errors.Is(served, http.ErrServerClosed) {
+			return errors.Join(err, served)
+		}
+		return err
+	}
+	return nil
+}
+
+// miscount writes a wrong number of calls on a trunk past the store.
+func (p *platform) miscount(trunk string) error {
+	db, err := kv.Open(p.config.Database(), kv.Options{})
+	if err != nil {
+		return err
+	}
+	err = db.Update(context.Background(), func(tx kv.Tx) error {
+		tx.Put([]byte("line/"+trunk), []byte{0, 0, 0, 0, 0, 0, 0, 7})
+		return nil
+	})
+	return errors.Join(err, db.Close())
+}
+
+// begun is when every call of a test begins.
+func begun() time.Time { return time.Date(2026, 1, 2, 15, 4, 5, 600_000_000, time.UTC) }
+
+// beginVisit puts a caller on the line, in an answered call to a number.
+func (p *platform) beginVisit(visit billing.VisitID, from, account, to string) error {
+	p.line.add(api.Caller{Visit: visit, ANI: from, Dialled: "15141115555", Since: begun()})
+	holder, err := p.books.Accounts.Get(account)
+	if err != nil {
+		return err
+	}
+	offering, err := p.books.Offerings.Get(holder.Offering)
+	if err != nil {
+		return err
+	}
+	tariff, version, ok := p.books.Tariff(offering.Deck, phone.Number(to))
+	if !ok {
+		return fmt.Errorf("no rate for %s", to)
+	}
+	leg := visit.OutboundLeg(1)
+	_, err = p.books.Hold(context.Background(), billing.Hold{
+		Leg: leg, Account: account, Tariff: tariff, Deck: offering.Deck, Version: version,
+		From: phone.Number(from), To: phone.Number(to), Trunks: []billing.TrunkLimit{{Name: "carrier"}},
+		GrantSeconds: 60, MaxSeconds: 3600, At: begun(),
+		Inbound: billing.InboundLeg{Channel: "channel", AccessNumber: "15141115555", Provider: holder.Provider, Started: begun()},
+	})
+	return errors.Join(err, p.books.Answer(context.Background(), leg, begun()))
+}
+
+// endVisit ends the call after some seconds and lets the caller go.
+func (p *platform) endVisit(visit billing.VisitID, seconds int) error {
+	p.line.HangUp(visit)
+	_, err := p.books.Settle(context.Background(), billing.Settlement{
+		Leg: visit.OutboundLeg(1), Answered: begun(), Ended: begun().Add(time.Duration(seconds) * time.Second),
+		Outcome: billing.Outcome{Result: billing.Answered, Reason: billing.CallerHungUp, Cause: 16},
+	})
+	return err
+}
+
+// onTheLine is who calls at present.
+type onTheLine struct {
+	mu      sync.Mutex
+	callers []api.Caller
+}
+
+func (l *onTheLine) add(c api.Caller) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.callers = append(l.callers, c)
+}
+
+// Callers lists who is on the line.
+func (l *onTheLine) Callers() []api.Caller {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.callers)
+}
+
+// HangUp takes a caller off the line.
+func (l *onTheLine) HangUp(visit billing.VisitID) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before := len(l.callers)
+	l.callers = slices.DeleteFunc(l.callers, func(c api.Caller) bool { return c.Visit == visit })
+	return len(l.callers) < before
+}
+
+// Online says that Asterisk answers.
+func (l *onTheLine) Online() bool { return true }

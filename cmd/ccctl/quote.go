@@ -1,0 +1,176 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"cccp/billing"
+	"cccp/internal/phone"
+)
+
+// quoteOptions are the flags of rate quote.
+type quoteOptions struct {
+	deck    string
+	to      string
+	seconds durations
+	balance string
+	// hasBalance says that --balance was given, be it 0.
+	hasBalance bool
+}
+
+func newRateQuote(a *app) *cobra.Command {
+	var o quoteOptions
+	c := &cobra.Command{
+		Use: "quote", Short: "Say what calls cost by a deck file; needs no ccd",
+		Long: `Say what calls of so many seconds to a number cost by a rate deck in a CSV file, and
+with --balance how long the longest affordable call is. ccd is not asked: the answer
+is what it would charge with that deck.
+
+JSON is an array with one element for each duration:
+  seconds, billed_seconds, cost (exact decimal), prefix, and with --balance
+  max_seconds: 0 when not even the first block is affordable, null when nothing is
+  too long.`,
+		Example: "  ccctl rate quote --deck retail.csv --to +15149072508 --seconds 60\n  ccctl rate quote --deck retail.csv --to 74951234567 --seconds 0,1,60,61 --balance 10.00 -o json",
+		Args:    arguments(), ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.hasBalance = cmd.Flags().Changed("balance")
+			return o.run(cmd, a)
+		},
+	}
+	c.Flags().StringVar(&o.deck, "deck", "", "rate deck: a CSV file, or - for standard input")
+	c.Flags().StringVar(&o.to, "to", "", "E.164 number called, with or without +")
+	c.Flags().Var(&o.seconds, "seconds", "answered durations, separated by commas")
+	c.Flags().StringVar(&o.balance, "balance", "", "also say the longest call this amount pays for")
+	for _, required := range []string{"deck", "to", "seconds"} {
+		must(c.MarkFlagRequired(required))
+	}
+	must(c.MarkFlagFilename("deck", "csv"))
+	return c
+}
+
+// quoted is the price of one call.
+type quoted struct {
+	Seconds       int64         `json:"seconds"`
+	BilledSeconds int64         `json:"billed_seconds"`
+	Cost          billing.Money `json:"cost"`
+	Prefix        string        `json:"prefix"`
+	MaxSeconds    *talkTime     `json:"max_seconds,omitempty"`
+}
+
+// talkTime is what billing.Tariff.MaxSeconds answers.
+type talkTime int64
+
+// MarshalJSON writes a number, or null for a call nothing is too long for.
+func (t talkTime) MarshalJSON() ([]byte, error) {
+	if t == billing.Unbounded {
+		return []byte("null"), nil
+	}
+	return strconv.AppendInt(nil, int64(t), 10), nil
+}
+
+// MarshalText writes what tables and CSV show.
+func (t talkTime) MarshalText() ([]byte, error) {
+	if t == billing.Unbounded {
+		return []byte("unbounded"), nil
+	}
+	return strconv.AppendInt(nil, int64(t), 10), nil
+}
+
+func (o quoteOptions) run(cmd *cobra.Command, a *app) error {
+	number, err := o.number()
+	if err != nil {
+		return err
+	}
+	balance, err := o.amount()
+	if err != nil {
+		return err
+	}
+	tariff, err := o.tariff(cmd, number)
+	if err != nil {
+		return err
+	}
+	quotes := make([]quoted, len(o.seconds))
+	for i, s := range o.seconds {
+		quotes[i] = quoted{Seconds: s, BilledSeconds: tariff.BilledSeconds(s), Cost: tariff.Cost(s), Prefix: tariff.Prefix}
+		if o.hasBalance {
+			most := talkTime(tariff.MaxSeconds(balance))
+			quotes[i].MaxSeconds = &most
+		}
+	}
+	return list(a, cmd, quotes, o.columns())
+}
+
+func (o quoteOptions) columns() []column {
+	columns := []column{amount("CALL (s)", "seconds"), amount("BILLED (s)", "billed_seconds"), amount("COST", "cost"), text("PREFIX", "prefix")}
+	if o.hasBalance {
+		columns = append(columns, amount("LONGEST (s)", "max_seconds"))
+	}
+	return columns
+}
+
+// number is the digits of --to. They need not be assigned to anybody.
+func (o quoteOptions) number() (string, error) {
+	digits := strings.TrimPrefix(o.to, "+")
+	if digits == "" || len(digits) > phone.MaxDigits || strings.Trim(digits, "0123456789") != "" {
+		return "", usagef("--to %q: give an E.164 number of up to %d digits, such as +15149072508", o.to, phone.MaxDigits)
+	}
+	return digits, nil
+}
+
+func (o quoteOptions) amount() (billing.Money, error) {
+	if !o.hasBalance {
+		return 0, nil
+	}
+	m, err := billing.ParseMoney(o.balance)
+	if err != nil {
+		return 0, usagef("--balance: %v", err)
+	}
+	return m, nil
+}
+
+// tariff is what the deck says of a number.
+func (o quoteOptions) tariff(cmd *cobra.Command, number string) (billing.Tariff, error) {
+	file, err := openDeck(cmd, o.deck)
+	if err != nil {
+		return billing.Tariff{}, err
+	}
+	defer file.Close()
+	rates, err := billing.ReadDeckCSV(file)
+	if err != nil {
+		return billing.Tariff{}, fmt.Errorf("%s: %w", o.deck, err)
+	}
+	deck, err := billing.CompileDeck(o.deck, 0, rates)
+	if err != nil {
+		return billing.Tariff{}, fmt.Errorf("%s: %w", o.deck, err)
+	}
+	tariff, ok := deck.Match(number)
+	if !ok {
+		return tariff, hint(errors.New("no rate for +"+number+" in "+o.deck), "add a row whose prefix begins that number")
+	}
+	return tariff, nil
+}
+
+// durations is a flag for answered times in whole seconds.
+type durations []int64
+
+// Set adds durations; each must be one this platform can charge.
+func (d *durations) Set(s string) error {
+	for _, word := range strings.Split(s, ",") {
+		n, err := parseWhole(strings.TrimSpace(word))
+		if err != nil || n > billing.MaxCallSeconds {
+			return fmt.Errorf("%q: give whole seconds from 0 to %d", word, billing.MaxCallSeconds)
+		}
+		*d = append(*d, n)
+	}
+	return nil
+}
+
+// String and Type are what usage shows.
+func (d *durations) String() string { return "" }
+
+// Type is what usage calls the flag's value.
+func (d *durations) Type() string { return "N[,N…]" }

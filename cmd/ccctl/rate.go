@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"cccp/billing"
+)
+
+func newRate(a *app) *cobra.Command {
+	return group(&cobra.Command{
+		Use: "rate", Short: "Rate decks: what calls cost",
+		Long: `A rate deck is a CSV file of prefixes; the longest prefix of a number prices it. The
+columns are found by name, in any order:
+
+  prefix             digits, required
+  rate_per_minute    required, at most 12 decimal places
+  name               what the destination is called
+  connect_fee        per answered call, 0 if left out
+  increment_s        seconds of each further block, 1 if left out
+  first_increment_s  seconds of the first block, increment_s if left out
+
+An import replaces the deck as a whole, in one step: a call under way keeps the price
+it began with, and a file with a mistake changes nothing.`,
+		Example: "  ccctl rate import retail retail.csv\n  ccctl rate list retail --prefix 1514\n  ccctl rate quote --deck retail.csv --to +15149072508 --seconds 60,61",
+	}, newRateImport(a), newRateList(a), newRateRemove(a), newRateQuote(a))
+}
+
+func newRateImport(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "import DECK FILE|-", Short: "Make a CSV file the rates of a deck",
+		Example: "  ccctl rate import retail retail.csv\n  ccctl rate list retail -o csv | ccctl rate import copy -",
+		Args:    arguments("DECK", "FILE (or - for standard input)"),
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+			if len(args) == 0 {
+				return asked(a, deckNames)(cmd, args, typed)
+			}
+			return []string{"csv"}, cobra.ShellCompDirectiveFilterFileExt
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			file, err := openDeck(cmd, args[1])
+			if err != nil {
+				return err
+			}
+			defer file.Close()
+			var deck billing.RateDeck
+			if err := a.do(cmd.Context(), http.MethodPut, at("decks", args[0]), io.Reader(file), &deck); err != nil {
+				return err
+			}
+			return show(a, cmd, deck)
+		},
+	}
+}
+
+// openDeck opens a file, or standard input for "-".
+func openDeck(cmd *cobra.Command, path string) (io.ReadCloser, error) {
+	if path == "-" {
+		return io.NopCloser(cmd.InOrStdin()), nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open rate deck: %w", err)
+	}
+	return file, nil
+}
+
+// rateListOptions are the flags of rate list.
+type rateListOptions struct{ prefix string }
+
+func newRateList(a *app) *cobra.Command {
+	var o rateListOptions
+	c := &cobra.Command{
+		Use: "list [DECK]", Short: "List the decks, or the rates of one",
+		Example: "  ccctl rate list\n  ccctl rate list retail --prefix 49\n  ccctl rate list retail -o csv >retail.csv",
+		Args:    arguments("[DECK]"), ValidArgsFunction: first(asked(a, deckNames)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return o.rates(cmd, a, args[0])
+			}
+			if o.prefix != "" {
+				return usagef("--prefix needs a deck: ccctl rate list DECK --prefix %s", o.prefix)
+			}
+			return o.decks(cmd, a)
+		},
+	}
+	c.Flags().StringVar(&o.prefix, "prefix", "", "only prefixes that begin with these digits")
+	complete(c, "prefix", cobra.NoFileCompletions)
+	return c
+}
+
+func (o rateListOptions) decks(cmd *cobra.Command, a *app) error {
+	decks, err := get[[]billing.RateDeck](cmd.Context(), a, at("decks"))
+	if err != nil {
+		return err
+	}
+	return list(a, cmd, decks, []column{
+		text("DECK", "name"), amount("VERSION", "version"), amount("PREFIXES", "prefixes"), text("IMPORTED (UTC)", "imported"),
+	})
+}
+
+func (o rateListOptions) rates(cmd *cobra.Command, a *app, deck string) error {
+	rates, err := o.under(cmd.Context(), a, deck, o.prefix)
+	if err != nil {
+		return err
+	}
+	if a.format == asJSON || a.format == asYAML {
+		return list(a, cmd, rates, nil)
+	}
+	return list(a, cmd, rateRows(rates), []column{
+		text("PREFIX", "prefix"), text("NAME", "name"), amount("FEE", "connect_fee"), amount("RATE (per min)", "rate_per_minute"),
+		amount("FIRST (s)", "first_increment_s"), amount("THEN (s)", "increment_s"),
+	})
+}
+
+// under lists the rates below a prefix, digit by digit where one answer cannot hold
+// them all.
+func (o rateListOptions) under(ctx context.Context, a *app, deck, prefix string) ([]billing.Rate, error) {
+	query := url.Values{"prefix": {prefix}, "limit": {strconv.Itoa(a.page)}}
+	rates, err := get[[]billing.Rate](ctx, a, at("decks", deck, "rates")+"?"+query.Encode())
+	if err != nil || len(rates) < a.page {
+		return rates, err
+	}
+	if rates[0].Prefix == prefix { // the shortest sorts first
+		rates = rates[:1]
+	} else {
+		rates = rates[:0]
+	}
+	for digit := range 10 {
+		more, err := o.under(ctx, a, deck, prefix+strconv.Itoa(digit))
+		if err != nil {
+			return nil, err
+		}
+		rates = append(rates, more...)
+	}
+	return rates, nil
+}
+
+// rateRow is a rate as a deck file has it.
+type rateRow struct {
+	Prefix          string          `json:"prefix"`
+	Name            string          `json:"name"`
+	ConnectFee      billing.Decimal `json:"connect_fee"`
+	RatePerMinute   billing.Decimal `json:"rate_per_minute"`
+	FirstIncrementS int64           `json:"first_increment_s"`
+	IncrementS      int64           `json:"increment_s"`
+}
+
+func rateRows(rates []billing.Rate) []rateRow {
+	var rows []rateRow
+	for _, r := range rates {
+		for _, tier := range r.Tariff.Tiers {
+			rows = append(rows, rateRow{
+				r.Prefix, r.Tariff.Name, r.Tariff.ConnectFee, tier.RatePerMinute, tier.FirstIncrementS, tier.IncrementS,
+			})
+		}
+	}
+	return rows
+}
+
+func newRateRemove(a *app) *cobra.Command {
+	var o removeOptions
+	c := &cobra.Command{
+		Use: "remove DECK", Short: "Remove a deck that no offering uses", Example: "  ccctl rate remove retail",
+		Args: arguments("DECK"), ValidArgsFunction: first(asked(a, deckNames)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.run(cmd, a, removal{"rate deck " + args[0], at("decks", args[0])})
+		},
+	}
+	o.addFlags(c)
+	return c
+}
+
+// deckNames lists the names of all decks, for completion.
+func deckNames(ctx context.Context, a *app, _ string) []string {
+	decks, err := get[[]billing.RateDeck](ctx, a, at("decks"))
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, d := range decks {
+		names = append(names, d.Name)
+	}
+	return names
+}

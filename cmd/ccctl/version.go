@@ -1,0 +1,30 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"cccp/api"
+)
+
+// versions are those of this program and of the ccd that answers, if one does.
+type versions struct {
+	Client string `json:"ccctl"`
+	Server string `json:"ccd,omitempty"`
+}
+
+func newVersion(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Say the versions of ccctl and, if it can be reached, ccd",
+		Example: "  ccctl version\n  ccctl version -o json",
+		Args:    arguments(), ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			v := versions{Client: version()}
+			s, err := get[api.Status](cmd.Context(), a, at("status"))
+			if err != nil && !isUnreachable(err) {
+				return err
+			}
+			v.Server = s.Version
+			return show(a, cmd, v)
+		},
+	}
+}
