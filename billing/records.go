@@ -156,7 +156,7 @@ var statuses = []Status{Generated, Uploaded, Activated, Blocked, Empty, Expired}
 // Account is one prepaid balance: a "card" to its holder.
 type Account struct {
 	ID       string `json:"id" doc:"unique account number or name"`
-	Provider string `json:"provider" doc:"provider the account and its money belong to"`
+	Provider string `json:"provider,omitempty" doc:"provider the account and its money belong to; the offering's if not given"`
 	Offering string `json:"offering" doc:"offering the account is sold under"`
 	Status   Status `json:"status,omitempty" doc:"generated, uploaded, activated, blocked, empty or expired"`
 	// MaxConcurrentCalls is counted from open holds; 0 is no limit.
