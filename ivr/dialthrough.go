@@ -112,7 +112,7 @@ func (v *visit) ring(ctx context.Context, callee Callee, leg billing.OpenLeg) bi
 func (v *visit) unreached(callee Callee, leg billing.OpenLeg, end End) billing.Settlement {
 	select {
 	case answered := <-callee.Answered():
-		return v.parted(calleeLeft(end, answered, leg))
+		return v.parted(leg, answered, end, false)
 	default:
 		return billing.Settlement{Ended: end.At, Outcome: routing.OutcomeOf(end.Cause)}
 	}

@@ -13,8 +13,10 @@
 //
 // A caller may type ahead: digits wait in the line's buffer until a question asks
 // for them, and a question whose answer is already being typed is not spoken. Any
-// digit interrupts a prompt. Where an entry ends by its length, a "#" typed after it
-// out of habit is not taken for an empty answer to the next question.
+// digit interrupts a prompt, save the message that takes leave. What is pressed while
+// it rings or during the talk is the far end's and answers nothing here. Where an entry
+// ends by its length, a "#" typed after it out of habit is not taken for an empty
+// answer to the next question.
 //
 // # Which end counts
 //

@@ -17,16 +17,28 @@ func (v *visit) reasonSounds(r billing.Reason) []string {
 	return v.Voice.Say(m)
 }
 
-// explain tells the caller how it ended, whatever he has typed before. A caller we
-// never answered hears it as early media, unless the number is nobody's or silence is
-// the answer.
+// explain tells the caller how it ended, to the end of the message: whoever types on,
+// unaware, would otherwise be cut off without a word. A caller we never answered hears
+// it as early media, unless the number is nobody's or silence is the answer.
 func (v *visit) explain(ctx context.Context, o billing.Outcome) {
 	sounds := v.reasonSounds(o.Reason)
 	if sounds == nil || ctx.Err() != nil {
 		return
 	}
-	v.keys.forget()
-	if err := v.say(ctx, sounds); err != nil && ctx.Err() == nil {
-		v.log.Warn().Err(err).Msg("explain outcome")
+	playback, err := v.line.Play(ctx, sounds)
+	if err != nil {
+		if ctx.Err() == nil {
+			v.log.Warn().Err(err).Msg("explain outcome")
+		}
+		return
+	}
+	for {
+		select {
+		case <-v.keys.digits:
+		case <-playback.Done():
+			return
+		case <-ctx.Done():
+			return
+		}
 	}
 }

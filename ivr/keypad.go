@@ -57,12 +57,6 @@ func (k *keypad) waiting() (byte, bool) {
 	}
 }
 
-// forget drops what was typed ahead of no question.
-func (k *keypad) forget() {
-	for _, ok := k.waiting(); ok; _, ok = k.waiting() {
-	}
-}
-
 // means says whether a digit answers something, or is only the habit of ending an
 // entry with "#".
 func (k *keypad) means(d byte) bool {

@@ -46,14 +46,14 @@ func (v *visit) talk(ctx context.Context, callee Callee, leg billing.OpenLeg, an
 			continue
 		case end := <-callee.Gone():
 			timer.Stop()
-			return v.parted(calleeLeft(end, answered, leg))
+			return v.parted(leg, answered, end, false)
 		case <-ctx.Done():
 			timer.Stop()
 			return v.callerLeft(ctx, callee, leg, answered)
 		case <-timer.C:
 		}
 		if due == cut {
-			return v.cutOff(ctx, callee, answered)
+			return v.cutOff(ctx, callee, leg, answered)
 		}
 		leg, spent = v.extend(ctx, callee, leg, begun)
 	}
@@ -98,22 +98,18 @@ func (v *visit) extend(ctx context.Context, callee Callee, leg billing.OpenLeg, 
 	return more, more.GrantedS < want || more.GrantedS >= v.Settings.MaxCallSeconds
 }
 
-// calleeLeft tells a far end that hung up from one the switch cut off at its limit.
-func calleeLeft(end End, answered time.Time, leg billing.OpenLeg) billing.Settlement {
-	reason := billing.CalleeHungUp
-	if end.At.Sub(answered) >= time.Duration(leg.GrantedS)*time.Second {
-		reason = billing.TalkTimeSpent
+// parted is how a conversation ended: with whoever left first. The two may be told at
+// once, after we were busy elsewhere. A far end that did not leave before its talk time
+// was spent was cut off, by us or by the switch at its limit.
+func (v *visit) parted(leg billing.OpenLeg, answered time.Time, far End, estimated bool) billing.Settlement {
+	s := billing.Settlement{
+		Answered: answered, Ended: far.At, Estimated: estimated,
+		Outcome: billing.Outcome{Result: billing.Answered, Reason: billing.CalleeHungUp, Cause: far.Cause},
 	}
-	return billing.Settlement{
-		Answered: answered, Ended: end.At,
-		Outcome: billing.Outcome{Result: billing.Answered, Reason: reason, Cause: end.Cause},
+	if far.At.Sub(answered) >= time.Duration(leg.GrantedS)*time.Second {
+		s.Outcome.Reason = billing.TalkTimeSpent
 	}
-}
-
-// parted is how a conversation ended: as given for the far end, unless the caller had
-// left before it. Both may be told at once, after we were busy elsewhere.
-func (v *visit) parted(s billing.Settlement) billing.Settlement {
-	if own, ok := v.line.Ended(); ok && own.At.Before(s.Ended) {
+	if own, ok := v.line.Ended(); ok && own.At.Before(far.At) {
 		s.Ended, s.Estimated = own.At, false
 		s.Outcome.Reason, s.Outcome.Cause = own.Reason, own.Cause
 	}
@@ -121,12 +117,9 @@ func (v *visit) parted(s billing.Settlement) billing.Settlement {
 }
 
 // cutOff ends a conversation whose talk time is spent.
-func (v *visit) cutOff(ctx context.Context, callee Callee, answered time.Time) billing.Settlement {
+func (v *visit) cutOff(ctx context.Context, callee Callee, leg billing.OpenLeg, answered time.Time) billing.Settlement {
 	end, estimated := v.dismiss(ctx, callee)
-	return v.parted(billing.Settlement{
-		Answered: answered, Ended: end.At, Estimated: estimated,
-		Outcome: billing.Outcome{Result: billing.Answered, Reason: billing.TalkTimeSpent, Cause: end.Cause},
-	})
+	return v.parted(leg, answered, end, estimated)
 }
 
 // callerLeft hangs up the far end after the caller has gone. A far end that answered
@@ -142,9 +135,7 @@ func (v *visit) callerLeft(ctx context.Context, callee Callee, leg billing.OpenL
 	if own, ok := v.line.Ended(); answered.IsZero() || ok && own.At.Before(answered) {
 		return billing.Settlement{Ended: end.At, Outcome: v.abandoned(), Estimated: estimated}
 	}
-	settlement := calleeLeft(end, answered, leg)
-	settlement.Estimated = estimated
-	return v.parted(settlement)
+	return v.parted(leg, answered, end, estimated)
 }
 
 // dismiss hangs the far end up and waits for the switch to say when it ended. Where

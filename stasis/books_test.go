@@ -2,6 +2,8 @@ package stasis_test
 
 import (
 	"context"
+	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -35,58 +37,67 @@ type books struct {
 
 func newBooks(t *testing.T) *books {
 	t.Helper()
-	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "cccp.db"), store.Options{
-		PINKey: store.PINKey(strings.Repeat("k", store.MinPINKeyBytes)),
-	})
+	text, err := os.ReadFile(furnished)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &books{Store: s}
+	file := filepath.Join(t.TempDir(), "cccp.db")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := openStore(t.Context(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	b.furnish(t)
-	return b
+	return &books{Store: s}
 }
 
-func (b *books) furnish(t *testing.T) {
-	t.Helper()
-	_, err := b.ImportDeck(t.Context(), "retail", []billing.Rate{rate("1", 100_000_000_000, 6), rate("7", 600_000_000_000, 1)}, time.Now())
+func openStore(ctx context.Context, file string) (*store.Store, error) {
+	return store.Open(ctx, file, store.Options{PINKey: store.PINKey(strings.Repeat("k", store.MinPINKeyBytes))})
+}
+
+// furnish makes a store with what every test needs.
+func furnish(ctx context.Context, file string) (err error) {
+	s, err := openStore(ctx, file)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	add(t, b.Providers, billing.Provider{Name: "acme", Country: "CA", Currency: "USD", DefaultCallerID: shown, OwnedNumbers: []phone.Number{number}})
-	add(t, b.Offerings, billing.Offering{Name: "standard", Provider: "acme", Deck: "retail", AllowedCountries: []string{billing.EveryCountry}})
-	add(t, b.Accounts, billing.Account{ID: "alice", Offering: "standard"})
-	add(t, b.Credentials, billing.Credential{Kind: billing.ANI, ID: ani, Account: "alice"})
-	add(t, b.AccessNumbers, billing.AccessNumber{Number: access, Kind: billing.Dialthrough, Provider: "acme"})
-	add(t, b.Trunks, routing.Trunk{Name: "carrier", Endpoint: "PJSIP/{number}@far"})
-	b.book(t, billing.Credit, alicesOwn)
+	defer func() { err = errors.Join(err, s.Close()) }()
+	_, err = s.ImportDeck(ctx, "retail", []billing.Rate{rate("1", 100_000_000_000, 6), rate("7", 600_000_000_000, 1)}, time.Now())
+	return errors.Join(err,
+		add(ctx, s.Providers, billing.Provider{Name: "acme", Country: "CA", Currency: "USD", DefaultCallerID: shown, OwnedNumbers: []phone.Number{number}}),
+		add(ctx, s.Offerings, billing.Offering{Name: "standard", Provider: "acme", Deck: "retail", AllowedCountries: []string{billing.EveryCountry}}),
+		add(ctx, s.Accounts, billing.Account{ID: "alice", Offering: "standard"}),
+		add(ctx, s.Credentials, billing.Credential{Kind: billing.ANI, ID: ani, Account: "alice"}),
+		add(ctx, s.AccessNumbers, billing.AccessNumber{Number: access, Kind: billing.Dialthrough, Provider: "acme"}),
+		add(ctx, s.Trunks, routing.Trunk{Name: "carrier", Endpoint: "PJSIP/{number}@far"}),
+		book(ctx, s, billing.Credit, alicesOwn),
+	)
 }
 
+// rate is a row of the deck, charged in blocks of so many seconds.
 func rate(prefix string, perMinute billing.Decimal, incrementS int64) billing.Rate {
 	return billing.Rate{Prefix: prefix, Tariff: billing.Tariff{Tiers: []billing.Tier{
 		{RatePerMinute: perMinute, FirstIncrementS: incrementS, IncrementS: incrementS},
 	}}}
 }
 
-func add[T any](t *testing.T, c *store.Collection[T], v T) {
-	t.Helper()
-	if _, err := c.Add(t.Context(), v); err != nil {
-		t.Fatal(err)
-	}
+func add[T any](ctx context.Context, c *store.Collection[T], v T) error {
+	_, err := c.Add(ctx, v)
+	return err
 }
 
-func (b *books) book(t *testing.T, kind billing.LedgerKind, amount billing.Money) {
-	t.Helper()
-	_, err := b.Book(t.Context(), store.Entry{
+// book changes what alice has.
+func book(ctx context.Context, s *store.Store, kind billing.LedgerKind, amount billing.Money) error {
+	_, err := s.Book(ctx, store.Entry{
 		Account: "alice", Kind: kind, Amount: amount, Ref: string(kind), Actor: "root", Reason: "test", At: time.Now(),
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	return err
 }
 
 func (b *books) Hold(ctx context.Context, h billing.Hold) (billing.OpenLeg, error) {

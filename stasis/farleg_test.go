@@ -209,7 +209,7 @@ func (p *platform) limits(caller *ariserver.Channel) (list []string) {
 // once, and the caller pays for the one that carried the call.
 func TestSecondTrunk(t *testing.T) {
 	p := build(t)
-	add(t, p.books.Trunks, routing.Trunk{Name: "spare", Endpoint: "PJSIP/{e164}@spare", Priority: 2})
+	p.check(add(p.ctx, p.books.Trunks, routing.Trunk{Name: "spare", Endpoint: "PJSIP/{e164}@spare", Priority: 2}))
 	p.start()
 	p.ari.OnEndpoint("PJSIP/*@far", ariserver.Congested)
 	caller := p.dial()

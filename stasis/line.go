@@ -164,7 +164,8 @@ func farVariables(a ivr.Attempt) map[string]string {
 	}
 }
 
-// bridge makes the caller's bridge when it is first needed.
+// bridge makes the caller's bridge when it is first needed. Once asked for, it is waited
+// for even if the caller leaves: made after it was destroyed, it would stay for ever.
 func (l *line) bridge(ctx context.Context) error {
 	l.mu.Lock()
 	made := l.bridged
@@ -173,6 +174,8 @@ func (l *line) bridge(ctx context.Context) error {
 	if made {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.server.CommandFor)
+	defer cancel()
 	return l.server.Link.Bridge(ctx, l.bridgeID())
 }
 

@@ -90,11 +90,12 @@ func counted() func() billing.VisitID {
 	return func() billing.VisitID { return billing.VisitID("v" + strconv.FormatInt(n.Add(1), 10)) }
 }
 
-// start runs the server and waits until it is connected.
+// start runs the server and waits until it is connected, and has swept.
 func (p *platform) start() {
 	p.t.Helper()
 	p.run()
 	p.online()
+	p.says("swept", 1)
 }
 
 // run runs the server. All its goroutines carry the test's name.

@@ -125,6 +125,41 @@ func TestSocketDropsDuringRinging(t *testing.T) {
 	}
 }
 
+// A channel whose entry nobody heard is dialled as soon as we learn of it.
+func TestEntryNobodyHeard(t *testing.T) {
+	p := open(t)
+	enter := p.ari.HoldEntry()
+	caller := p.dial()
+	p.request("POST", "/bridges/v1-bridge")
+	p.ari.LoseEvents(true)
+	enter()
+	p.ari.LoseEvents(false)
+	p.offline(func() {})
+	p.answered("v1")
+	caller.Hangup(ariserver.CauseNormal)
+	p.cdr("v1-a")
+}
+
+// Where nothing is heard of our own answer, it was when we stopped waiting for it.
+func TestOwnAnswerNobodyHeard(t *testing.T) {
+	p := open(t)
+	until := make(chan struct{})
+	p.ari.Fail(ariserver.On("POST", "/channels/*/answer"), ariserver.Fault{Hold: until})
+	caller := p.dial()
+	p.request("POST", "/channels/*/answer")
+	p.ari.LoseEvents(true)
+	close(until)
+	p.check(caller.WaitAnswered(p.ctx))
+	answered := time.Now()
+	p.ari.LoseEvents(false)
+	p.answered("v1")
+	p.clock.ahead(time.Second)
+	caller.Hangup(ariserver.CauseNormal)
+	if got := p.cdr("v1-a"); got.Answered.Before(answered) || got.AnsweredMS < 1000 {
+		t.Errorf("answered at %s for %d ms, was answered at %s", got.Answered, got.AnsweredMS, answered)
+	}
+}
+
 // An answer nobody heard counts from when we learn of it: the caller is not charged for
 // what he cannot be proven to have had.
 func TestAnswerNobodyHeard(t *testing.T) {
@@ -237,7 +272,7 @@ func TestTalkTimeRunsOutWithoutSocket(t *testing.T) {
 	p := build(t)
 	p.settings.SettleWithin = 300 * time.Millisecond
 	p.start()
-	p.books.book(t, billing.Debit, alicesOwn-cent)
+	p.check(book(p.ctx, p.books.Store, billing.Debit, alicesOwn-cent))
 	caller := p.call()
 	caller.Press("011" + dear + "#")
 	p.answered("v1")

@@ -54,8 +54,8 @@ func (s *Server) sweepOnce() error {
 	return err
 }
 
-// catchUp tells lines and callees what the switch could not: who has gone, who was
-// answered. Prompts are taken for finished. It returns the live channels.
+// catchUp tells lines and callees what the switch could not: who has gone, who came
+// into the application, who was answered. Prompts are taken for finished. It returns the live channels.
 func (s *Server) catchUp(ctx context.Context) (map[string]Channel, error) {
 	lines, callees := s.snapshot() // before the list: nobody newer can be missed in it
 	live, err := s.liveChannels(ctx)
@@ -75,6 +75,9 @@ func (s *Server) catchUp(ctx context.Context) (map[string]Channel, error) {
 		case !ok:
 			c.left(now, routing.CauseNormalClearing)
 		default:
+			if channel.App == s.App {
+				c.entered()
+			}
 			c.stateChanged(channel.State, now)
 		}
 	}

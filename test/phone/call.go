@@ -34,7 +34,7 @@ type Call struct {
 
 // newCall opens the audio socket; end closes it.
 func (p *Phone) newCall(d *dialog) (*Call, error) {
-	m, err := openMedia(p.addr.Addr(), p.opts)
+	m, err := openMedia(p.wire.addr.Addr(), p.opts)
 	if err != nil {
 		return nil, err
 	}
@@ -234,7 +234,7 @@ func (c *Call) SendINFODigit(ctx context.Context, key byte) error {
 	req := c.dialog.request(sip.INFO)
 	req.AppendHeader(sip.NewHeader("Content-Type", "application/dtmf-relay"))
 	req.SetBody(fmt.Appendf(nil, "Signal=%c\r\nDuration=%d\r\n", key, defaultHeld.Milliseconds()))
-	res, err := c.phone.client.Do(ctx, req)
+	res, err := c.phone.wire.do(ctx, req, c.dialog.peer)
 	if err != nil {
 		return fmt.Errorf("send INFO digit: %w", err)
 	}
@@ -269,7 +269,7 @@ func (c *Call) bye(ctx context.Context) error {
 		return fmt.Errorf("hang up: waiting for ACK: %w", ctx.Err())
 	}
 	at := time.Now()
-	res, err := c.phone.client.Do(ctx, c.dialog.request(sip.BYE))
+	res, err := c.phone.wire.do(ctx, c.dialog.request(sip.BYE), c.dialog.peer)
 	c.end(at, Status{Code: sip.StatusOK, Reason: "OK", ByUs: true})
 	if err != nil {
 		return fmt.Errorf("hang up: %w", err)

@@ -57,7 +57,7 @@ func (p *Phone) Call(ctx context.Context, opts CallOptions) (*Call, error) {
 		cancelled:   newMilestone(),
 	}
 	c.giveUp = out.cancel
-	if err := out.start(ctx); err != nil {
+	if err := out.start(); err != nil {
 		c.end(time.Now(), Status{Code: sip.StatusServiceUnavailable, Reason: "Not Sent", ByUs: true})
 		return nil, fmt.Errorf("call %s: %w", opts.To, err)
 	}
@@ -77,7 +77,7 @@ func (p *Phone) newDialog(via netip.AddrPort, opts CallOptions) *dialog {
 	return &dialog{
 		callID:  sip.CallIDHeader(sip.GenerateTagN(tagLength) + "@" + p.Addr()),
 		contact: p.contact(),
-		peer:    opts.Via,
+		peer:    via,
 		local:   from,
 		remote:  sip.ToHeader{Address: sip.Uri{Scheme: "sip", User: opts.To, Host: target.Host}},
 		target:  target,
@@ -89,7 +89,7 @@ func (p *Phone) caller(opts CallOptions) Identity {
 	return Identity{
 		Display: cmp.Or(opts.DisplayName, p.opts.DisplayName),
 		User:    cmp.Or(opts.From, p.opts.Number),
-		Host:    p.addr.Addr().String(),
+		Host:    p.wire.addr.Addr().String(),
 	}
 }
 
@@ -97,8 +97,8 @@ func (p *Phone) caller(opts CallOptions) Identity {
 func (p *Phone) contact() sip.ContactHeader {
 	return sip.ContactHeader{Address: sip.Uri{
 		Scheme: "sip",
-		Host:   p.addr.Addr().String(),
-		Port:   int(p.addr.Port()),
+		Host:   p.wire.addr.Addr().String(),
+		Port:   int(p.wire.addr.Port()),
 	}}
 }
 
@@ -116,56 +116,31 @@ func (c *Call) buildInvite(caller Identity, opts CallOptions) *sip.Request {
 	return req
 }
 
-// start sends the INVITE and follows what comes back.
-func (c *outgoing) start(ctx context.Context) error {
+// start sends the INVITE.
+func (c *outgoing) start() error {
 	c.invitedAt = time.Now()
 	if err := c.phone.register(c.Call); err != nil {
 		return err
 	}
-	tx, err := c.phone.client.TransactionRequest(ctx, c.invite)
-	if err != nil {
+	if _, err := c.phone.wire.request(c.invite, c.dialog.peer, c.heed); err != nil {
 		return fmt.Errorf("send INVITE: %w", err)
-	}
-	if !c.phone.spawn(func() { c.follow(tx) }) {
-		tx.Terminate()
-		return ErrClosed
 	}
 	return nil
 }
 
-// follow reads responses until the call is answered or has failed. After
-// that sipgo keeps the transaction until its timers end it, so that repeated
-// final responses are acknowledged again.
-func (c *outgoing) follow(tx sip.ClientTransaction) {
-	for {
-		select {
-		case res := <-tx.Responses():
-			if c.heed(res, tx) {
-				return
-			}
-		case <-tx.Done():
-			c.end(time.Now(), Status{Code: sip.StatusRequestTimeout, Reason: "No Response"})
-			return
-		case <-c.ended.reached:
-			tx.Terminate()
-			return
-		}
-	}
-}
-
-// heed acts on one response; true when it was the final one.
-func (c *outgoing) heed(res *sip.Response, tx sip.ClientTransaction) (final bool) {
-	at := time.Now()
+// heed acts on one response; nil stands for none at all.
+func (c *outgoing) heed(res *sip.Response, at time.Time) {
 	switch {
+	case res == nil:
+		c.end(at, Status{Code: sip.StatusRequestTimeout, Reason: "No Response"})
 	case res.IsProvisional():
 		c.progress(res, at)
-		return false
-	case res.IsSuccess():
-		c.accept(res, at, tx)
-		return true
-	default:
+	case !res.IsSuccess():
 		c.refused(res, at)
-		return true
+	case c.confirmed.isReached(): // our ACK was lost
+		_ = c.acknowledge()
+	default:
+		c.accept(res, at)
 	}
 }
 
@@ -191,16 +166,16 @@ func (c *outgoing) refused(res *sip.Response, at time.Time) {
 	c.end(at, s)
 }
 
-// accept acknowledges the answer, every time it is repeated. One that crossed
-// our CANCEL, or has no audio we can use, is hung up at once.
-func (c *outgoing) accept(res *sip.Response, at time.Time, tx sip.ClientTransaction) {
+// accept acknowledges the answer. One that crossed our CANCEL, or has no audio
+// we can use, is hung up at once.
+func (c *outgoing) accept(res *sip.Response, at time.Time) {
 	c.dialog.learn(res)
-	tx.OnRetransmission(func(*sip.Response) { _ = c.acknowledge() })
+	confirmedAt := time.Now()
 	if err := c.acknowledge(); err != nil {
 		c.end(time.Now(), Status{Code: res.StatusCode, Reason: err.Error(), ByUs: true})
 		return
 	}
-	c.confirmed.reach(time.Now())
+	c.confirmed.reach(confirmedAt)
 	answer, err := parseSDP(res.Body())
 	if err == nil {
 		c.connect(answer)
@@ -213,7 +188,7 @@ func (c *outgoing) accept(res *sip.Response, at time.Time, tx sip.ClientTransact
 }
 
 func (c *outgoing) acknowledge() error {
-	return c.phone.client.WriteRequest(c.dialog.ack(c.invite.CSeq().SeqNo))
+	return c.phone.wire.sendACK(c.dialog.ack(c.invite.CSeq().SeqNo), c.dialog.peer)
 }
 
 func (c *outgoing) hangUpUnwanted() {
@@ -236,7 +211,7 @@ func (c *outgoing) cancel(ctx context.Context) error {
 	}
 	// Whatever the answer, even a 481, what ends the call is the INVITE's own
 	// final response.
-	if _, err := c.phone.client.Do(ctx, c.cancelRequest()); err != nil {
+	if _, err := c.phone.wire.do(ctx, c.cancelRequest(), c.dialog.peer); err != nil {
 		return fmt.Errorf("cancel call: %w", err)
 	}
 	_, err := c.WaitEnded(ctx) // also if an answer crossed: accept hangs that up
@@ -259,8 +234,6 @@ func (c *outgoing) mayCancel(ctx context.Context) error {
 // what is cancelled.
 func (c *outgoing) cancelRequest() *sip.Request {
 	req := sip.NewRequest(sip.CANCEL, c.invite.Recipient)
-	req.SetTransport("UDP")
-	req.SetDestination(c.dialog.peer)
 	req.AppendHeader(sip.HeaderClone(c.invite.Via()))
 	req.AppendHeader(sip.HeaderClone(c.invite.From()))
 	req.AppendHeader(sip.HeaderClone(c.invite.To()))

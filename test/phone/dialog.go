@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"net/netip"
 	"sync"
 
 	"github.com/emiago/sipgo/sip"
@@ -16,12 +17,12 @@ type dialogKey struct{ callID, localTag string }
 type dialog struct {
 	callID  sip.CallIDHeader
 	contact sip.ContactHeader // where we are reached
-	peer    string            // host:port the other side's messages come from
+	peer    netip.AddrPort    // where the other side's messages come from
+	local   sip.FromHeader    // as we write it in requests, with our tag
 
 	mu       sync.Mutex
-	local    sip.FromHeader // as we write it in requests, with our tag
-	remote   sip.ToHeader   // as we write it in requests, with its tag once known
-	target   sip.Uri        // the other side's Contact
+	remote   sip.ToHeader // as we write it in requests, with its tag once known
+	target   sip.Uri      // the other side's Contact
 	sequence uint32
 }
 
@@ -59,8 +60,6 @@ func (d *dialog) ack(sequence uint32) *sip.Request {
 
 func (d *dialog) build(method sip.RequestMethod, sequence uint32) *sip.Request {
 	req := sip.NewRequest(method, d.target)
-	req.SetTransport("UDP")
-	req.SetDestination(d.peer)
 	callID := d.callID
 	req.AppendHeader(sip.HeaderClone(&d.local))
 	req.AppendHeader(sip.HeaderClone(&d.remote))

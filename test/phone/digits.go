@@ -72,11 +72,13 @@ func eventCode(key byte) (byte, error) {
 }
 
 // eventLog gathers digits out of event packets. All packets of one press
-// carry the timestamp of its beginning, so a new timestamp is a new press;
-// repeated end packets and late ones change nothing.
+// carry the timestamp of its beginning, so another timestamp is another press,
+// whichever way it differs: Asterisk's jump when a channel's audio begins to
+// pass. Repeated end packets and overtaken ones change nothing.
 type eventLog struct {
 	digits    Digits
 	timestamp uint32 // of the latest press
+	sequence  uint16 // of its latest packet
 	ssrc      uint32
 }
 
@@ -85,20 +87,15 @@ func (l *eventLog) add(p rtpPacket, at time.Time) {
 	if err != nil {
 		return
 	}
-	if l.isNew(p) {
-		l.timestamp, l.ssrc = p.timestamp, p.ssrc
+	known := len(l.digits) > 0 && l.ssrc == p.ssrc
+	if known && int16(p.sequence-l.sequence) < 0 {
+		return // overtaken
+	}
+	if !known || l.timestamp != p.timestamp {
 		l.digits = append(l.digits, Digit{Key: keypad[e.code], At: at})
 	}
-	if last := &l.digits[len(l.digits)-1]; l.timestamp == p.timestamp {
-		held := time.Duration(e.duration) * time.Second / SampleRateHz
-		last.Held = max(last.Held, held)
-	}
-}
-
-// isNew tells a new press from a repeated or overtaken packet of an old one.
-func (l *eventLog) isNew(p rtpPacket) bool {
-	if len(l.digits) == 0 || l.ssrc != p.ssrc {
-		return true
-	}
-	return int32(p.timestamp-l.timestamp) > 0
+	l.timestamp, l.sequence, l.ssrc = p.timestamp, p.sequence, p.ssrc
+	last := &l.digits[len(l.digits)-1]
+	held := time.Duration(e.duration) * time.Second / SampleRateHz
+	last.Held = max(last.Held, held)
 }

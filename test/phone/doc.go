@@ -37,11 +37,13 @@
 // Received audio is laid out by time. Position 0 of [Call.Audio] is the first
 // packet, at [Call.AudioStart]; where nothing arrived there is silence. The RTP
 // timestamps place packets within a run, the wall clock where a new source
-// takes over with timestamps of its own.
+// takes over with timestamps of its own. Package ear tells what it was: what
+// ear.Heard puts at At was heard at AudioStart().Add(At).
 //
 // A phone with Options.Quiet sends RTP only while it presses or plays, and
 // receives none: no goroutine and next to no CPU per call, which is what
-// benchmarks of thousands of calls want.
+// benchmarks of thousands of calls want. An Asterisk with rtp_timeout hangs up
+// on it.
 //
 // # What it does not do
 //
@@ -49,8 +51,13 @@
 // another phone may be at the other end), SRTP, RTCP, hold, transfer, codecs
 // other than µ-law, INVITE without SDP.
 //
-// It is built on sipgo's transactions with dialogs and RTP of its own. diago,
-// on the same sipgo, has no way to send digits before the answer without
-// reaching around its dialog, gives one audio reader that must be drained for
-// digits to be seen, and keeps no times.
+// # What it is made of
+//
+// sipgo parses and writes the messages; transactions, dialogs and RTP are of
+// this package. sipgo's own transactions, on which diago rests too, were tried
+// first. They give each message a goroutine, so that neither order nor time of
+// arrival is kept; where the process is short of CPU, a late 100 can take the
+// place of the final response (timer_1xx in transaction_server_tx.go), after
+// which a repeated INVITE is a second call; and a message that comes while the
+// user agent closes can leave a socket behind.
 package phone

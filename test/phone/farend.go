@@ -71,7 +71,8 @@ func (f *FarEnd) Set(number string, s Script) {
 	f.scripts[number] = s
 }
 
-// Keep bounds how many calls are remembered; older ones are forgotten.
+// Keep bounds how many calls are remembered, at first 10,000; older ones are
+// forgotten, and WaitCalls waits for them in vain.
 func (f *FarEnd) Keep(calls int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -52,50 +52,32 @@ type Incoming struct {
 	*Call
 	invite  Invite
 	request *sip.Request // with our tag in To, so that every response has it
-	tx      sip.ServerTransaction
+	tx      *serverTx
 	offer   session
-	settled *milestone // the final response is out, or the caller gave up
 }
 
 // Invite is what the caller sent.
 func (in *Incoming) Invite() Invite { return in.invite }
 
-// onInvite receives every INVITE. sipgo keeps the transaction only until this
-// returns, or for its timers once a final response was sent.
-func (p *Phone) onInvite(req *sip.Request, tx sip.ServerTransaction) {
-	at := time.Now()
+func (p *Phone) onInvite(req *sip.Request, tx *serverTx, at time.Time) {
 	if c := p.find(keyOf(req)); c != nil {
 		c.renegotiate(req, tx)
 		return
 	}
 	in, err := p.newIncoming(req, tx, at)
 	if err != nil {
-		p.opts.Logger.Warn("incoming call refused", "error", err)
-		respond(tx, sip.NewResponseFromRequest(req, sip.StatusNotAcceptableHere, "Not Acceptable Here", nil))
+		refuse(tx, req, sip.StatusNotAcceptableHere)
 		return
 	}
+	_ = in.send(sip.StatusTrying, "Trying", nil) // so that it need not be repeated, and may be cancelled
 	select {
 	case p.incoming <- in:
 	default:
 		_ = in.Reject(sip.StatusServiceUnavailable, "Backlog Full")
 	}
-	<-in.settled.reached
-	if !in.answered.isReached() {
-		p.awaitRefusalAck(tx)
-	}
 }
 
-// awaitRefusalAck takes the ACK of a refusal, which sipgo would otherwise keep
-// a goroutine for. (The ACK of an answer is a transaction of its own, onAck.)
-func (p *Phone) awaitRefusalAck(tx sip.ServerTransaction) {
-	select {
-	case <-tx.Acks():
-	case <-tx.Done():
-	case <-p.closing:
-	}
-}
-
-func (p *Phone) newIncoming(req *sip.Request, tx sip.ServerTransaction, at time.Time) (*Incoming, error) {
+func (p *Phone) newIncoming(req *sip.Request, tx *serverTx, at time.Time) (*Incoming, error) {
 	if req.From() == nil || req.To() == nil || req.CallID() == nil || req.Contact() == nil {
 		return nil, errors.New("read INVITE: a header every INVITE has is missing")
 	}
@@ -108,7 +90,7 @@ func (p *Phone) newIncoming(req *sip.Request, tx sip.ServerTransaction, at time.
 	c, err := p.newCall(&dialog{
 		callID:  *req.CallID(),
 		contact: p.contact(),
-		peer:    req.Source(),
+		peer:    tx.to,
 		local:   tagged.To().AsFrom(),
 		remote:  req.From().AsTo(),
 		target:  *req.Contact().Address.Clone(),
@@ -117,40 +99,24 @@ func (p *Phone) newIncoming(req *sip.Request, tx sip.ServerTransaction, at time.
 		return nil, err
 	}
 	c.invitedAt = at
-	in := &Incoming{
-		Call:    c,
-		invite:  readInvite(req, at),
-		request: tagged,
-		tx:      tx,
-		offer:   offer,
-		settled: newMilestone(),
-	}
+	in := &Incoming{Call: c, invite: readInvite(req, at), request: tagged, tx: tx, offer: offer}
 	c.giveUp = func(context.Context) error {
 		return in.Reject(sip.StatusTemporarilyUnavailable, "")
 	}
-	return in, in.admit()
+	if err := p.register(c); err != nil {
+		c.media.close()
+		return nil, err
+	}
+	tx.whenCancelled(in.withdrawn)
+	return in, nil
 }
 
-// admit registers the call and watches for the caller giving up.
-func (in *Incoming) admit() error {
-	if err := in.phone.register(in.Call); err != nil {
-		in.end(time.Now(), Status{Code: sip.StatusServiceUnavailable, Reason: "Phone Closed", ByUs: true})
-		return err
+// withdrawn is told of CANCEL, which comes too late if the answer is out.
+func (in *Incoming) withdrawn(cancel *sip.Request, at time.Time) {
+	s := Status{Code: sip.StatusRequestTerminated, Reason: reasonPhrase(sip.StatusRequestTerminated), Cause: q850Cause(cancel)}
+	if err := in.send(s.Code, s.Reason, nil); err == nil {
+		in.end(at, s)
 	}
-	if !in.tx.OnCancel(in.withdrawn) {
-		in.withdrawn(nil)
-	}
-	return nil
-}
-
-// withdrawn is told of CANCEL; sipgo answers it.
-func (in *Incoming) withdrawn(cancel *sip.Request) {
-	s := Status{Code: sip.StatusRequestTerminated, Reason: "Request Terminated"}
-	if cancel != nil {
-		s.Cause = q850Cause(cancel)
-	}
-	in.end(time.Now(), s)
-	in.settled.reach(time.Now())
 }
 
 // Ring sends 180. Left alone after that, the call rings until the caller
@@ -187,12 +153,13 @@ func (in *Incoming) Answer(ctx context.Context) error {
 		return fmt.Errorf("answer: %w", err)
 	}
 	in.answered.reach(at)
-	in.settled.reach(at)
 	return in.waitAck(ctx)
 }
 
+// waitAck repeats the answer until it is acknowledged. If it never is, the call
+// is hung up in the end, without a BYE that nobody would hear.
 func (in *Incoming) waitAck(ctx context.Context) error {
-	pause := sip.T1
+	pause := timer1
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	for {
@@ -203,13 +170,12 @@ func (in *Incoming) waitAck(ctx context.Context) error {
 			return fmt.Errorf("answer: %w", &EndedError{in.FinalStatus()})
 		case <-ctx.Done():
 			return fmt.Errorf("answer: waiting for ACK: %w", ctx.Err())
-		case <-in.tx.Done():
-			in.end(time.Now(), Status{Code: sip.StatusOK, Reason: "No ACK"})
-		case <-timer.C:
-			if err := in.send(sip.StatusOK, "OK", in.answerTo(in.offer)); err != nil {
-				return fmt.Errorf("answer: %w", err)
+		case now := <-timer.C:
+			if now.Sub(in.AnsweredAt()) >= timerGiveUp {
+				in.end(now, Status{Code: sip.StatusOK, Reason: "No ACK", ByUs: true})
 			}
-			pause = min(2*pause, sip.T2)
+			in.tx.repeat()
+			pause = min(2*pause, timer2)
 			timer.Reset(pause)
 		}
 	}
@@ -222,12 +188,10 @@ func (in *Incoming) Reject(code int, reason string) error {
 		reason = reasonPhrase(code)
 	}
 	at := time.Now()
-	err := in.send(code, reason, nil)
-	in.end(at, Status{Code: code, Reason: reason, ByUs: true})
-	in.settled.reach(at)
-	if err != nil {
+	if err := in.send(code, reason, nil); err != nil {
 		return fmt.Errorf("reject with %d: %w", code, err)
 	}
+	in.end(at, Status{Code: code, Reason: reason, ByUs: true})
 	return nil
 }
 
@@ -241,5 +205,5 @@ func (in *Incoming) send(code int, reason string, sdp []byte) error {
 	if sdp != nil {
 		setSDP(res, sdp)
 	}
-	return in.tx.Respond(res)
+	return in.tx.respond(res)
 }

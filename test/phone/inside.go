@@ -8,47 +8,44 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// respond sends a final response to anything but INVITE. If it fails, the
-// other side repeats its request.
-func respond(tx sip.ServerTransaction, res *sip.Response) {
-	_ = tx.Respond(res)
+// agree answers a request with 200.
+func agree(tx *serverTx, req *sip.Request) {
+	_ = tx.respond(sip.NewResponseFromRequest(req, sip.StatusOK, "OK", nil)) // lost, it is asked for again
 }
 
 // inside finds the call a request belongs to, or answers 481.
-func (p *Phone) inside(req *sip.Request, tx sip.ServerTransaction) *Call {
+func (p *Phone) inside(req *sip.Request, tx *serverTx) *Call {
 	c := p.find(keyOf(req))
 	if c == nil {
-		respond(tx, sip.NewResponseFromRequest(req, sip.StatusCallTransactionDoesNotExists,
-			"Call/Transaction Does Not Exist", nil))
+		refuse(tx, req, sip.StatusCallTransactionDoesNotExists)
 	}
 	return c
 }
 
-func (p *Phone) onAck(req *sip.Request, _ sip.ServerTransaction) {
+func (p *Phone) onAck(req *sip.Request, at time.Time) {
 	if c := p.find(keyOf(req)); c != nil {
-		c.confirmed.reach(time.Now())
+		c.confirmed.reach(at)
 	}
 }
 
-func (p *Phone) onBye(req *sip.Request, tx sip.ServerTransaction) {
-	at := time.Now()
+func (p *Phone) onBye(req *sip.Request, tx *serverTx, at time.Time) {
 	c := p.inside(req, tx)
 	if c == nil {
 		return
 	}
-	respond(tx, sip.NewResponseFromRequest(req, sip.StatusOK, "OK", nil))
+	agree(tx, req)
 	c.end(at, Status{Code: sip.StatusOK, Reason: "OK", Cause: q850Cause(req)})
 }
 
 // onUpdate, and an INVITE inside a call, change the audio path, refresh the
 // session or tell of a new connected line.
-func (p *Phone) onUpdate(req *sip.Request, tx sip.ServerTransaction) {
+func (p *Phone) onUpdate(req *sip.Request, tx *serverTx) {
 	if c := p.inside(req, tx); c != nil {
 		c.renegotiate(req, tx)
 	}
 }
 
-func (c *Call) renegotiate(req *sip.Request, tx sip.ServerTransaction) {
+func (c *Call) renegotiate(req *sip.Request, tx *serverTx) {
 	res := sip.NewResponseFromRequest(req, sip.StatusOK, "OK", nil)
 	res.AppendHeader(sip.HeaderClone(&c.dialog.contact))
 	offer, err := parseSDP(req.Body())
@@ -57,11 +54,12 @@ func (c *Call) renegotiate(req *sip.Request, tx sip.ServerTransaction) {
 		c.connect(offer)
 		setSDP(res, c.answerTo(offer))
 	case len(req.Body()) > 0:
-		res = sip.NewResponseFromRequest(req, sip.StatusNotAcceptableHere, "Not Acceptable Here", nil)
+		refuse(tx, req, sip.StatusNotAcceptableHere)
+		return
 	case req.IsInvite(): // it asks for our offer, RFC 3261 section 14.2
 		setSDP(res, c.answerTo(session{eventPayload: offeredEventPayload}))
 	}
-	respond(tx, res)
+	_ = tx.respond(res) // lost, it is asked for again
 }
 
 // setSDP makes an SDP the body of a message.
@@ -71,8 +69,7 @@ func setSDP(msg sip.Message, sdp []byte) {
 }
 
 // onInfo takes digits sent as application/dtmf-relay.
-func (p *Phone) onInfo(req *sip.Request, tx sip.ServerTransaction) {
-	at := time.Now()
+func (p *Phone) onInfo(req *sip.Request, tx *serverTx, at time.Time) {
 	c := p.inside(req, tx)
 	if c == nil {
 		return
@@ -81,7 +78,7 @@ func (p *Phone) onInfo(req *sip.Request, tx sip.ServerTransaction) {
 		d.At = at
 		c.media.pressed(d)
 	}
-	respond(tx, sip.NewResponseFromRequest(req, sip.StatusOK, "OK", nil))
+	agree(tx, req)
 }
 
 // parseDTMFRelay reads "Signal=5\r\nDuration=160".

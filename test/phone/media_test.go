@@ -197,10 +197,17 @@ func TestTimelineIsBounded(t *testing.T) {
 
 func TestEventLog(t *testing.T) {
 	type packet struct {
+		sequence uint16
 		code     byte
 		end      bool
 		duration uint16
 		ts       uint32
+	}
+	held := func(ms ...time.Duration) []time.Duration {
+		for i := range ms {
+			ms[i] *= time.Millisecond
+		}
+		return ms
 	}
 	for _, tt := range []struct {
 		name    string
@@ -208,17 +215,19 @@ func TestEventLog(t *testing.T) {
 		want    string
 		held    []time.Duration
 	}{
-		{"one key", []packet{{5, false, 160, 100}, {5, false, 320, 100}, {5, true, 800, 100}, {5, true, 800, 100}}, "5", []time.Duration{100 * time.Millisecond}},
-		{"same key twice", []packet{{5, true, 800, 100}, {5, true, 800, 2000}}, "55", []time.Duration{100 * time.Millisecond, 100 * time.Millisecond}},
-		{"end of the first comes late", []packet{{1, false, 160, 100}, {2, false, 160, 2000}, {1, true, 800, 100}}, "12", []time.Duration{20 * time.Millisecond, 20 * time.Millisecond}},
-		{"all keys", []packet{{10, true, 8, 1}, {11, true, 8, 2}, {12, true, 8, 3}, {15, true, 8, 4}}, "*#AD", nil},
-		{"flash is no key", []packet{{16, true, 800, 100}}, "", nil},
+		{"one key", []packet{{1, 5, false, 160, 100}, {2, 5, false, 320, 100}, {3, 5, true, 800, 100}, {4, 5, true, 800, 100}}, "5", held(100)},
+		{"same key twice", []packet{{1, 5, true, 800, 100}, {2, 5, true, 800, 2000}}, "55", held(100, 100)},
+		{"end of the first comes late", []packet{{1, 1, false, 160, 100}, {3, 2, false, 160, 2000}, {2, 1, true, 800, 100}}, "12", held(20, 20)},
+		{"timestamps jump back", []packet{{1, 1, true, 800, 3_000_000_000}, {2, 2, true, 800, 100}}, "12", held(100, 100)},
+		{"sequence numbers wrap", []packet{{65535, 1, true, 800, 100}, {0, 2, true, 800, 2000}}, "12", held(100, 100)},
+		{"all keys", []packet{{1, 10, true, 8, 1}, {2, 11, true, 8, 2}, {3, 12, true, 8, 3}, {4, 15, true, 8, 4}}, "*#AD", nil},
+		{"flash is no key", []packet{{1, 16, true, 800, 100}}, "", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var log eventLog
 			for _, p := range tt.packets {
 				e := event{code: p.code, end: p.end, duration: p.duration}
-				log.add(rtpPacket{timestamp: p.ts, payload: e.appendTo(nil)}, time.Now())
+				log.add(rtpPacket{sequence: p.sequence, timestamp: p.ts, payload: e.appendTo(nil)}, time.Now())
 			}
 			if got := log.digits.String(); got != tt.want {
 				t.Errorf("digits %s, want %s", got, tt.want)

@@ -3,14 +3,9 @@ package phone
 import (
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
-	"net"
-	"net/netip"
 	"sync"
 	"time"
 
-	"github.com/emiago/sipgo"
 	"github.com/emiago/sipgo/sip"
 )
 
@@ -18,9 +13,6 @@ const (
 	// backlog is how many incoming calls may wait for Accept; more are
 	// refused with 503.
 	backlog = 1024
-
-	// sipBufferBytes keeps a burst of calls from being lost in the kernel.
-	sipBufferBytes = 4 << 20
 
 	// closeTimeout bounds the hanging up of what is still up at Close.
 	closeTimeout = 2 * time.Second
@@ -36,16 +28,12 @@ type Options struct {
 	DisplayName string // shown beside the number
 	Record      bool   // keep the audio of every call for Audio
 	Quiet       bool   // see the package documentation: media only on demand
-	Logger      *slog.Logger
 }
 
 // Phone is one SIP user agent: one UDP port, any number of calls both ways.
 type Phone struct {
 	opts     Options
-	addr     netip.AddrPort
-	ua       *sipgo.UserAgent
-	client   *sipgo.Client
-	conn     net.PacketConn
+	wire     *wire
 	incoming chan *Incoming
 	closing  chan struct{}
 	detach   func() bool // stops ctx from closing the phone
@@ -61,33 +49,27 @@ func New(ctx context.Context, opts Options) (*Phone, error) {
 	if opts.Addr == "" {
 		opts.Addr = "127.0.0.1:0"
 	}
-	if opts.Logger == nil {
-		opts.Logger = slog.New(slog.DiscardHandler)
-	}
-	conn, err := listen(ctx, opts.Addr)
+	w, err := openWire(ctx, opts.Addr)
 	if err != nil {
 		return nil, err
 	}
 	p := &Phone{
 		opts:     opts,
-		addr:     conn.LocalAddr().(*net.UDPAddr).AddrPort(),
-		conn:     conn,
+		wire:     w,
 		incoming: make(chan *Incoming, backlog),
 		closing:  make(chan struct{}),
 		calls:    make(map[dialogKey]*Call),
 	}
-	if err := p.startSIP(conn); err != nil {
-		conn.Close()
-		return nil, err
-	}
+	w.serve = p.serve
+	p.wg.Go(w.read)
 	p.detach = context.AfterFunc(ctx, func() { p.Close() })
 	return p, nil
 }
 
 // Addr is the phone's SIP address, host:port.
-func (p *Phone) Addr() string { return p.addr.String() }
+func (p *Phone) Addr() string { return p.wire.addr.String() }
 
-// Close hangs up what is still up, and returns when nothing of the phone is
+// Close hangs up what is still up, and returns nil when nothing of the phone is
 // left running. Closing again does nothing.
 func (p *Phone) Close() error {
 	p.mu.Lock()
@@ -100,10 +82,9 @@ func (p *Phone) Close() error {
 	p.mu.Unlock()
 	p.detach()
 	p.dropCalls()
-	p.conn.Close()
-	err := p.ua.Close()
+	p.wire.close()
 	p.wg.Wait()
-	return err
+	return nil
 }
 
 // dropCalls hangs up every call at once.
@@ -168,76 +149,22 @@ func (p *Phone) Serve(ctx context.Context, handle func(*Incoming)) error {
 	}
 }
 
-// startSIP returns when the socket is being read, so that a call placed the
-// moment after finds it in sipgo's connection pool.
-func (p *Phone) startSIP(conn *net.UDPConn) (err error) {
-	log := p.opts.Logger
-	p.ua, err = sipgo.NewUA(
-		sipgo.WithUserAgent("cccp-test-phone"),
-		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(log)),
-		sipgo.WithUserAgentTransactionLayerOptions(
-			sip.WithTransactionLayerLogger(log),
-			sip.WithTransactionLayerUnhandledResponseHandler(func(*sip.Response) {}),
-		),
-	)
-	if err != nil {
-		return fmt.Errorf("start SIP: %w", err)
+// serve is called for every request that arrives.
+func (p *Phone) serve(req *sip.Request, tx *serverTx, at time.Time) {
+	switch req.Method {
+	case sip.INVITE:
+		p.onInvite(req, tx, at)
+	case sip.ACK:
+		p.onAck(req, at)
+	case sip.BYE:
+		p.onBye(req, tx, at)
+	case sip.INFO:
+		p.onInfo(req, tx, at)
+	case sip.UPDATE:
+		p.onUpdate(req, tx)
+	case sip.OPTIONS:
+		agree(tx, req)
+	default:
+		refuse(tx, req, sip.StatusMethodNotAllowed)
 	}
-	p.client, err = sipgo.NewClient(p.ua, sipgo.WithClientLogger(log),
-		sipgo.WithClientAddr(p.Addr()), sipgo.WithClientConnectionAddr(p.Addr()))
-	if err != nil {
-		return fmt.Errorf("start SIP client: %w", err)
-	}
-	server, err := sipgo.NewServer(p.ua, sipgo.WithServerLogger(log))
-	if err != nil {
-		return fmt.Errorf("start SIP server: %w", err)
-	}
-	p.handle(server)
-	announced := &announcedConn{UDPConn: conn, reading: make(chan struct{})}
-	p.wg.Go(func() { _ = server.ServeUDP(announced) }) // ends when the socket closes
-	<-announced.reading
-	return nil
-}
-
-// handle registers what the phone understands.
-func (p *Phone) handle(server *sipgo.Server) {
-	server.OnInvite(p.onInvite)
-	server.OnAck(p.onAck)
-	server.OnBye(p.onBye)
-	server.OnInfo(p.onInfo)
-	server.OnUpdate(p.onUpdate)
-	server.OnOptions(func(req *sip.Request, tx sip.ServerTransaction) {
-		respond(tx, sip.NewResponseFromRequest(req, sip.StatusOK, "OK", nil))
-	})
-}
-
-// listen binds the SIP port.
-func listen(ctx context.Context, addr string) (*net.UDPConn, error) {
-	local, err := netip.ParseAddrPort(addr)
-	if err != nil {
-		return nil, fmt.Errorf("parse phone address: %w", err)
-	}
-	if !local.Addr().Is4() || local.Addr().IsUnspecified() {
-		return nil, fmt.Errorf("parse phone address %q: must name one IPv4 address", addr)
-	}
-	conn, err := new(net.ListenConfig).ListenPacket(ctx, "udp4", addr)
-	if err != nil {
-		return nil, fmt.Errorf("open SIP socket: %w", err)
-	}
-	udp := conn.(*net.UDPConn)
-	_ = udp.SetReadBuffer(sipBufferBytes) // the kernel gives as much of it as it may
-	return udp, nil
-}
-
-// announcedConn says when it is first read from.
-type announcedConn struct {
-	*net.UDPConn
-	once    sync.Once
-	reading chan struct{}
-}
-
-// ReadFrom is what sipgo reads datagrams with.
-func (c *announcedConn) ReadFrom(buf []byte) (int, net.Addr, error) {
-	c.once.Do(func() { close(c.reading) })
-	return c.UDPConn.ReadFrom(buf)
 }

@@ -1,6 +1,9 @@
 package phone
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 const (
 	defaultHeld  = 100 * time.Millisecond
@@ -31,16 +34,18 @@ func (t Timing) withDefaults() Timing {
 
 // pressJob presses keys one after the other. A key sends event packets in
 // place of audio, all with the timestamp at which it went down; during a gap
-// the background goes on.
+// the background goes on. It goes by the clock, not by packets sent: after a
+// delay a key has been held longer, as by a person.
 type pressJob struct {
 	codes      []byte // RFC 4733 codes, or pauseKey
 	heldTicks  int
 	gapTicks   int
 	pauseTicks int
 
-	downAt  uint32 // RTP timestamp at which the present key went down
-	down    int    // packets sent of it, the end aside
-	waiting int    // ticks still to wait
+	isDown   bool
+	downTick int    // when the present key went down
+	downAt   uint32 // the same as RTP timestamp
+	upUntil  int    // the tick until which no key goes down
 }
 
 func newPressJob(keys string, timing Timing) (*pressJob, error) {
@@ -71,50 +76,52 @@ func packetsIn(d time.Duration) int {
 
 func (j *pressJob) tick(s *sender) bool {
 	switch {
-	case j.waiting > 0:
-		j.waiting--
+	case s.ticks < j.upUntil:
 		s.sendAudio(s.nextBackground())
 	case len(j.codes) == 0:
 	case j.codes[0] == pauseKey:
-		j.codes, j.waiting = j.codes[1:], j.pauseTicks-1
+		j.codes, j.upUntil = j.codes[1:], s.ticks+j.pauseTicks
 		s.sendAudio(s.nextBackground())
+	case !j.isDown:
+		j.press(s)
+	case s.ticks < j.downTick+j.heldTicks:
+		j.sendEvent(s, event{duration: j.duration(s.ticks + 1)})
 	default:
-		j.hold(s)
-	}
-	return len(j.codes) == 0 && j.waiting == 0
-}
-
-// hold sends one packet of the present key. The end goes out one packet time
-// after the last of them, when the key has indeed been down that long:
-// Asterisk measures on the wire, and stretches what it finds too short.
-func (j *pressJob) hold(s *sender) {
-	if j.down == j.heldTicks {
 		j.letGo(s)
-		j.waiting = j.gapTicks - 1
-		return
 	}
-	if j.down == 0 {
-		j.downAt = s.timestamp()
-		s.pressed = append(s.pressed, Digit{Key: keypad[j.codes[0]], At: time.Now()})
-	}
-	j.down++
-	j.sendEvent(s, false)
+	return len(j.codes) == 0 && s.ticks+1 >= j.upUntil
 }
 
-// letGo ends the present key.
+// press puts the next key down.
+func (j *pressJob) press(s *sender) {
+	j.isDown, j.downTick, j.downAt = true, s.ticks, s.timestamp()
+	s.pressed = append(s.pressed, Digit{Key: keypad[j.codes[0]], At: time.Now()})
+	j.sendEvent(s, event{duration: packetSamples})
+}
+
+// letGo ends the present key. That takes place one packet time after its last
+// packet, when it has indeed been down that long: Asterisk measures on the wire,
+// and stretches what it finds too short.
 func (j *pressJob) letGo(s *sender) {
 	for range endPackets {
-		j.sendEvent(s, true)
+		j.sendEvent(s, event{end: true, duration: j.duration(s.ticks)})
 	}
-	s.pressed[len(s.pressed)-1].Held = time.Duration(j.down) * packetTime
+	s.pressed[len(s.pressed)-1].Held = time.Duration(s.ticks-j.downTick) * packetTime
 	s.talking = false
-	j.codes, j.down = j.codes[1:], 0
+	j.codes, j.isDown = j.codes[1:], false
+	j.upUntil = s.ticks + j.gapTicks
 }
 
-func (j *pressJob) sendEvent(s *sender, end bool) {
-	e := event{code: j.codes[0], end: end, duration: uint16(j.down * packetSamples)}
+// duration is how long the key has been down at a tick, as far as the field
+// for it can tell: 8 s.
+func (j *pressJob) duration(tick int) uint16 {
+	return uint16(min((tick-j.downTick)*packetSamples, math.MaxUint16))
+}
+
+func (j *pressJob) sendEvent(s *sender, e event) {
+	e.code = j.codes[0]
 	s.write(rtpPacket{
-		marker:      j.down == 1 && !end,
+		marker:      s.ticks == j.downTick,
 		payloadType: s.eventType,
 		timestamp:   j.downAt,
 		payload:     e.appendTo(nil),
@@ -124,7 +131,10 @@ func (j *pressJob) sendEvent(s *sender, end bool) {
 // cut releases a key that is down, so that it does not stay so at the other
 // side.
 func (j *pressJob) cut(s *sender) {
-	if j.down > 0 {
+	if j.isDown {
 		j.letGo(s)
 	}
 }
+
+// bearsHaste: keys pressed in a lump would be too short for anybody to take.
+func (j *pressJob) bearsHaste() bool { return false }

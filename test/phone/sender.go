@@ -16,7 +16,7 @@ const (
 
 	// catchUpPackets is how many late packets are sent at once after the
 	// process was not scheduled; more than that is skipped.
-	catchUpPackets = 10
+	catchUpPackets = 25
 )
 
 // ErrNoMedia: audio or digits were to be sent before the other side had said
@@ -49,12 +49,16 @@ type sender struct {
 	buf        []byte
 }
 
-// A job is something to say: it is asked once per packet time and returns
-// true when that was its last. cut is called instead when nobody waits for it
-// any more.
+// A job is something to say.
 type job interface {
+	// tick sends one packet time of it, and returns true if it was the last.
 	tick(s *sender) (last bool)
+
+	// cut is called instead when nobody waits for the rest any more.
 	cut(s *sender)
+
+	// bearsHaste tells whether packets that are late may be sent at once.
+	bearsHaste() bool
 }
 
 func newSender(conn *net.UDPConn) *sender {
@@ -64,7 +68,7 @@ func newSender(conn *net.UDPConn) *sender {
 		done:     make(chan struct{}),
 		ssrc:     rand.Uint32(),
 		sequence: uint16(rand.Uint32()),
-		base:     rand.Uint32(),
+		base:     rand.Uint32() / 2, // Asterisk's look at events does not wrap
 	}
 }
 
@@ -283,6 +287,8 @@ func (j *audioJob) tick(s *sender) bool {
 }
 
 func (j *audioJob) cut(*sender) {}
+
+func (j *audioJob) bearsHaste() bool { return true }
 
 // speaksEvents tells whether the other side takes RFC 4733 events.
 func (s *sender) speaksEvents() bool {

@@ -91,8 +91,9 @@ func causeOf(value string) int {
 // reasonPhrase is the usual phrase of the codes a far end is asked to send.
 func reasonPhrase(code int) string {
 	phrases := map[int]string{
-		403: "Forbidden", 404: "Not Found", 408: "Request Timeout", 410: "Gone",
-		480: "Temporarily Unavailable", 484: "Address Incomplete", 486: "Busy Here",
+		403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
+		408: "Request Timeout", 410: "Gone", 480: "Temporarily Unavailable",
+		481: "Call/Transaction Does Not Exist", 484: "Address Incomplete", 486: "Busy Here",
 		487: "Request Terminated", 488: "Not Acceptable Here",
 		500: "Server Internal Error", 503: "Service Unavailable",
 		600: "Busy Everywhere", 603: "Decline",

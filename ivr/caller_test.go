@@ -1,0 +1,171 @@
+package ivr
+
+import (
+	"cmp"
+	"context"
+	"strings"
+	"time"
+
+	"cccp/billing"
+)
+
+// errand is one of the things a caller does, one after another. do answers false once the line has ended.
+type errand struct {
+	text string
+	do   func(*callerLine) bool
+}
+
+// errands reads what a caller does after the call has been placed.
+func (r reader) errands(lines []string) (all []errand) {
+	r.Helper()
+	for _, line := range lines {
+		all = append(all, errand{line, r.errand(line)})
+	}
+	return all
+}
+
+func (r reader) errand(line string) func(*callerLine) bool {
+	r.Helper()
+	if line == "hangs up" {
+		return func(l *callerLine) bool {
+			l.finish(16, billing.CallerHungUp, "caller", "hangs up")
+			return true
+		}
+	}
+	if words, ok := verb(line, "hears"); ok {
+		return func(l *callerLine) bool { return l.hear(words) }
+	}
+	if keys, ok := verb(line, "presses"); ok {
+		return func(l *callerLine) bool { return l.pressAll(keys) }
+	}
+	if text, ok := verb(line, "waits"); ok {
+		d := r.duration(text)
+		return func(l *callerLine) bool { return pass(l.up, d) }
+	}
+	if what, ok := verb(line, "until"); ok {
+		is := r.becomes(what)
+		return func(l *callerLine) bool { return l.until(is) }
+	}
+	r.Fatalf("caller: %q: use hears, presses, waits, until or hangs up", line)
+	return nil
+}
+
+// hear waits until the words have been spoken, in a prompt not attended to before,
+// and a moment longer: people are slower than switches.
+func (l *callerLine) hear(words string) bool {
+	var said *recital
+	heard := func() bool {
+		for i, r := range l.recitals[l.attended:] {
+			if _, ok := r.spokenAt(words); ok {
+				said, l.attended = r, l.attended+i+1
+				return true
+			}
+		}
+		return false
+	}
+	if !l.await(l.up, heard) {
+		return false
+	}
+	at, _ := said.spokenAt(words)
+	return pass(l.up, time.Until(at)+reaction) || !time.Now().Before(at)
+}
+
+func (l *callerLine) pressAll(keys string) bool {
+	for i := range len(keys) {
+		if i > 0 && !pass(l.up, keyTakes) || l.up.Err() != nil {
+			return false
+		}
+		l.press(keys[i])
+	}
+	return true
+}
+
+// becomes are the things to be waited for.
+func (r reader) becomes(what string) func(*farEnd) bool {
+	r.Helper()
+	switch what {
+	case "dialling":
+		return func(*farEnd) bool { return true }
+	case "ringing":
+		return func(f *farEnd) bool { return f.rings }
+	case "answered":
+		return func(f *farEnd) bool { return !f.answeredAt.IsZero() }
+	}
+	r.Fatalf("until %q: use dialling, ringing or answered", what)
+	return nil
+}
+
+// until waits for something to become of the last far end.
+func (l *callerLine) until(is func(*farEnd) bool) bool {
+	return l.await(l.up, func() bool { return len(l.dialled) > 0 && is(l.dialled[len(l.dialled)-1]) })
+}
+
+// behave has the caller do all he came for, or as much as he is given time for.
+func (l *callerLine) behave(errands []errand) {
+	for _, e := range errands {
+		if !e.do(l) {
+			if !l.reckless {
+				l.t.Errorf("%s: the line ended before the caller came to %q", l.caller.Visit, e.text)
+			}
+			return
+		}
+	}
+}
+
+// arrival reads "calls NUMBER [from NUMBER] [at 5s]".
+func (r reader) arrival(line string) (dialled, ani string, at time.Duration) {
+	r.Helper()
+	words := strings.Fields(line)
+	if len(words) < 2 || len(words)%2 != 0 || words[0] != "calls" {
+		r.Fatalf("caller: %q: begin with: calls NUMBER from NUMBER at 0s", line)
+	}
+	dialled = words[1]
+	for i := 2; i < len(words); i += 2 {
+		switch words[i] {
+		case "from":
+			ani = words[i+1]
+		case "at":
+			at = r.duration(words[i+1])
+		default:
+			r.Fatalf("caller: %q: use from and at", line)
+		}
+	}
+	return dialled, ani, at
+}
+
+// role is a caller's part, read and ready to be played.
+type role struct {
+	caller  Caller
+	at      time.Duration
+	errands []errand
+	far     []conduct
+}
+
+func (r reader) role(p part) role {
+	r.Helper()
+	if len(p.caller) == 0 {
+		r.Fatalf("there is no caller %s", p.visit)
+	}
+	dialled, ani, at := r.arrival(p.caller[0])
+	return role{
+		caller: Caller{Visit: p.visit, Channel: "in-" + string(p.visit), Node: "ast1", ANI: ani, Dialled: dialled},
+		at:     at, errands: r.errands(p.caller[1:]), far: r.conducts(p.callees),
+	}
+}
+
+// visit has a caller call, and a script take care of him until he has gone.
+func (w *world) visit(p role) {
+	pass(context.Background(), p.at)
+	p.caller.Arrived = time.Now()
+	line := w.newLine(p.caller, p.far)
+	line.deaf, line.reckless = w.deaf, w.reckless
+	line.told("caller", "calls %s from %s", p.caller.Dialled, cmp.Or(p.caller.ANI, "nobody"))
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		line.behave(p.errands)
+	}()
+	w.service.Handle(line.ctx, line)
+	w.mustBeOver(line)
+	<-gone
+}

@@ -1,0 +1,265 @@
+package ivr
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"cccp/billing"
+)
+
+// callerLine is a caller's channel: it satisfies Line.
+type callerLine struct {
+	*exchange
+	caller Caller
+	digits chan byte
+	// up ends with the channel, ctx a moment later, when the script is told.
+	up, ctx    context.Context
+	down, gone context.CancelFunc
+	// far says what the far ends will do, attempt by attempt.
+	far []conduct
+	// deaf lines never tell that they were hung up.
+	deaf bool
+	// reckless callers may be cut before they have done all they came for.
+	reckless bool
+
+	// All below is under the exchange's lock.
+	answeredAt time.Time
+	endedAt    time.Time
+	end        End // as the script is told it
+	toldEnd    bool
+	limit      *time.Timer
+	limitedTo  time.Time
+	recitals   []*recital
+	attended   int // recitals the caller has paid attention to
+	dialled    []*farEnd
+}
+
+func (x *exchange) newLine(caller Caller, far []conduct) *callerLine {
+	l := &callerLine{exchange: x, caller: caller, digits: make(chan byte, digitBuffer), far: far}
+	l.up, l.down = context.WithCancel(context.Background())
+	l.ctx, l.gone = context.WithCancel(context.Background())
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.lines = append(x.lines, l)
+	return l
+}
+
+func (l *callerLine) told(who, format string, args ...any) *moment {
+	return l.tell(l.caller.Visit, who, format, args...)
+}
+
+func (l *callerLine) Caller() Caller { return l.caller }
+
+func (l *callerLine) Digits() <-chan byte { return l.digits }
+
+func (l *callerLine) Answer(ctx context.Context) (time.Time, error) {
+	if err := l.command(ctx, "answer", commandTakes); err != nil {
+		return time.Time{}, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.up.Err() != nil {
+		return time.Time{}, errNoChannel
+	}
+	if !l.answeredAt.IsZero() {
+		l.t.Error("answered twice")
+	}
+	l.answeredAt = time.Now()
+	l.told("switch", "answers")
+	l.notify()
+	return l.answeredAt, nil
+}
+
+func (l *callerLine) Play(ctx context.Context, sounds []string) (Playback, error) {
+	if err := l.command(ctx, "play", commandTakes); err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.up.Err() != nil {
+		return nil, errNoChannel
+	}
+	return l.recite(sounds), nil
+}
+
+func (l *callerLine) Limit(ctx context.Context, d time.Duration) error {
+	if err := l.command(ctx, "limit-caller", commandTakes); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.up.Err() != nil {
+		return errNoChannel
+	}
+	if l.limit != nil {
+		l.limit.Stop()
+	}
+	if d == 0 {
+		l.told("switch", "lifts the caller's limit")
+		return nil
+	}
+	d = whole(d)
+	l.limitedTo = time.Now().Add(d)
+	if far := l.dialled[len(l.dialled)-1]; far.endedAt.IsZero() && far.limitedTo.After(l.limitedTo) && !l.faults.expects("limit-far-end") {
+		l.t.Errorf("the caller's leg is limited to %s, before the far leg, which has until %s", l.limitedTo, far.limitedTo)
+	}
+	l.limit = time.AfterFunc(d, func() { l.finish(16, billing.CallerHungUp, "switch", "cuts the caller at the limit") })
+	l.told("switch", "limits caller to %s", inSeconds(d))
+	return nil
+}
+
+func (l *callerLine) Hangup(ctx context.Context, cause int) error {
+	if err := l.command(ctx, "hangup-caller", hangupTakes); err != nil {
+		return err
+	}
+	how := fmt.Sprintf("hangs up caller, cause %d", cause)
+	l.mu.Lock()
+	answered := !l.answeredAt.IsZero()
+	l.mu.Unlock()
+	switch {
+	case l.up.Err() != nil:
+		return errNoChannel
+	case l.deaf:
+		l.told("switch", "%s, and says no more", how)
+		return nil
+	case !answered:
+		how = fmt.Sprintf("rejects caller, cause %d", cause)
+	}
+	l.finish(cause, billing.CallerHungUp, "switch", how)
+	return nil
+}
+
+func (l *callerLine) Ended() (End, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.end, l.toldEnd
+}
+
+// finish ends the line, whoever did it; the first end is the one that counts.
+func (l *callerLine) finish(cause int, reason billing.Reason, who, how string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.up.Err() != nil {
+		return
+	}
+	l.endedAt = time.Now()
+	l.told(who, "%s", how)
+	if n := len(l.recitals); n > 0 {
+		l.recitals[n-1].breakOff(n%2 == 0)
+	}
+	if l.limit != nil {
+		l.limit.Stop()
+	}
+	l.down()
+	l.notify()
+	end := End{At: l.endedAt, Cause: cause, Reason: reason}
+	time.AfterFunc(noticeTakes, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.end, l.toldEnd = end, true
+		l.gone()
+	})
+}
+
+// cut hangs the caller up from our side, as an operator or a drain does.
+func (l *callerLine) cut(reason billing.Reason) {
+	l.finish(16, reason, "switch", "cuts the caller: "+string(reason))
+}
+
+// press is a key of the caller's telephone. A line whose keys nobody takes is cut.
+func (l *callerLine) press(key byte) {
+	if l.up.Err() != nil {
+		return
+	}
+	l.story.press(l.caller.Visit, key)
+	select {
+	case l.digits <- key:
+	default:
+		l.cut(billing.Overload)
+	}
+}
+
+// recital is a prompt as it is heard, word by word: it satisfies Playback.
+type recital struct {
+	line  *callerLine
+	words []string
+	begun time.Time
+	heard *moment
+	early bool
+	over  bool
+	done  chan struct{}
+}
+
+// recite begins to say the sounds. The lock is held.
+func (l *callerLine) recite(sounds []string) *recital {
+	text := l.voice.Text(sounds...)
+	if strings.Contains(text, "sound:") {
+		l.t.Errorf("a sound without words is played: %s", text)
+	}
+	r := &recital{line: l, words: strings.Fields(text), begun: time.Now(), done: make(chan struct{}), early: l.answeredAt.IsZero()}
+	if n := len(l.recitals); n > 0 && !l.recitals[n-1].over && !l.faults.expects("stop") {
+		l.t.Errorf("two prompts at once: %q during %q", text, l.recitals[n-1].words)
+	}
+	if len(r.words) == 0 {
+		close(r.done)
+		return r
+	}
+	r.heard = l.told("caller", "")
+	l.recitals = append(l.recitals, r)
+	l.notify()
+	time.AfterFunc(r.length(), func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		r.stop()
+	})
+	return r
+}
+
+func (r *recital) length() time.Duration { return time.Duration(len(r.words)) * wordTakes }
+
+func (r *recital) Done() <-chan struct{} { return r.done }
+
+func (r *recital) Stop(ctx context.Context) error {
+	if err := r.line.command(ctx, "stop", commandTakes); err != nil {
+		return err
+	}
+	r.line.mu.Lock()
+	defer r.line.mu.Unlock()
+	r.stop()
+	return nil
+}
+
+// stop ends the recital. The lock is held.
+func (r *recital) stop() { r.breakOff(true) }
+
+// breakOff ends the recital and says how far it came. Where the channel ends, the
+// script may or may not be told that the recital has ended with it.
+func (r *recital) breakOff(told bool) {
+	if r.over || len(r.words) == 0 {
+		return
+	}
+	r.over = true
+	said := r.words[:min(len(r.words), int(time.Since(r.begun)/wordTakes))]
+	if len(said) < len(r.words) {
+		said = append(said[:len(said):len(said)], "—")
+	}
+	how := "hears"
+	if r.early {
+		how = "hears, unanswered,"
+	}
+	r.line.change(r.heard, fmt.Sprintf("%s %q", how, strings.Join(said, " ")))
+	if told {
+		close(r.done)
+	}
+	r.line.notify()
+}
+
+// spokenAt is when the words given have been said; ok is false where they are not part
+// of the prompt.
+func (r *recital) spokenAt(words string) (at time.Time, ok bool) {
+	before, _, ok := strings.Cut(strings.Join(r.words, " "), words)
+	n := len(strings.Fields(before + words))
+	return r.begun.Add(time.Duration(n) * wordTakes), ok
+}

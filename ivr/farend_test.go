@@ -1,0 +1,220 @@
+package ivr
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"cccp/billing"
+	"cccp/routing"
+)
+
+// conduct is what a far end does with one attempt to reach it.
+type conduct struct {
+	// refused attempts cannot even be dialled.
+	refused bool
+	// dialling is how long the switch takes to dial; the far end learns of the call
+	// half-way.
+	dialling time.Duration
+	// deaf far ends are hung up without a word of it.
+	deaf  bool
+	steps []func(*farEnd) bool // false ends them
+}
+
+// farEnd is the channel of one attempt: it satisfies Callee.
+type farEnd struct {
+	line    *callerLine
+	attempt Attempt
+	conduct conduct
+
+	answered chan time.Time
+	gone     chan End
+	ctx      context.Context // ends with the channel
+	end      context.CancelFunc
+
+	// All below is under the exchange's lock.
+	rings      bool
+	dialledAt  time.Time // when the script came to know of the channel
+	answeredAt time.Time
+	endedAt    time.Time
+	limit      *time.Timer
+	limitedTo  time.Time
+}
+
+// Dial makes the far end's channel and calls it.
+func (l *callerLine) Dial(ctx context.Context, a Attempt) (Callee, error) {
+	if l.up.Err() != nil {
+		return nil, errNoChannel
+	}
+	f := l.newFarEnd(a)
+	if f.conduct.refused {
+		f.finish(routing.CauseNoRoute, "cannot be dialled")
+		return nil, fmt.Errorf("dial %s: %w", a.Endpoint, errOutOfLuck)
+	}
+	half := f.conduct.dialling / 2
+	if err := l.command(ctx, "dial", half); err != nil {
+		f.finish(routing.CauseNormalClearing, "is never called")
+		return nil, err
+	}
+	go f.act()
+	if err := l.command(ctx, "dialled", half); err != nil {
+		f.finish(routing.CauseNormalClearing, "is hung up")
+		return nil, err
+	}
+	f.dialledAt = time.Now()
+	return f, nil
+}
+
+func (l *callerLine) newFarEnd(a Attempt) *farEnd {
+	shown := string(a.CallerID)
+	if shown == "" {
+		shown = "nobody"
+	}
+	l.told("switch", "dials %s as %s, showing %s", a.Endpoint, a.ID, shown)
+	f := &farEnd{line: l, attempt: a, answered: make(chan time.Time, 1), gone: make(chan End, 1)}
+	f.ctx, f.end = context.WithCancel(context.Background())
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, before := range l.dialled {
+		if before.attempt.ID == a.ID {
+			l.t.Errorf("channel %s is made twice", a.ID)
+		}
+		if before.endedAt.IsZero() {
+			l.t.Errorf("%s is dialled while %s is still up", a.ID, before.attempt.ID)
+		}
+	}
+	f.conduct = conduct{dialling: dialTakes}
+	if n := len(l.dialled); n < len(l.far) {
+		f.conduct = l.far[n]
+	}
+	l.dialled = append(l.dialled, f)
+	f.setLimit(a.Ring + a.Talk) // ringing counts
+	return f
+}
+
+// act is the far end's own doing, from when the call reaches it. The switch lets it
+// ring so long and no longer.
+func (f *farEnd) act() {
+	ring := time.AfterFunc(f.attempt.Ring, func() {
+		if f.unanswered() {
+			f.finish(routing.CauseNoAnswer, "has rung long enough, cause 19")
+		}
+	})
+	defer ring.Stop()
+	for _, step := range f.conduct.steps {
+		if f.ctx.Err() != nil || !step(f) {
+			return
+		}
+	}
+	<-f.ctx.Done()
+}
+
+func (f *farEnd) unanswered() bool {
+	f.line.mu.Lock()
+	defer f.line.mu.Unlock()
+	return f.answeredAt.IsZero()
+}
+
+func (f *farEnd) ring() {
+	f.line.mu.Lock()
+	defer f.line.mu.Unlock()
+	f.rings = true
+	f.line.told("far end", "rings")
+	f.line.notify()
+}
+
+func (f *farEnd) answer() {
+	f.line.mu.Lock()
+	defer f.line.mu.Unlock()
+	if !f.endedAt.IsZero() {
+		return
+	}
+	f.answeredAt = time.Now()
+	f.line.told("far end", "answers")
+	at := f.answeredAt
+	time.AfterFunc(farNoticeTakes, func() { f.answered <- at })
+	f.line.notify()
+}
+
+// finish ends the channel, whoever did it.
+func (f *farEnd) finish(cause int, how string) {
+	f.line.mu.Lock()
+	defer f.line.mu.Unlock()
+	if !f.endedAt.IsZero() {
+		return
+	}
+	f.endedAt = time.Now()
+	f.line.told("far end", "%s", how)
+	end := End{At: f.endedAt, Cause: cause}
+	time.AfterFunc(farNoticeTakes, func() { f.gone <- end })
+	f.limit.Stop()
+	f.end()
+	f.line.notify()
+}
+
+func (f *farEnd) Answered() <-chan time.Time { return f.answered }
+
+func (f *farEnd) Gone() <-chan End { return f.gone }
+
+func (f *farEnd) Limit(ctx context.Context, d time.Duration) error {
+	if err := f.line.command(ctx, "limit-far-end", commandTakes); err != nil {
+		return err
+	}
+	f.line.mu.Lock()
+	defer f.line.mu.Unlock()
+	if !f.endedAt.IsZero() {
+		return errNoChannel
+	}
+	f.setLimit(whole(d))
+	f.line.told("switch", "limits far end to %s", inSeconds(whole(d)))
+	f.mustBePaid()
+	return nil
+}
+
+// setLimit has the switch end the channel after d, whatever becomes of the script.
+func (f *farEnd) setLimit(d time.Duration) {
+	if f.limit != nil {
+		f.limit.Stop()
+	}
+	f.limitedTo = time.Now().Add(d)
+	f.limit = time.AfterFunc(d, func() { f.finish(routing.CauseNormalClearing, "is cut by the switch at the limit") })
+}
+
+// mustBePaid complains if the switch would let the leg live beyond what is durably
+// held for it: orders to the switch come after the bank.
+func (f *farEnd) mustBePaid() {
+	leg, ok := f.line.open(f.leg())
+	if !ok {
+		f.line.t.Errorf("leg %s has a limit and holds nothing", f.leg())
+	}
+	const switchRounds = time.Second
+	talks := f.answeredAt
+	if f.dialledAt.After(talks) {
+		talks = f.dialledAt // for all the script can tell
+	}
+	paid := talks.Add(time.Duration(leg.GrantedS)*time.Second + switchRounds + f.line.faults.delay("limit-far-end"))
+	if f.limitedTo.After(paid) {
+		f.line.t.Errorf("leg %s may live until %s, and is paid for until %s", f.leg(), f.limitedTo, paid)
+	}
+}
+
+func (f *farEnd) Hangup(ctx context.Context, cause int) error {
+	if err := f.line.command(ctx, "hangup-far-end", hangupTakes); err != nil {
+		return err
+	}
+	if f.conduct.deaf {
+		f.line.told("switch", "hangs up far end, cause %d, and says no more", cause)
+		return nil
+	}
+	if f.ctx.Err() != nil {
+		return errNoChannel
+	}
+	f.finish(cause, fmt.Sprintf("is hung up, cause %d", cause))
+	return nil
+}
+
+// leg is the leg the channel was made for.
+func (f *farEnd) leg() billing.LegID {
+	return billing.LegID(strings.TrimRight(string(f.attempt.ID), "0123456789"))
+}

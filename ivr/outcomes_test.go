@@ -1,0 +1,86 @@
+package ivr
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"cccp/billing"
+)
+
+// oneCall is a call to Montreal by a caller who is recognised.
+func oneCall(given []string, callees ...string) scene {
+	return scene{given: given, parts: []part{{
+		visit:   "v1",
+		caller:  []string{"calls 15141115555 from 15149072508", "hears Please", "presses 15146662020#"},
+		callees: callees,
+	}}}
+}
+
+// Whatever a far end fails of, the caller is told in words, the record knows the
+// reason, and only a trunk's failure is worth another trunk.
+func TestCauses(t *testing.T) {
+	for _, c := range []struct {
+		cause  int
+		reason billing.Reason
+		heard  string
+		next   bool
+	}{
+		{1, billing.NumberUnassigned, "The number you have dialed is not in service.", false},
+		{2, billing.SwitchUnavailable, "We have a technical problem.", false},
+		{3, billing.SwitchUnavailable, "We have a technical problem.", true},
+		{16, billing.Unavailable, "Nobody is available to take your call at the moment.", false},
+		{17, billing.Busy, "The number you called is busy.", false},
+		{18, billing.NoAnswer, "The number is not answering.", false},
+		{19, billing.NoAnswer, "The number is not answering.", false},
+		{20, billing.Unavailable, "Nobody is available to take your call at the moment.", false},
+		{21, billing.CalleeRejected, "The person you called did not take the call.", false},
+		{22, billing.NumberUnassigned, "The number you have dialed is not in service.", false},
+		{27, billing.SwitchUnavailable, "We have a technical problem.", true},
+		{28, billing.NumberIncomplete, "Your call cannot be completed as dialed.", false},
+		{34, billing.Congestion, "All circuits are busy now.", true},
+		{38, billing.NetworkFailure, "We have a technical problem.", true},
+		{41, billing.NetworkFailure, "We have a technical problem.", true},
+		{42, billing.Congestion, "All circuits are busy now.", true},
+		{44, billing.Congestion, "All circuits are busy now.", true},
+		{127, billing.NetworkFailure, "We have a technical problem.", false},
+	} {
+		t.Run(fmt.Sprint(c.cause), func(t *testing.T) {
+			t.Parallel()
+			fails := fmt.Sprintf("fails %d", c.cause)
+			p := perform(t, oneCall([]string{`trunk spare {"priority": 2}`}, fails, fails), nil)
+			if want := fmt.Sprintf("v1-1b outbound: failed, %s, cause %d\n", c.reason, c.cause); !strings.HasPrefix(p.cdrs, want) {
+				t.Errorf("recorded:\n%s", p.cdrs)
+			}
+			if next := strings.Contains(p.transcript, "@spare"); next != c.next || !strings.Contains(p.transcript, `hears "`+c.heard) {
+				t.Errorf("played:\n%s", p.transcript)
+			}
+			if strings.Contains(p.ledger, "charge") || strings.Contains(p.ledger, "held") {
+				t.Errorf("booked:\n%s", p.ledger)
+			}
+		})
+	}
+}
+
+// Only an activated account can call, whoever its holder is.
+func TestStatuses(t *testing.T) {
+	for _, status := range []billing.Status{billing.Generated, billing.Uploaded, billing.Activated, billing.Blocked, billing.Empty, billing.Expired} {
+		given := []string{fmt.Sprintf(`account alice {"status": %q}`, status)}
+		byPIN := oneCall(given, "fails 17")
+		byPIN.parts[0].caller = []string{"calls 15141115555", "hears Please", "presses 1506747290#15146662020#"}
+		for by, s := range map[string]scene{"ani": oneCall(given, "fails 17"), "pin": byPIN} {
+			t.Run(fmt.Sprint(status, " by ", by), func(t *testing.T) {
+				t.Parallel()
+				p := perform(t, s, reckless)
+				want, heard, cause := "inbound: rejected, account_not_active", "This account is not active.", "cause 21"
+				if status == billing.Activated {
+					want, heard, cause = "inbound: failed, busy, cause 17", "The number you called is busy.", "cause 16"
+				}
+				if !strings.Contains(p.cdrs, "v1-a "+want) || !strings.Contains(p.transcript, `hears "`+heard) ||
+					!strings.HasSuffix(p.transcript, "hangs up caller, "+cause+"\n") {
+					t.Errorf("%s\n%s", p.transcript, p.cdrs)
+				}
+			})
+		}
+	}
+}

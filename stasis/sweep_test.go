@@ -1,0 +1,212 @@
+package stasis_test
+
+import (
+	"testing"
+	"time"
+
+	"cccp/billing"
+	"cccp/stasis"
+	"cccp/test/ariserver"
+)
+
+// A conversation that outlived its run is followed to its end, and charged exactly by
+// the switch's clock, whoever ends it. Then nothing of it is left.
+func TestConversationOfAnEarlierRun(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		end    func(p *platform, s scene)
+		lasts  time.Duration // in all; 5 s of it before we came
+		charge billing.Money
+	}{
+		{"far end hangs up", func(_ *platform, s scene) { s.far.Hangup(ariserver.CauseNormal) }, 9 * time.Second, 2 * cent},
+		{"caller hangs up", func(_ *platform, s scene) { s.caller.Hangup(ariserver.CauseNormal) }, 9 * time.Second, 2 * cent},
+		{"operator hangs up", func(p *platform, _ scene) { p.server.HangUp(old) }, 9 * time.Second, 2 * cent},
+		{"all are cut", func(p *platform, _ scene) { p.server.Cut(billing.Drained) }, 9 * time.Second, 2 * cent},
+		{"switch ends it at its limit", func(_ *platform, s scene) { s.far.Expire() }, time.Minute, 10 * cent},
+		{"switch ends it late", func(_ *platform, s scene) { s.far.Expire() }, 61 * time.Second, 10 * cent},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := build(t)
+			s := p.leftTalking(5 * time.Second)
+			p.start()
+			p.wantCDRs(0)
+			if s.caller.Snapshot().Gone || s.far.Snapshot().Gone {
+				t.Error("the conversation was cut")
+			}
+			p.clock.pass(tt.lasts - 5*time.Second)
+			tt.end(p, s)
+			p.gone(s.caller)
+			p.gone(s.far)
+			leg := p.wantRecovered(recovered, tt.charge)
+			if leg.AnsweredMS != tt.lasts.Milliseconds() || leg.Estimated || !leg.Answered.Equal(s.since) {
+				t.Errorf("answered at %s for %d ms, estimated %v", leg.Answered, leg.AnsweredMS, leg.Estimated)
+			}
+		})
+	}
+}
+
+// Where the time is not known it is reckoned for the caller, and marked as estimated.
+func TestConversationOfAnEarlierRunEstimated(t *testing.T) {
+	t.Run("caller left while nobody was there", func(t *testing.T) {
+		p := build(t)
+		s := p.leftTalking(7 * time.Second)
+		s.caller.Hangup(ariserver.CauseNormal)
+		p.start()
+		p.gone(s.far)
+		if leg := p.wantRecovered(recovered, 2*cent); !leg.Estimated {
+			t.Error("not marked as estimated")
+		}
+	})
+	t.Run("answered while nobody was there", func(t *testing.T) {
+		p := build(t)
+		s := p.leftRinging(ariserver.Answers)
+		p.check(s.far.WaitAnswered(p.ctx))
+		p.start()
+		p.clock.ahead(3 * time.Second)
+		s.far.Hangup(ariserver.CauseNormal)
+		if leg := p.wantRecovered(recovered, cent); !leg.Estimated {
+			t.Error("not marked as estimated")
+		}
+		p.gone(s.caller)
+	})
+}
+
+// A leg whose time is over when we come is cut at once, and charged what was granted.
+func TestOverdueConversation(t *testing.T) {
+	p := build(t)
+	s := p.leftTalking(100 * time.Second)
+	p.start()
+	p.gone(s.far)
+	p.gone(s.caller)
+	if leg := p.wantRecovered(recovered, 10*cent); leg.OverrunMS != 40_000 {
+		t.Errorf("overrun %d ms", leg.OverrunMS)
+	}
+}
+
+// A leg that is on the switch no more is settled at once: for what it may have lasted,
+// but never beyond what was granted, or for nothing if it was not answered.
+func TestLostLeg(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		ago    time.Duration // since the answer, 0 if there was none
+		want   billing.Outcome
+		charge billing.Money
+	}{
+		{"answered a moment ago", 7 * time.Second, recovered, 2 * cent},
+		{"answered long ago", time.Hour, recovered, 10 * cent},
+		{"not answered", 0, billing.Outcome{Result: billing.Failed, Reason: billing.Recovered}, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := build(t)
+			leg := p.hold("old-caller")
+			answered := p.clock.Now().Add(-tt.ago)
+			if tt.ago > 0 {
+				p.check(p.books.Answer(p.ctx, leg.Leg, answered))
+			}
+			p.start()
+			got := p.wantRecovered(tt.want, tt.charge)
+			if !got.Estimated || tt.ago > 0 && got.Ended.After(answered.Add(time.Minute)) {
+				t.Errorf("ended at %s, estimated %v", got.Ended, got.Estimated)
+			}
+		})
+	}
+}
+
+// A far end that still rings, or was never dialled, is hung up with its caller, and the
+// money released.
+func TestLegOfAnEarlierRunThatWasNotAnswered(t *testing.T) {
+	for name, callee := range map[string]ariserver.Script{"ringing": ariserver.Rings, "no sign": ariserver.Silent} {
+		t.Run(name, func(t *testing.T) {
+			p := build(t)
+			s := p.leftRinging(callee)
+			p.start()
+			p.gone(s.caller)
+			p.gone(s.far)
+			p.wantRecovered(billing.Outcome{Result: billing.Failed, Reason: billing.Recovered}, 0)
+		})
+	}
+}
+
+// Channels of ours that nobody looks after are hung up; what belongs to others is not
+// touched.
+func TestLeftOverChannels(t *testing.T) {
+	p := build(t)
+	elsewhere := p.native
+	elsewhere.App = "other"
+	other, err := stasis.NewNative(elsewhere)
+	p.check(err)
+	t.Cleanup(other.Close)
+	connected, done := listen(t, other)
+	<-connected
+	t.Cleanup(done)
+	p.check(other.Create(p.ctx, stasis.NewChannel{ID: "others", Endpoint: "PJSIP/1@far", Args: "callee"}))
+	var caller *ariserver.Channel
+	link, err := stasis.NewNative(p.native)
+	p.check(err)
+	connected, ended := listen(t, link)
+	<-connected
+	caller = p.ari.Call(ariserver.CallOptions{Number: ani, Exten: access})
+	p.check(link.Create(p.ctx, stasis.NewChannel{ID: "undialled", Endpoint: "PJSIP/1@far", Args: "callee"}))
+	strange := p.ari.Call(ariserver.CallOptions{Args: []string{"vendor", "1"}})
+	undialled := p.ari.Channel("undialled")
+	ended()
+	link.Close()
+	p.check(p.ari.WaitSockets(p.ctx, 1))
+	outside := p.ari.Call(ariserver.CallOptions{Number: ani, Exten: access, Outside: true})
+
+	p.start()
+	p.gone(caller)
+	p.gone(undialled)
+	p.stop()
+	for _, c := range []*ariserver.Channel{p.ari.Channel("others"), outside, strange} {
+		if c.Snapshot().Gone {
+			t.Errorf("%s was hung up", c.ID())
+		}
+		c.Hangup(ariserver.CauseNormal)
+	}
+	p.wantTimes(1, "DELETE /channels/"+caller.ID())
+	p.wantCDRs(0)
+}
+
+// Every connection sweeps: what was settled stays settled, what is followed is followed
+// once.
+func TestSweepAgain(t *testing.T) {
+	p := build(t)
+	s := p.leftTalking(5 * time.Second)
+	p.start()
+	for i := range 3 {
+		p.offline(func() {})
+		p.says("swept", i+2)
+	}
+	if n := p.log.times("following it to its end"); n != 1 {
+		t.Errorf("adopted %d times", n)
+	}
+	p.clock.pass(4 * time.Second)
+	s.far.Hangup(ariserver.CauseNormal)
+	p.wantRecovered(recovered, 2*cent)
+	p.gone(s.caller)
+	p.offline(func() {})
+	p.says("swept", 5)
+	p.wantRecovered(recovered, 2*cent)
+}
+
+// An adopted conversation that ends while the socket is away is settled when it is back.
+func TestAdoptedConversationEndsUnheard(t *testing.T) {
+	for name, leave := range map[string]func(scene){
+		"far end": func(s scene) { s.far.Hangup(ariserver.CauseNormal) },
+		"caller":  func(s scene) { s.caller.Hangup(ariserver.CauseNormal) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := build(t)
+			s := p.leftTalking(7 * time.Second)
+			p.start()
+			p.offline(func() {
+				leave(s)
+				p.clock.ahead(0)
+			})
+			p.wantRecovered(recovered, 2*cent)
+			p.gone(s.caller)
+			p.gone(s.far)
+		})
+	}
+}
