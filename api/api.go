@@ -20,6 +20,8 @@ type Calls interface {
 	HangUp(billing.VisitID) bool
 	// Online says whether Asterisk is connected.
 	Online() bool
+	// Dropped counts what could not be taken in since the start.
+	Dropped() Dropped
 }
 
 // Options of the API.

@@ -27,6 +27,7 @@ func (n *nobody) Callers() []Caller {
 }
 func (n *nobody) HangUp(v billing.VisitID) bool { n.hungUp = v; return v == "v1" }
 func (n *nobody) Online() bool                  { return true }
+func (n *nobody) Dropped() Dropped              { return Dropped{EventsSkipped: 2, DigitOverflows: 1} }
 
 // serve runs the API on a socket of its own.
 func serve(t *testing.T) (*Client, *nobody) {
@@ -121,7 +122,7 @@ func TestCalls(t *testing.T) {
 	}
 	var status Status
 	must(t, client.Do(t.Context(), "GET", "/v1/status", nil, &status))
-	if !status.Asterisk || status.Calls != 1 || status.Version != "test" {
+	if !status.Asterisk || status.Calls != 1 || status.Version != "test" || status.EventsSkipped != 2 {
 		t.Errorf("status %+v", status)
 	}
 }

@@ -37,11 +37,20 @@ type Status struct {
 	// Asterisk says whether events arrive at present.
 	Asterisk bool `json:"asterisk"`
 	Calls    int  `json:"calls"`
+	Dropped
+}
+
+// Dropped counts what could not be taken in since the start.
+type Dropped struct {
+	// EventsSkipped were of a kind or form nobody could decode.
+	EventsSkipped uint64 `json:"events_skipped"`
+	// DigitOverflows are callers hung up because they typed more than fits.
+	DigitOverflows uint64 `json:"digit_overflows"`
 }
 
 func (s server) callsInProgress(h huma.API) {
 	huma.Register(h, operation("get-status", http.MethodGet, "/v1/status", "Version and health"), func(context.Context, *struct{}) (*answer[Status], error) {
-		return reply(Status{Version: s.Version, Asterisk: s.Calls.Online(), Calls: len(s.Calls.Callers())}, nil)
+		return reply(Status{Version: s.Version, Asterisk: s.Calls.Online(), Calls: len(s.Calls.Callers()), Dropped: s.Calls.Dropped()}, nil)
 	})
 	huma.Register(h, operation("list-calls", http.MethodGet, "/v1/calls", "List calls in progress"), func(context.Context, *struct{}) (*answer[[]Call], error) {
 		return reply(s.calls())

@@ -34,7 +34,8 @@ var ErrSocketInUse = errors.New("another ccd answers on the socket")
 // Listen opens the admin socket, readable and writable for its owner and the group,
 // where that group exists. A socket nobody answers on is removed first.
 func Listen(path, group string) (net.Listener, error) {
-	if err := os.MkdirAll(filepath.Dir(path), folderMode); err != nil {
+	made, err := makeFolder(filepath.Dir(path))
+	if err != nil {
 		return nil, fmt.Errorf("admin socket: %w", err)
 	}
 	if err := removeStale(path); err != nil {
@@ -44,10 +45,19 @@ func Listen(path, group string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("admin socket: %w", err)
 	}
-	if err := errors.Join(os.Chmod(path, socketMode), giveToGroup(path, group)); err != nil {
+	if err := errors.Join(os.Chmod(path, socketMode), giveToGroup(group, append(made, path)...)); err != nil {
 		return nil, errors.Join(fmt.Errorf("admin socket %s: %w", path, err), listener.Close())
 	}
 	return listener, nil
+}
+
+// makeFolder makes the socket's folder and names it if it was not there: a folder that
+// belongs to somebody else already stays as it is.
+func makeFolder(dir string) (made []string, err error) {
+	if _, err := os.Stat(dir); err == nil {
+		return nil, nil
+	}
+	return []string{dir}, os.MkdirAll(dir, folderMode)
 }
 
 func removeStale(path string) error {
@@ -64,9 +74,9 @@ func removeStale(path string) error {
 	return os.Remove(path)
 }
 
-// giveToGroup lets the group use the socket. A group that does not exist leaves it
+// giveToGroup lets the group use what we made. A group that does not exist leaves it
 // to the owner alone.
-func giveToGroup(path, group string) error {
+func giveToGroup(group string, paths ...string) error {
 	g, err := user.LookupGroup(group)
 	if err != nil {
 		return nil
@@ -75,11 +85,13 @@ func giveToGroup(path, group string) error {
 	if err != nil {
 		return err
 	}
-	err = errors.Join(os.Chown(path, -1, gid), os.Chown(filepath.Dir(path), -1, gid))
-	if errors.Is(err, os.ErrPermission) {
-		return nil // not a member: the socket stays the owner's
+	for _, path := range paths {
+		err := os.Chown(path, -1, gid)
+		if err != nil && !errors.Is(err, os.ErrPermission) { // not a member: it stays the owner's
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
 // NewServer is an HTTP server that knows who is at the other end of its socket.

@@ -252,8 +252,7 @@ type AccessNumber struct {
 	Offering string       `json:"offering,omitempty" doc:"only accounts of this offering; empty is all"`
 	Answer   AnswerPolicy `json:"answer,omitempty" doc:"first, or after_auth (authenticate over early media)"`
 	// PINDigits is the PIN length asked for; 0 takes any length up to "#".
-	PINDigits int    `json:"pin_digits,omitempty" doc:"PIN length asked; 0 is any, ended by #"`
-	Language  string `json:"language,omitempty" doc:"language of the prompts until the caller is known"`
+	PINDigits int `json:"pin_digits,omitempty" doc:"PIN length asked; 0 is any, ended by #"`
 }
 
 // Validate refuses contents no call could be taken under.

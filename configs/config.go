@@ -158,7 +158,7 @@ func (c Config) Database() string { return filepath.Join(c.DataDir, "cccp.db") }
 
 // rule is one thing that must hold of a field.
 type rule struct {
-	path string // of the field, as YAML path
+	path string // YAML path of the field, and of those it depends on
 	ok   bool
 	want string
 }
@@ -175,14 +175,17 @@ func (c Config) validate(source []byte) error {
 
 // problem points at the field's line where the file has one.
 func (r rule) problem(source []byte) error {
-	field := strings.TrimPrefix(r.path, "$.")
-	path, err := yaml.PathString(r.path)
-	if err == nil {
+	for candidate := range strings.FieldsSeq(r.path) {
+		field := strings.TrimPrefix(candidate, "$.")
+		path, err := yaml.PathString(candidate)
+		if err != nil {
+			continue
+		}
 		if node, err := path.ReadNode(bytes.NewReader(source)); err == nil {
 			return fmt.Errorf("line %d: %s: %s", node.GetToken().Position.Line, field, r.want)
 		}
 	}
-	return fmt.Errorf("%s: %s", field, r.want)
+	return fmt.Errorf("%s: %s", strings.TrimPrefix(r.path, "$."), r.want)
 }
 
 func (c Config) rules() []rule {
@@ -220,7 +223,7 @@ func (c Config) callRules() []rule {
 		{"$.calls.tries", calls.Tries >= 1 && calls.Tries <= 10, "give 1 to 10"},
 		{"$.calls.ring", within(calls.Ring, 5*time.Second, 5*time.Minute), "give 5s to 5m"},
 		{"$.calls.grant", within(calls.Grant, 10*time.Second, time.Hour), "give 10s to 1h"},
-		{"$.calls.extend_ahead", within(calls.ExtendAhead, time.Second, time.Duration(calls.Grant)/2), "give 1s to half of calls.grant"},
+		{"$.calls.extend_ahead $.calls.grant", within(calls.ExtendAhead, time.Second, time.Duration(calls.Grant)/2), "extend_ahead must be 1s to half of grant"},
 		{"$.calls.longest", within(calls.Longest, time.Minute, 24*time.Hour), "give 1m to 24h"},
 		{"$.calls.settle_within", within(calls.SettleWithin, time.Second, time.Minute), "give 1s to 1m"},
 		{"$.drain", within(c.Drain, 0, 24*time.Hour), "give 0s to 24h"},

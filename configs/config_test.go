@@ -65,7 +65,7 @@ func TestParseRefuses(t *testing.T) {
 		{"two secrets", "pin_key:\n  file: /a\n  env: B\n", "pin_key: give either"},
 		{"relative folder", "data_dir: here\n", "line 1: data_dir"},
 		{"wrong level", "log:\n  level: loud\n", "line 2: log.level"},
-		{"extends later than it grants", "calls:\n  grant: 20s\n", "extend_ahead"},
+		{"extends later than it grants", "calls:\n  grant: 20s\n", "line 2: calls.grant: extend_ahead must be"},
 		{"not yaml", "calls: [\n", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

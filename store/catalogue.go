@@ -237,9 +237,6 @@ func (s *Store) checkAccessNumber(tx kv.Tx, n *billing.AccessNumber) error {
 	if n.Answer == "" {
 		n.Answer = billing.AnswerFirst
 	}
-	if n.Language == "" {
-		n.Language = "en"
-	}
 	return n.Validate()
 }
 

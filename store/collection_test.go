@@ -68,7 +68,7 @@ func TestCollections(t *testing.T) {
 	t.Run("access", crud[billing.AccessNumber]{
 		of: func(s *Store) *Collection[billing.AccessNumber] { return s.AccessNumbers }, id: "15141115555",
 		v:      billing.AccessNumber{Number: "15141115555", Kind: billing.Dialthrough, Provider: "fox"},
-		kept:   billing.AccessNumber{Number: "15141115555", Kind: billing.Dialthrough, Provider: "fox", Answer: billing.AnswerFirst, Language: "en"},
+		kept:   billing.AccessNumber{Number: "15141115555", Kind: billing.Dialthrough, Provider: "fox", Answer: billing.AnswerFirst},
 		edit:   func(n *billing.AccessNumber) { n.Offering = "basic" },
 		rename: func(n *billing.AccessNumber) { n.Number = "15142223333" },
 		spoil:  func(n *billing.AccessNumber) { n.PINDigits = 3 },

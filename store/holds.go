@@ -99,9 +99,9 @@ func (s *Store) Extend(ctx context.Context, id billing.LegID, wantSeconds int64)
 		if leg, err = findOpen(tx, id); err != nil {
 			return err
 		}
-		_, balance, err := accountMoney(tx, leg.Account)
-		if err != nil {
-			return err
+		account, balance, err := accountMoney(tx, leg.Account)
+		if err != nil || account.Status != billing.Activated {
+			return err // blocked meanwhile: what was granted is the last there is
 		}
 		available := balance.Available() + leg.Held
 		seconds, cost := billing.Grant(leg.Tariff, available, wantSeconds)
@@ -166,9 +166,6 @@ func (s *Store) Settle(ctx context.Context, st billing.Settlement) (cdr billing.
 		_, balance, err := accountMoney(tx, leg.Account)
 		if err != nil {
 			return err
-		}
-		if st.Answered.IsZero() {
-			st.Answered = leg.Answered
 		}
 		cdr = leg.Settle(st)
 		cdr.Currency = balance.Currency

@@ -31,7 +31,6 @@ type modelLeg struct {
 	trunk    string
 	attempts int
 	grantedS int64
-	answered bool
 	settled  bool
 	charge   billing.Money
 }
@@ -160,6 +159,9 @@ func (m *model) extend(id billing.LegID, want int64) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	if m.accounts[leg.account].status != billing.Activated {
+		return leg.grantedS, nil
+	}
 	b := m.balance(leg.account)
 	available := b.Amount - b.Held + leg.tariff.Cost(leg.grantedS)
 	leg.grantedS = max(leg.grantedS, m.reach(leg.tariff, available, want))
@@ -167,10 +169,7 @@ func (m *model) extend(id billing.LegID, want int64) (int64, error) {
 }
 
 func (m *model) answer(id billing.LegID) error {
-	leg, err := m.open(id)
-	if err == nil {
-		leg.answered = true
-	}
+	_, err := m.open(id)
 	return err
 }
 
@@ -199,7 +198,7 @@ func (m *model) settle(id billing.LegID, lasted int64, answered bool) (billing.M
 	}
 	leg.settled = true
 	m.settled = append(m.settled, id)
-	if answered || leg.answered {
+	if answered {
 		leg.charge = leg.tariff.Cost(min((lasted+999)/1000, leg.grantedS))
 	}
 	return leg.charge, nil

@@ -37,10 +37,10 @@ func TestNumbersAreNormalised(t *testing.T) {
 			if diff := cmp.Diff(p, changed); err != nil || diff != "" {
 				t.Error(err, diff)
 			}
-			if _, err := h.AccessNumbers.Change(t.Context(), c.want, func(n *billing.AccessNumber) error { n.Language = "fr"; return nil }); err != nil {
+			if _, err := h.AccessNumbers.Change(t.Context(), c.want, func(n *billing.AccessNumber) error { n.PINDigits = 12; return nil }); err != nil {
 				t.Error(err)
 			}
-			if got, err := h.AccessNumber(want); err != nil || got.Language != "fr" {
+			if got, err := h.AccessNumber(want); err != nil || got.PINDigits != 12 {
 				t.Errorf("%+v, %v", got, err)
 			}
 		})

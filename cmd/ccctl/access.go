@@ -24,7 +24,7 @@ func accessNumbers() noun[billing.AccessNumber] {
 		id:     func(r billing.AccessNumber) string { return string(r.Number) },
 		columns: []column{
 			text("NUMBER", "number"), text("KIND", "kind"), text("PROVIDER", "provider"), text("OFFERING", "offering"),
-			text("ANSWER", "answer"), amount("PIN (digits)", "pin_digits"), text("LANGUAGE", "language"),
+			text("ANSWER", "answer"), amount("PIN (digits)", "pin_digits"),
 		},
 		fixed:   []string{"number"},
 		filters: []string{"kind", "provider", "offering"},

@@ -193,3 +193,6 @@ func (l *onTheLine) HangUp(visit billing.VisitID) bool {
 
 // Online says that Asterisk answers.
 func (l *onTheLine) Online() bool { return true }
+
+// Dropped says that nothing was lost.
+func (l *onTheLine) Dropped() api.Dropped { return api.Dropped{} }

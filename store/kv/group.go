@@ -35,6 +35,8 @@ func (db *DB) Update(ctx context.Context, fn func(Tx) error) error {
 	case db.updates <- u:
 	case <-db.closing:
 		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 	if !db.await(u) {
 		return ErrClosed

@@ -62,6 +62,9 @@ func New(ctx context.Context, config configs.Config, logTo io.Writer) (*Daemon, 
 }
 
 func (d *Daemon) open(ctx context.Context) (err error) {
+	if err = checkCountry(d.config.Country); err != nil {
+		return err
+	}
 	if err = os.MkdirAll(d.config.DataDir, dataMode); err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}
@@ -76,25 +79,25 @@ func (d *Daemon) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if d.link, err = d.newLink(); err != nil {
+	if d.link, err = newLink(d.config.Asterisk, d.log); err != nil {
 		return err
 	}
 	d.server = d.newServer(voice)
 	if d.socket, err = api.Listen(d.config.Socket, d.config.SocketGroup); err != nil {
 		return err
 	}
-	d.api = api.NewServer(api.New(api.Options{Store: d.store, Calls: calls{d.server}, Version: Version()}))
+	d.api = api.NewServer(api.New(api.Options{Store: d.store, Calls: calls{d.server, d.link}, Version: Version()}))
 	return nil
 }
 
-func (d *Daemon) newLink() (*stasis.Native, error) {
-	password, err := d.config.Asterisk.Password.Read()
+func newLink(c configs.ARI, log zerolog.Logger) (*stasis.Native, error) {
+	password, err := c.Password.Read()
 	if err != nil {
 		return nil, fmt.Errorf("asterisk.password: %w", err)
 	}
 	return stasis.NewNative(stasis.NativeOptions{
-		URL: d.config.Asterisk.URL, User: d.config.Asterisk.User, Password: password,
-		App: d.config.Asterisk.App, CommandFor: time.Duration(d.config.Asterisk.CommandTimeout), Log: d.log,
+		URL: c.URL, User: c.User, Password: password,
+		App: c.App, CommandFor: time.Duration(c.CommandTimeout), Log: log,
 	})
 }
 
@@ -205,7 +208,14 @@ func (d *Daemon) close() error {
 }
 
 // calls shows the server to the API.
-type calls struct{ *stasis.Server }
+type calls struct {
+	*stasis.Server
+	link *stasis.Native
+}
+
+func (c calls) Dropped() api.Dropped {
+	return api.Dropped{EventsSkipped: c.link.Refused(), DigitOverflows: c.Overflows()}
+}
 
 func (c calls) Callers() []api.Caller {
 	callers := []api.Caller{}

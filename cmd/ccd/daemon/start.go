@@ -12,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"cccp/configs"
+	"cccp/internal/phone"
 	"cccp/prompts"
 	"cccp/store"
 )
@@ -25,13 +26,16 @@ const (
 // Check says what would keep a daemon with this configuration from starting, without
 // touching anything.
 func Check(c configs.Config) error {
-	_, passwordErr := c.Asterisk.Password.Read()
-	if passwordErr != nil {
-		passwordErr = fmt.Errorf("asterisk.password: %w", passwordErr)
-	}
+	_, linkErr := newLink(c.Asterisk, zerolog.Nop())
 	_, voiceErr := prompts.New(c.Prompts.Dir, c.Prompts.Language)
-	keyErr := checkPINKey(c)
-	return errors.Join(passwordErr, keyErr, voiceErr)
+	return errors.Join(checkCountry(c.Country), linkErr, checkPINKey(c), voiceErr)
+}
+
+func checkCountry(code string) error {
+	if phone.KnownCountry(code) {
+		return nil
+	}
+	return fmt.Errorf("country %q has no numbering plan: give an ISO 3166-1 code, such as US", code)
 }
 
 func checkPINKey(c configs.Config) error {
