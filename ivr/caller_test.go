@@ -9,7 +9,8 @@ import (
 	"cccp/billing"
 )
 
-// errand is one of the things a caller does, one after another. do answers false once the line has ended.
+// errand is one of the things a caller does, one after another. do answers false where
+// the line ended before it was done.
 type errand struct {
 	text string
 	do   func(*callerLine) bool

@@ -36,16 +36,18 @@ func (v *visit) destination(ctx context.Context) (destination, error) {
 		if err != nil {
 			return destination{}, err
 		}
+		if typed == "" {
+			question = v.Voice.Say(prompts.EnterDestination)
+			continue
+		}
 		to, err := v.resolve(typed, rules)
 		reason, refused := refusalOf(err)
 		if !refused {
 			return to, err
 		}
-		v.log.Info().Str("typed", typed).Str("reason", string(reason)).Msg("destination refused")
+		v.log.Info().Int("digits", len(typed)).Str("reason", string(reason)).Msg("destination refused")
 		question = append(v.reasonSounds(reason), v.Voice.Say(prompts.EnterDestination)...)
-		if typed != "" {
-			last = reason
-		}
+		last = reason
 	}
 	return destination{}, billing.Refusal{Reason: last}
 }
@@ -67,10 +69,10 @@ func (v *visit) resolve(typed string, rules routing.Rules) (destination, error) 
 	if err != nil {
 		return destination{}, billing.Refusal{Reason: billing.NotANumber}
 	}
-	v.to = to
 	if err := rules.Permit(to); err != nil {
 		return destination{}, err
 	}
+	v.to = to // not before: a PIN typed here out of habit must not stand in a record
 	tariff, version, ok := v.Directory.Tariff(v.who.Offering.Deck, to)
 	if !ok {
 		return destination{}, billing.Refusal{Reason: billing.NoRate}

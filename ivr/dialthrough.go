@@ -112,9 +112,9 @@ func (v *visit) ring(ctx context.Context, callee Callee, leg billing.OpenLeg) bi
 func (v *visit) unreached(callee Callee, leg billing.OpenLeg, end End) billing.Settlement {
 	select {
 	case answered := <-callee.Answered():
-		return v.parted(leg, answered, end, false)
+		return v.parted(leg, answered, end)
 	default:
-		return billing.Settlement{Ended: end.At, Outcome: routing.OutcomeOf(end.Cause)}
+		return billing.Settlement{Ended: end.At, Outcome: routing.OutcomeOf(end.Cause), Estimated: end.Estimated}
 	}
 }
 
@@ -130,17 +130,40 @@ func (v *visit) dialFailed(ctx context.Context, err error) billing.Outcome {
 	return billing.Outcome{Result: billing.Failed, Reason: billing.SystemFailure}
 }
 
-// settle closes the leg on a context of its own: the caller may have gone already.
+// settle closes the leg on a context of its own: the caller may have gone already. What
+// the bank cannot take now is kept, and taken to it again when the caller has left.
 func (v *visit) settle(ctx context.Context, s billing.Settlement) {
 	last, cancel := v.detached(ctx)
 	defer cancel()
 	cdr, err := v.Bank.Settle(last, s)
 	if err != nil {
-		v.log.Error().Err(err).Str("leg", string(s.Leg)).Msg("settle: the leg stays open and is settled at the next start")
+		v.log.Error().Err(err).Str("leg", string(s.Leg)).Msg("settle: will be tried again")
+		v.unsettled = &s
 		return
 	}
+	v.unsettled = nil
 	v.log.Info().Str("leg", string(cdr.Leg)).Str("result", string(cdr.Result)).Str("reason", string(cdr.Reason)).
 		Int("cause", cdr.Cause).Int64("answered_ms", cdr.AnsweredMS).Int64("billed_s", cdr.BilledS).Stringer("charge", cdr.Charge).Msg("leg settled")
+}
+
+// How often and how long a settlement that failed is tried again. After that the leg
+// stays open, and the next start settles it by estimate.
+const (
+	settleAgainAfter = time.Second
+	settlePatience   = 10 * time.Minute
+)
+
+// settleAtLast tries again what could not be settled while the caller was there.
+func (v *visit) settleAtLast(ctx context.Context) {
+	begun := time.Now()
+	for wait := settleAgainAfter; v.unsettled != nil; wait *= 2 {
+		if time.Since(begun) > settlePatience {
+			v.log.Error().Str("leg", string(v.unsettled.Leg)).Msg("settle: given up; the leg stays open until the next start")
+			return
+		}
+		time.Sleep(wait)
+		v.settle(ctx, *v.unsettled)
+	}
 }
 
 // unlimit lifts the conversation's limit from a caller who stays on the line.

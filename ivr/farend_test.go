@@ -188,7 +188,7 @@ func (f *farEnd) mustBePaid() {
 	if !ok {
 		f.line.t.Errorf("leg %s has a limit and holds nothing", f.leg())
 	}
-	const switchRounds = time.Second
+	const switchRounds = time.Second + farNoticeTakes + commandTakes
 	talks := f.answeredAt
 	if f.dialledAt.After(talks) {
 		talks = f.dialledAt // for all the script can tell

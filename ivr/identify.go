@@ -15,10 +15,15 @@ func (v *visit) identify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if v.ani, err = phone.Parse(v.caller.ANI, owner.Country); err == nil {
-		if who, err := v.Directory.ByANI(v.ani); err == nil && v.mayUse(who) {
-			return v.recognise(who)
-		}
+	if v.ani, err = phone.Parse(v.caller.ANI, owner.Country); err != nil {
+		return v.askPIN(ctx)
+	}
+	who, known, err := v.Directory.ByANI(v.ani)
+	switch {
+	case err != nil:
+		return err
+	case known && v.mayUse(who):
+		return v.recognise(who)
 	}
 	return v.askPIN(ctx)
 }
@@ -35,7 +40,11 @@ func (v *visit) askPIN(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if who, err := v.Directory.ByPIN(pin); err == nil && v.mayUse(who) {
+		who, known, err := v.Directory.ByPIN(pin)
+		if err != nil {
+			return err
+		}
+		if known && v.mayUse(who) {
 			return v.recognise(who)
 		}
 		v.log.Info().Int("digits", len(pin)).Msg("PIN refused")

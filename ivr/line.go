@@ -26,6 +26,9 @@ type End struct {
 	Cause int
 	// Reason is CallerHungUp unless we ended the leg ourselves.
 	Reason billing.Reason
+	// Estimated says that nobody saw the end: At is when the leg was last known to be
+	// up, or when it was missed.
+	Estimated bool
 }
 
 // Line is the caller's channel. Its methods fail once the caller has gone.
@@ -75,12 +78,13 @@ type Callee interface {
 	Hangup(ctx context.Context, cause int) error
 }
 
-// Directory knows who may call, and at what price.
+// Directory knows who may call, and at what price. That something is not there is no
+// error: an error means that nobody can tell.
 type Directory interface {
-	AccessNumber(phone.Number) (billing.AccessNumber, error)
+	AccessNumber(phone.Number) (n billing.AccessNumber, found bool, err error)
 	Provider(name string) (billing.Provider, error)
-	ByANI(phone.Number) (billing.Subscriber, error)
-	ByPIN(pin string) (billing.Subscriber, error)
+	ByANI(phone.Number) (who billing.Subscriber, found bool, err error)
+	ByPIN(pin string) (who billing.Subscriber, found bool, err error)
 	Tariff(deck string, to phone.Number) (t billing.Tariff, version uint64, ok bool)
 	Routes() ([]routing.Trunk, error)
 }

@@ -34,8 +34,10 @@ func deadline(grantedS int64, ahead time.Duration, spent bool) (at time.Duration
 func (v *visit) talk(ctx context.Context, callee Callee, leg billing.OpenLeg, answered time.Time) billing.Settlement {
 	begun := time.Now()
 	v.log.Info().Str("leg", string(leg.Leg)).Time("at", answered).Msg("answered")
-	v.limit(ctx, callee, leg, begun)
 	v.note(ctx, leg, answered)
+	if err := v.limit(ctx, callee, leg, begun); err != nil && ctx.Err() == nil {
+		v.log.Warn().Err(err).Msg("the switch carries the limit of the dialling only")
+	}
 	spent := leg.GrantedS >= v.Settings.MaxCallSeconds
 	for {
 		at, due := deadline(leg.GrantedS, v.Settings.ExtendAhead, spent)
@@ -46,7 +48,7 @@ func (v *visit) talk(ctx context.Context, callee Callee, leg billing.OpenLeg, an
 			continue
 		case end := <-callee.Gone():
 			timer.Stop()
-			return v.parted(leg, answered, end, false)
+			return v.parted(leg, answered, end)
 		case <-ctx.Done():
 			timer.Stop()
 			return v.callerLeft(ctx, callee, leg, answered)
@@ -69,48 +71,58 @@ func (v *visit) note(ctx context.Context, leg billing.OpenLeg, answered time.Tim
 }
 
 // limit has the switch carry what is left of the grant on both legs, the far one
-// first, so that a dead daemon never gives free minutes.
-func (v *visit) limit(ctx context.Context, callee Callee, leg billing.OpenLeg, begun time.Time) {
-	end := begun.Add(time.Duration(leg.GrantedS) * time.Second)
-	if err := callee.Limit(ctx, time.Until(end)); err != nil && ctx.Err() == nil {
-		v.log.Warn().Err(err).Msg("limit far leg")
-	}
-	if err := v.line.Limit(ctx, time.Until(end)+callerGrace); err != nil && ctx.Err() == nil {
+// first, so that a dead daemon never gives free minutes. The error is the far leg's: it
+// is the one that costs.
+func (v *visit) limit(ctx context.Context, callee Callee, leg billing.OpenLeg, begun time.Time) error {
+	left := time.Until(begun.Add(time.Duration(leg.GrantedS) * time.Second))
+	left = max(left, time.Second) // nothing would lift the limit
+	err := callee.Limit(ctx, left)
+	if err := v.line.Limit(ctx, left+callerGrace); err != nil && ctx.Err() == nil {
 		v.log.Warn().Err(err).Msg("limit caller's leg")
 	}
+	return err
 }
 
 // extend asks for more talk time: durable first, then the switch's limits. What it
-// gets less than it asked for is the last there is.
-func (v *visit) extend(ctx context.Context, callee Callee, leg billing.OpenLeg, begun time.Time) (billing.OpenLeg, bool) {
+// gets less than it asked for is the last there is. A grant the switch does not take is
+// none: it cuts the call where its own limit stands, and so do we.
+func (v *visit) extend(ctx context.Context, callee Callee, leg billing.OpenLeg, begun time.Time) (_ billing.OpenLeg, spent bool) {
 	want := min(leg.GrantedS+v.Settings.GrantSeconds, v.Settings.MaxCallSeconds)
 	more, err := v.Bank.Extend(ctx, leg.Leg, want)
+	if err == nil && more.GrantedS > leg.GrantedS {
+		v.log.Info().Str("leg", string(leg.Leg)).Int64("granted_s", more.GrantedS).Stringer("held", more.Held).Msg("hold extended")
+		err = v.limit(ctx, callee, more, begun)
+	}
 	if err != nil {
 		if ctx.Err() == nil {
-			v.log.Error().Err(err).Msg("extend hold")
+			v.log.Error().Err(err).Str("leg", string(leg.Leg)).Msg("extend")
 		}
 		return leg, true
-	}
-	if more.GrantedS > leg.GrantedS {
-		v.log.Info().Str("leg", string(leg.Leg)).Int64("granted_s", more.GrantedS).Stringer("held", more.Held).Msg("hold extended")
-		v.limit(ctx, callee, more, begun)
 	}
 	return more, more.GrantedS < want || more.GrantedS >= v.Settings.MaxCallSeconds
 }
 
 // parted is how a conversation ended: with whoever left first. The two may be told at
-// once, after we were busy elsewhere. A far end that did not leave before its talk time
-// was spent was cut off, by us or by the switch at its limit.
-func (v *visit) parted(leg billing.OpenLeg, answered time.Time, far End, estimated bool) billing.Settlement {
+// once, after we were busy elsewhere; a caller who had left before the answer was never
+// connected. A far end that did not leave before its talk time was spent was cut off, by
+// us or by the switch at its limit, so an end nobody saw was there at the latest.
+func (v *visit) parted(leg billing.OpenLeg, answered time.Time, far End) billing.Settlement {
+	own, left := v.line.Ended()
+	if left && own.At.Before(answered) {
+		return billing.Settlement{Ended: far.At, Outcome: v.abandoned(), Estimated: far.Estimated}
+	}
 	s := billing.Settlement{
-		Answered: answered, Ended: far.At, Estimated: estimated,
+		Answered: answered, Ended: far.At, Estimated: far.Estimated,
 		Outcome: billing.Outcome{Result: billing.Answered, Reason: billing.CalleeHungUp, Cause: far.Cause},
 	}
-	if far.At.Sub(answered) >= time.Duration(leg.GrantedS)*time.Second {
+	if limit := answered.Add(time.Duration(leg.GrantedS) * time.Second); !far.At.Before(limit) {
 		s.Outcome.Reason = billing.TalkTimeSpent
+		if far.Estimated {
+			s.Ended = limit
+		}
 	}
-	if own, ok := v.line.Ended(); ok && own.At.Before(far.At) {
-		s.Ended, s.Estimated = own.At, false
+	if left && own.At.Before(s.Ended) {
+		s.Ended, s.Estimated = own.At, own.Estimated
 		s.Outcome.Reason, s.Outcome.Cause = own.Reason, own.Cause
 	}
 	return s
@@ -118,38 +130,35 @@ func (v *visit) parted(leg billing.OpenLeg, answered time.Time, far End, estimat
 
 // cutOff ends a conversation whose talk time is spent.
 func (v *visit) cutOff(ctx context.Context, callee Callee, leg billing.OpenLeg, answered time.Time) billing.Settlement {
-	end, estimated := v.dismiss(ctx, callee)
-	return v.parted(leg, answered, end, estimated)
+	return v.parted(leg, answered, v.dismiss(ctx, callee))
 }
 
 // callerLeft hangs up the far end after the caller has gone. A far end that answered
 // at the very last moment counts, one that answered when he had gone does not.
 func (v *visit) callerLeft(ctx context.Context, callee Callee, leg billing.OpenLeg, answered time.Time) billing.Settlement {
-	end, estimated := v.dismiss(ctx, callee)
+	end := v.dismiss(ctx, callee)
 	if answered.IsZero() {
 		select {
 		case answered = <-callee.Answered():
 		default:
+			return billing.Settlement{Ended: end.At, Outcome: v.abandoned(), Estimated: end.Estimated}
 		}
 	}
-	if own, ok := v.line.Ended(); answered.IsZero() || ok && own.At.Before(answered) {
-		return billing.Settlement{Ended: end.At, Outcome: v.abandoned(), Estimated: estimated}
-	}
-	return v.parted(leg, answered, end, estimated)
+	return v.parted(leg, answered, end)
 }
 
 // dismiss hangs the far end up and waits for the switch to say when it ended. Where
 // the switch stays silent the end is now, marked as estimated.
-func (v *visit) dismiss(ctx context.Context, callee Callee) (end End, estimated bool) {
+func (v *visit) dismiss(ctx context.Context, callee Callee) End {
 	last, cancel := v.detached(ctx)
 	defer cancel()
 	if err := callee.Hangup(last, routing.CauseNormalClearing); err != nil {
 		v.log.Warn().Err(err).Msg("hang up far end")
 	}
 	select {
-	case end = <-callee.Gone():
-		return end, false
+	case end := <-callee.Gone():
+		return end
 	case <-last.Done():
-		return End{At: time.Now(), Cause: routing.CauseNormalClearing}, true
+		return End{At: time.Now(), Cause: routing.CauseNormalClearing, Estimated: true}
 	}
 }

@@ -6,8 +6,29 @@ import (
 	"time"
 
 	"cccp/billing"
+	"cccp/routing"
 	"cccp/store"
 )
+
+// clerk keeps the directory: the real store, and now and then a fault.
+type clerk struct {
+	*store.Store
+	x *exchange
+}
+
+func (c clerk) Provider(name string) (billing.Provider, error) {
+	if err := c.x.faults.strike("provider"); err != nil {
+		return billing.Provider{}, err
+	}
+	return c.Store.Provider(name)
+}
+
+func (c clerk) Routes() ([]routing.Trunk, error) {
+	if err := c.x.faults.strike("routes"); err != nil {
+		return nil, err
+	}
+	return c.Store.Routes()
+}
 
 // teller is the counter of the bank: the real store behind it, somebody who tells the
 // story, and now and then a fault.

@@ -111,10 +111,10 @@ func TestResolve(t *testing.T) {
 		{"a star", "*15146662020", "", billing.NotANumber},
 		{"a letter key", "A5146662020", "", billing.NotANumber},
 		{"too many digits", "00112345678901234", "", billing.NotANumber},
-		{"a premium number", "0033899123456", "33899123456", billing.CalleeNotAllowed},
+		{"a premium number", "0033899123456", "", billing.CalleeNotAllowed},
 		{"a country without a price", "00442079460000", "442079460000", billing.NoRate},
-		{"the United States, which share Canada's code", "12125550123", "12125550123", billing.CountryNotAllowed},
-		{"Jamaica, which does too", "18765550123", "18765550123", billing.CountryNotAllowed},
+		{"the United States, which share Canada's code", "12125550123", "", billing.CountryNotAllowed},
+		{"Jamaica, which does too", "18765550123", "", billing.CountryNotAllowed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v, rules := dialling(t)

@@ -43,7 +43,7 @@ func (w *world) mustAddUp() {
 		w.mustBeCharged(cdr)
 	}
 	for _, l := range w.lines {
-		known := l.caller.Dialled == "15141115555" || l.caller.Dialled == "15142223333"
+		known := strings.HasSuffix(l.caller.Dialled, "5141115555") || l.caller.Dialled == "15142223333"
 		if want := map[bool]int{true: 1}[known]; inbound[l.caller.Visit] != want && !w.faults.expects("record") {
 			w.t.Errorf("visit %s has %d records of its own, want %d", l.caller.Visit, inbound[l.caller.Visit], want)
 		}

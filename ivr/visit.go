@@ -55,6 +55,8 @@ type visit struct {
 	answered time.Time
 	who      billing.Subscriber
 	to       phone.Number // last destination, for the record
+	// unsettled is what the bank could not take when the call ended.
+	unsettled *billing.Settlement
 }
 
 // errGone is the script's way of saying that the caller has left.
@@ -72,6 +74,7 @@ func (s *Service) Handle(ctx context.Context, line Line) {
 	v.log.Info().Str("ani", caller.ANI).Str("dialled", caller.Dialled).Str("channel", caller.Channel).Msg("caller arrived")
 	outcome := v.run(ctx)
 	v.leave(ctx, outcome)
+	v.settleAtLast(ctx)
 }
 
 // run is the caller's whole stay.
@@ -108,13 +111,19 @@ func (v *visit) run(ctx context.Context) billing.Outcome {
 // reach finds the access number that was dialled.
 func (v *visit) reach() error {
 	number, err := phone.Parse(v.caller.Dialled, v.Settings.Country)
-	if err == nil {
-		v.access, err = v.Directory.AccessNumber(number)
-	}
 	if err != nil {
-		v.log.Warn().Err(err).Str("dialled", v.caller.Dialled).Msg("no such access number")
+		v.log.Warn().Err(err).Msg("no access number")
 		return billing.Refusal{Reason: billing.UnknownAccessNumber}
 	}
+	access, found, err := v.Directory.AccessNumber(number)
+	if err != nil {
+		return err
+	}
+	if !found {
+		v.log.Warn().Str("number", string(number)).Msg("no such access number: see ccctl access list")
+		return billing.Refusal{Reason: billing.UnknownAccessNumber}
+	}
+	v.access = access
 	return nil
 }
 

@@ -51,7 +51,7 @@ func newWorld(t *testing.T, dir string, given []string) *world {
 		}
 	})
 	w.service = &Service{
-		Directory: s, Bank: teller{s, w.exchange}, Voice: w.voice, Log: zerolog.New(zerolog.NewTestWriter(t)),
+		Directory: clerk{s, w.exchange}, Bank: teller{s, w.exchange}, Voice: w.voice, Log: zerolog.New(zerolog.NewTestWriter(t)),
 		Settings: Settings{
 			Country: "CA", FirstDigit: 5 * time.Second, BetweenDigits: 2 * time.Second, Tries: 3, Ring: 30 * time.Second,
 			GrantSeconds: 60, ExtendAhead: 10 * time.Second, MaxCallSeconds: 7200, SettleWithin: 5 * time.Second,

@@ -10,19 +10,27 @@ import (
 	"cccp/store/kv"
 )
 
-// AccessNumber is the access number a caller dialled, or ErrNotFound.
-func (s *Store) AccessNumber(n phone.Number) (billing.AccessNumber, error) {
-	return s.AccessNumbers.Get(string(n))
+// AccessNumber is the access number a caller dialled.
+func (s *Store) AccessNumber(n phone.Number) (billing.AccessNumber, bool, error) {
+	return found(s.AccessNumbers.Get(string(n)))
 }
 
-// ByANI recognises a caller by number. An unknown or inactive one is ErrNotFound.
-func (s *Store) ByANI(n phone.Number) (billing.Subscriber, error) {
-	return s.subscriber(CredentialID(billing.ANI, string(n)))
+// ByANI recognises a caller by number. Inactive credentials recognise nobody.
+func (s *Store) ByANI(n phone.Number) (billing.Subscriber, bool, error) {
+	return found(s.subscriber(CredentialID(billing.ANI, string(n))))
 }
 
-// ByPIN recognises a caller by PIN. An unknown or inactive one is ErrNotFound.
-func (s *Store) ByPIN(pin string) (billing.Subscriber, error) {
-	return s.subscriber(CredentialID(billing.PIN, s.pins.Hash(pin)))
+// ByPIN recognises a caller by PIN. Inactive credentials recognise nobody.
+func (s *Store) ByPIN(pin string) (billing.Subscriber, bool, error) {
+	return found(s.subscriber(CredentialID(billing.PIN, s.pins.Hash(pin))))
+}
+
+// found tells what is not there from what could not be read.
+func found[T any](v T, err error) (T, bool, error) {
+	if errors.Is(err, ErrNotFound) {
+		return v, false, nil
+	}
+	return v, err == nil, err
 }
 
 // Provider reads one provider.

@@ -40,7 +40,7 @@ func TestNumbersAreNormalised(t *testing.T) {
 			if _, err := h.AccessNumbers.Change(t.Context(), c.want, func(n *billing.AccessNumber) error { n.PINDigits = 12; return nil }); err != nil {
 				t.Error(err)
 			}
-			if got, err := h.AccessNumber(want); err != nil || got.PINDigits != 12 {
+			if got, ok, err := h.AccessNumber(want); !ok || err != nil || got.PINDigits != 12 {
 				t.Errorf("%+v, %v", got, err)
 			}
 		})

@@ -173,17 +173,19 @@ func addPIN(t *testing.T, h *house, account, pin string) billing.Credential {
 func TestPINsAreNeverStoredInClear(t *testing.T) {
 	h := furnished(t)
 	c := addPIN(t, h, "alice", pin)
-	if _, err := h.ByPIN(pin); err != nil {
-		t.Fatal(err)
+	if _, ok, err := h.ByPIN(pin); !ok || err != nil {
+		t.Fatal(ok, err)
 	}
 	if _, err := h.Credentials.Change(t.Context(), CredentialID(c.Kind, c.ID), func(c *billing.Credential) error { c.Inactive = true; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.ByPIN(pin); !errors.Is(err, ErrNotFound) || strings.Contains(err.Error(), pin) {
-		t.Errorf("an inactive PIN: %v", err)
-	}
-	if _, err := h.ByPIN("2506747291"); !errors.Is(err, ErrNotFound) || strings.Contains(err.Error(), "2506747291") {
-		t.Errorf("a wrong PIN: %v", err)
+	for what, wrong := range map[string]string{"inactive": pin, "wrong": "2506747291"} {
+		if _, ok, err := h.ByPIN(wrong); ok || err != nil {
+			t.Errorf("a PIN that is %s: found %v, %v", what, ok, err)
+		}
+		if _, err := h.FindCredential(billing.PIN, "2506747291"); !errors.Is(err, ErrNotFound) || strings.Contains(err.Error(), "2506747291") {
+			t.Errorf("a PIN to be found: %v", err)
+		}
 	}
 	file := contents(t, h.path)
 	for name, secret := range map[string][]byte{"the PIN": []byte(pin), "the key": testKey} {

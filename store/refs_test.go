@@ -160,8 +160,8 @@ func TestOneCurrencyManyProviders(t *testing.T) {
 	add(t, h.Providers, billing.Provider{Name: "wolf", Country: "US", Currency: "USD"})
 	sold := add(t, h.Accounts, billing.Account{ID: "bob", Provider: "wolf", Offering: "basic"})
 	add(t, h.Credentials, billing.Credential{Kind: billing.ANI, ID: "15149072508", Account: "bob"})
-	sub, err := h.ByANI("15149072508")
-	if err != nil || sub.Account != sold || sub.Owner.Name != "fox" || sub.Seller.Name != "wolf" || sub.Balance.Currency != "USD" {
+	sub, ok, err := h.ByANI("15149072508")
+	if !ok || err != nil || sub.Account != sold || sub.Owner.Name != "fox" || sub.Seller.Name != "wolf" || sub.Balance.Currency != "USD" {
 		t.Fatalf("%+v, %v", sub, err)
 	}
 	if _, err := h.Offerings.Change(t.Context(), "basic", func(o *billing.Offering) error { o.Provider = "wolf"; return nil }); err != nil {
@@ -183,20 +183,18 @@ func TestDirectory(t *testing.T) {
 	add(t, h.Trunks, routing.Trunk{Name: "off", Endpoint: "PJSIP/{number}@off", Inactive: true})
 	add(t, h.Trunks, routing.Trunk{Name: "backup", Endpoint: "PJSIP/{number}@backup", Priority: 2})
 	h.credit(t, "alice", 5_000_000)
-	byANI, err := h.ByANI("15149072508")
-	byPIN, pinErr := h.ByPIN(pin)
+	byANI, _, err := h.ByANI("15149072508")
+	byPIN, _, pinErr := h.ByPIN(pin)
 	if err := errors.Join(err, pinErr); err != nil || byANI.Account != byPIN.Account || byANI.Balance.Amount != 5_000_000 || byANI.Offering.Name != "basic" {
 		t.Errorf("%+v, %+v, %v", byANI, byPIN, err)
 	}
-	_, unknown := h.ByANI("15149999999")
-	_, inactive := h.ByANI("15149072509")
-	_, noAccess := h.AccessNumber("15149999999")
-	for what, err := range map[string]error{"unknown": unknown, "inactive": inactive, "access number": noAccess} {
-		if !errors.Is(err, ErrNotFound) {
-			t.Errorf("%s: %v", what, err)
-		}
+	_, unknown, unknownErr := h.ByANI("15149999999")
+	_, inactive, inactiveErr := h.ByANI("15149072509")
+	_, noAccess, noAccessErr := h.AccessNumber("15149999999")
+	if err := errors.Join(unknownErr, inactiveErr, noAccessErr); unknown || inactive || noAccess || err != nil {
+		t.Errorf("found unknown %v, inactive %v, access number %v: %v", unknown, inactive, noAccess, err)
 	}
-	n, accessErr := h.AccessNumber("15141115555")
+	n, _, accessErr := h.AccessNumber("15141115555")
 	p, providerErr := h.Provider("fox")
 	if err := errors.Join(accessErr, providerErr); err != nil || n.Kind != billing.Callback || p.Currency != "USD" {
 		t.Errorf("%+v, %+v, %v", n, p, err)
