@@ -30,7 +30,7 @@ func (v *visit) dialthrough(ctx context.Context, to destination) (billing.Outcom
 	settlement := v.connect(ctx, leg, trunks, shown)
 	settlement.Leg = leg.Leg
 	v.settle(ctx, settlement)
-	v.unlimit(ctx, settlement)
+	v.unlimit(ctx)
 	return settlement.Outcome, nil
 }
 
@@ -166,9 +166,9 @@ func (v *visit) settleAtLast(ctx context.Context) {
 	}
 }
 
-// unlimit lifts the conversation's limit from a caller who stays on the line.
-func (v *visit) unlimit(ctx context.Context, s billing.Settlement) {
-	if s.Answered.IsZero() || ctx.Err() != nil {
+// unlimit lifts the call's limit from a caller who stays on the line.
+func (v *visit) unlimit(ctx context.Context) {
+	if ctx.Err() != nil {
 		return
 	}
 	if err := v.line.Limit(ctx, 0); err != nil && ctx.Err() == nil {

@@ -68,6 +68,8 @@ func (p *platform) wholeCall() {
 	p.check(caller.Wait(p.ctx, func(now ariserver.Snapshot) bool { return now.RingIndicated }))
 	close(lift)
 	p.answered("v1")
+	_, err := p.ari.WaitRequest(p.ctx, nth(2, ariserver.On("POST", "/channels/caller/variable"))) // the limits are set
+	p.check(err)
 	p.check(caller.Wait(p.ctx, func(now ariserver.Snapshot) bool { return !now.RingIndicated }))
 	p.clock.pass(9 * time.Second)
 	caller.Hangup(ariserver.CauseNormal)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cccp/ivr"
+	"cccp/routing"
 )
 
 const timeoutVariable = "TIMEOUT(absolute)"
@@ -26,23 +27,25 @@ type callee struct {
 	answered chan time.Time
 	gone     chan ivr.End
 	ringing  chan struct{}
-	// settled is closed when ringing is over: answered or gone.
-	settled chan struct{}
+	// decided is closed when ringing is over: answered or gone.
+	decided chan struct{}
 
 	mu        sync.Mutex
 	isEntered bool
 	isRinging bool
-	isSettled bool
+	isDecided bool
 	isUp      bool
 	isGone    bool
 	leftAt    time.Time
+	// guessed says that the answer was missed, and is only known to be past.
+	guessed bool
 }
 
 func newCallee(s *Server, channel string) *callee {
 	return &callee{
 		server: s, channel: channel,
 		inStasis: make(chan struct{}), answered: make(chan time.Time, 1), gone: make(chan ivr.End, 1),
-		ringing: make(chan struct{}), settled: make(chan struct{}),
+		ringing: make(chan struct{}), decided: make(chan struct{}),
 	}
 }
 
@@ -62,6 +65,7 @@ func (s *Server) limit(ctx context.Context, channel string, d time.Duration) err
 	return s.Link.Set(ctx, channel, timeoutVariable, seconds(d))
 }
 
+// seconds rounds up to whole seconds. Only nothing at all is 0, which lifts a limit.
 func seconds(d time.Duration) string {
 	return strconv.FormatInt(int64((max(d, 0)+time.Second-1)/time.Second), 10)
 }
@@ -104,7 +108,7 @@ func (c *callee) stateChanged(state string, at time.Time) {
 	case state == stateUp && !c.isUp:
 		c.isUp = true
 		c.answered <- at
-		c.settle()
+		c.decide()
 	}
 }
 
@@ -128,13 +132,29 @@ func (c *callee) left(at time.Time, cause int) {
 	if !c.leftAt.IsZero() {
 		at = c.leftAt
 	}
-	c.gone <- ivr.End{At: at, Cause: cause}
-	c.settle()
+	c.gone <- ivr.End{At: at, Cause: cause, Estimated: c.guessed}
+	c.decide()
 }
 
-func (c *callee) settle() {
-	if !c.isSettled {
-		c.isSettled = true
-		close(c.settled)
+// missedEnd is a far end that left while nobody listened, at some time after at.
+func (c *callee) missedEnd(at time.Time) {
+	c.mu.Lock()
+	c.guessed = true
+	c.mu.Unlock()
+	c.left(at, routing.CauseNormalClearing)
+}
+
+// missedState is a state the far end was found in at a time; an answer was before it.
+func (c *callee) missedState(state string, at time.Time) {
+	c.mu.Lock()
+	c.guessed = c.guessed || state == stateUp && !c.isUp
+	c.mu.Unlock()
+	c.stateChanged(state, at)
+}
+
+func (c *callee) decide() {
+	if !c.isDecided {
+		c.isDecided = true
+		close(c.decided)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cccp/billing"
+	"cccp/routing"
 	"cccp/test/ariserver"
 )
 
@@ -60,10 +61,14 @@ func TestRefusedCommandEndsTheCall(t *testing.T) {
 				p := open(t)
 				p.ari.Fail(s.match(), ariserver.Fault{Status: status})
 				caller := s.begin(p)
-				if cause := p.gone(caller); cause != 41 {
+				want, wantCause := systemFailure, routing.CauseTemporary
+				if s.name == "create" { // the trunk has failed, not the platform
+					want, wantCause = routing.OutcomeOf(routing.CauseChannelTaken), routing.CauseNormalClearing
+				}
+				if cause := p.gone(caller); cause != wantCause {
 					t.Errorf("hung up with cause %d", cause)
 				}
-				s.wantEnd(p, systemFailure)
+				s.wantEnd(p, want)
 			})
 		}
 	}
@@ -111,7 +116,7 @@ func TestSlowCommandEndsTheCall(t *testing.T) {
 			}
 			t.Run(s.name+", "+tt.name, func(t *testing.T) {
 				p := build(t)
-				p.native.CommandFor = 500 * time.Millisecond
+				p.native.CommandFor = soon
 				p.start()
 				until := make(chan struct{})
 				fault := ariserver.Fault{HoldReply: until}
@@ -162,10 +167,10 @@ func TestRefusedCommandThatMatteredLess(t *testing.T) {
 // A limit that takes long to set costs the caller nothing.
 func TestSlowLimit(t *testing.T) {
 	p := build(t)
-	p.native.CommandFor = 500 * time.Millisecond
+	p.native.CommandFor = soon
 	p.start()
 	until := make(chan struct{})
-	p.ari.Fail(ariserver.On("POST", "/channels/*/variable"), ariserver.Fault{HoldReply: until, Times: -1})
+	p.ari.Fail(ariserver.On("POST", "/channels/"+farID("v1")+"/variable"), ariserver.Fault{HoldReply: until, Times: -1})
 	defer close(until)
 	caller := p.dial()
 	far := p.far("v1")
@@ -194,7 +199,7 @@ func TestRefusedHangup(t *testing.T) {
 		for _, status := range refusals {
 			t.Run(fmt.Sprintf("%s, %d", tt.name, status), func(t *testing.T) {
 				p := build(t)
-				p.settings.SettleWithin = 300 * time.Millisecond
+				p.settings.SettleWithin = soon
 				p.start()
 				p.clock.pass(-time.Minute) // ends that we reckon by our own clock come later
 				caller, far := p.talk("v1")

@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/CyCoreSystems/ari/v5"
+	"github.com/rs/zerolog"
 
+	"cccp/billing"
 	"cccp/ivr"
 	"cccp/routing"
 )
@@ -25,10 +27,17 @@ func (s *Server) Connected() {
 	go s.sweep()
 }
 
-// Disconnected is called by the link when a connection ended or could not be made.
+// Disconnected is called by the link when a connection ended or could not be made. Only
+// the first time is worth a warning: Asterisk may be away for long.
 func (s *Server) Disconnected(err error) {
-	s.connected.Store(false)
-	s.Log.Warn().Err(err).Msg("no connection to Asterisk: trying again")
+	level := zerolog.DebugLevel
+	if s.connected.Swap(false) || !s.told.Swap(true) {
+		level = zerolog.WarnLevel
+		s.mu.Lock()
+		s.lost = time.Now()
+		s.mu.Unlock()
+	}
+	s.Log.WithLevel(level).Err(err).Msg("no connection to Asterisk: trying again until there is one")
 }
 
 // Event hands an event to the channel it belongs to. Nothing here waits.
@@ -76,7 +85,7 @@ func (s *Server) start(e *ari.StasisStart) {
 	}
 	if len(e.Args) < 2 || e.Args[0] != argAccess {
 		s.Log.Error().Strs("args", e.Args).Msg("unknown arguments of Stasis: write Stasis(" + s.App + ",access,${EXTEN})")
-		s.reject(e.Channel.ID, "unknown_arguments")
+		s.reject(e.Channel.ID, billing.SystemFailure)
 		return
 	}
 	caller := ivr.Caller{Channel: e.Channel.ID, Node: e.Node, Dialled: e.Args[1], Arrived: at(e.EventData)}
@@ -112,8 +121,8 @@ func (s *Server) stateChanged(c ari.ChannelData, when time.Time) {
 	if l := s.line(c.ID); l != nil && c.State == stateUp {
 		l.up(when)
 	}
-	if b := s.callee(c.ID); b != nil {
-		b.stateChanged(c.State, when)
+	if far := s.callee(c.ID); far != nil {
+		far.stateChanged(c.State, when)
 	}
 }
 
@@ -122,8 +131,8 @@ func (s *Server) leaving(channel string, when time.Time, cause int) {
 	if l := s.line(channel); l != nil {
 		l.ended(ivr.End{At: when, Cause: cause})
 	}
-	if b := s.callee(channel); b != nil {
-		b.leaving(when)
+	if c := s.callee(channel); c != nil {
+		c.leaving(when)
 	}
 }
 
@@ -131,8 +140,8 @@ func (s *Server) left(channel string, when time.Time, cause int) {
 	if l := s.line(channel); l != nil {
 		l.ended(ivr.End{At: when, Cause: cause})
 	}
-	if b := s.callee(channel); b != nil {
-		b.left(when, cause)
+	if c := s.callee(channel); c != nil {
+		c.left(when, cause)
 	}
 }
 

@@ -196,7 +196,7 @@ func TestChannelNeverEnters(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := build(t)
-			p.native.CommandFor = 500 * time.Millisecond
+			p.native.CommandFor = soon
 			p.start()
 			release := p.ari.HoldEntry()
 			defer release()

@@ -165,11 +165,12 @@ func TestLimitsOnBothLegs(t *testing.T) {
 	p.start()
 	caller, far := p.talk("v1")
 	p.says("hold extended", 1)
-	_, err := p.ari.WaitRequest(p.ctx, nth(4, ariserver.On("POST", "/channels/*/variable")))
+	_, err := p.ari.WaitRequest(p.ctx, nth(5, ariserver.On("POST", "/channels/*/variable")))
 	p.check(err)
 	far.Hangup(ariserver.CauseNormal)
 	p.gone(caller)
 	want := []string{
+		"caller 47",             // while it rings: 30 s, the grant, and 15 s more
 		"v1-1b1 2", "caller 17", // 2 s, and 15 s more to be told that they are over
 		"v1-1b1 3", "caller 18", // after 1 s, to 4 s in all
 		"caller 0",

@@ -2,6 +2,7 @@ package stasis
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -115,7 +116,16 @@ func (l *line) Ended() (ivr.End, bool) {
 func (l *line) Dial(ctx context.Context, a ivr.Attempt) (ivr.Callee, error) {
 	c := newCallee(l.server, string(a.ID))
 	l.server.addCallee(c)
-	if err := l.dial(ctx, c, a); err != nil {
+	err := l.dial(ctx, c, a)
+	var refused *StatusError
+	if errors.As(err, &refused) && !c.created.Load() && l.ctx.Err() == nil {
+		// A trunk that cannot make a channel has failed like one that is congested, and
+		// the next may do better.
+		l.server.Log.Warn().Err(err).Str("visit", string(l.caller.Visit)).Str("endpoint", a.Endpoint).Msg("no channel")
+		c.left(time.Now(), routing.CauseChannelTaken)
+		return c, nil
+	}
+	if err != nil {
 		l.server.removeCallee(c.channel)
 		l.server.command("hang up undialled channel", func(ctx context.Context) error {
 			return l.server.Link.Hangup(ctx, c.channel, routing.CauseNormalClearing)
@@ -128,8 +138,22 @@ func (l *line) Dial(ctx context.Context, a ivr.Attempt) (ivr.Callee, error) {
 }
 
 func (l *line) dial(ctx context.Context, c *callee, a ivr.Attempt) error {
+	prepared := make(chan error, 1)
+	go func() { prepared <- l.prepare(ctx, a) }() // while the far channel is being made
+	err := l.create(ctx, c, a)
+	if err := errors.Join(err, <-prepared); err != nil {
+		return err
+	}
 	link := l.server.Link
-	err := link.Create(ctx, NewChannel{
+	if err := link.Join(ctx, l.bridgeID(), l.caller.Channel, c.channel); err != nil {
+		return err
+	}
+	return link.Dial(ctx, c.channel, a.Ring)
+}
+
+// create makes the far channel and waits until it can be used.
+func (l *line) create(ctx context.Context, c *callee, a ivr.Attempt) error {
+	err := l.server.Link.Create(ctx, NewChannel{
 		ID: c.channel, Endpoint: a.Endpoint, Originator: l.caller.Channel, Args: argCallee,
 		Variables: farVariables(a),
 	})
@@ -137,16 +161,20 @@ func (l *line) dial(ctx context.Context, c *callee, a ivr.Attempt) error {
 		return err
 	}
 	c.created.Store(true)
-	if err := l.bridge(ctx); err != nil {
-		return err
+	return c.awaitStasis(ctx)
+}
+
+// callerGrace is how much longer than a far leg that rings the caller's may live, should
+// we not be there any more.
+const callerGrace = 15 * time.Second
+
+// prepare makes the caller's side ready to be joined: the bridge, and a limit of its own,
+// since a caller must not wait for ever for a far end that nobody connects any more.
+func (l *line) prepare(ctx context.Context, a ivr.Attempt) error {
+	if err := l.Limit(ctx, a.Ring+a.Talk+callerGrace); err != nil && ctx.Err() == nil {
+		l.server.Log.Warn().Err(err).Str("visit", string(l.caller.Visit)).Msg("limit caller's leg")
 	}
-	if err := c.awaitStasis(ctx); err != nil {
-		return err
-	}
-	if err := link.Join(ctx, l.bridgeID(), l.caller.Channel, c.channel); err != nil {
-		return err
-	}
-	return link.Dial(ctx, c.channel, a.Ring)
+	return l.bridge(ctx)
 }
 
 // farVariables are what a far channel is born with: who it shows calling, so that no
@@ -181,20 +209,20 @@ func (l *line) bridge(ctx context.Context) error {
 
 func (l *line) bridgeID() string { return bridgeOf(l.caller.Visit) }
 
-func bridgeOf(visit billing.VisitID) string { return string(visit) + "-bridge" }
+func bridgeOf(visit billing.VisitID) string { return string(visit) + bridgeSuffix }
 
 // ringback lets the caller hear ringing while the far end really rings.
 func (l *line) ringback(c *callee) {
 	select {
 	case <-c.ringing:
-	case <-c.settled:
+	case <-c.decided:
 		return
 	case <-l.ctx.Done():
 		return
 	}
 	l.ring(true)
 	select {
-	case <-c.settled:
+	case <-c.decided:
 		l.ring(false)
 	case <-l.ctx.Done():
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // inParallel is how many tests run at the same time: they wait more than they work.
-const inParallel = "10"
+const inParallel = "8"
 
 // furnished is the file that the books of every test begin as a copy of.
 var furnished string

@@ -19,8 +19,8 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// Limits of the native link. Asterisk closes idle connections after
-// session_keep_alive (15 s as we ship it) and takes sessionlimit of them.
+// Limits of the native link: fewer connections than Asterisk's sessionlimit, let go of
+// sooner than after its session_keep_alive.
 const (
 	maxConnections    = 64
 	idleTimeout       = 10 * time.Second
@@ -274,6 +274,19 @@ func (n *Native) StopPlayback(ctx context.Context, playback string) error {
 		return nil
 	}
 	return err
+}
+
+// Bridges lists the bridges of the switch, ours or not.
+func (n *Native) Bridges(ctx context.Context) ([]string, error) {
+	var reply []struct{ ID string }
+	if err := n.do(ctx, command{method: "GET", path: "bridges", reply: &reply}); err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(reply))
+	for i, b := range reply {
+		ids[i] = b.ID
+	}
+	return ids, nil
 }
 
 // Bridge makes a mixing bridge that still reports digits.

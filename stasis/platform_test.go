@@ -26,6 +26,9 @@ const (
 	password = "p4ss+w/rd %&=?"
 	// patience is when a test takes what it waits for to be lost.
 	patience = 30 * time.Second
+	// soon is the limit of what a test wants to see fail for its slowness: long enough
+	// for all that is not slow, on a busy machine too.
+	soon = time.Second
 )
 
 // platform is a real server, link, script and store on a fake Asterisk. However a test
@@ -173,7 +176,7 @@ func (p *platform) end() {
 // awaitNobody waits until every goroutine that the server began has ended.
 func (p *platform) awaitNobody() {
 	p.t.Helper()
-	again := time.NewTicker(5 * time.Millisecond)
+	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
 	for {
 		p.link.Close()

@@ -2,8 +2,10 @@ package stasis_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -130,7 +132,7 @@ func TestEntryNobodyHeard(t *testing.T) {
 	p := open(t)
 	enter := p.ari.HoldEntry()
 	caller := p.dial()
-	p.request("POST", "/bridges/v1-bridge")
+	p.request("POST", "/channels/create")
 	p.ari.LoseEvents(true)
 	enter()
 	p.ari.LoseEvents(false)
@@ -270,7 +272,7 @@ func TestCommandsGoOnWithoutSocket(t *testing.T) {
 
 func TestTalkTimeRunsOutWithoutSocket(t *testing.T) {
 	p := build(t)
-	p.settings.SettleWithin = 300 * time.Millisecond
+	p.settings.SettleWithin = soon
 	p.start()
 	p.check(book(p.ctx, p.books.Store, billing.Debit, alicesOwn-cent))
 	caller := p.call()
@@ -318,15 +320,20 @@ func TestAsteriskComesLater(t *testing.T) {
 	}
 }
 
-// freeAddress is a TCP address nobody listens on.
+// freeAddress is a TCP address nobody listens on. It lies below the ports that
+// connections are made from: one of those would connect to itself, and be in use.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	const first, last = 21000, 31000
+	for range 100 {
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", first+rand.IntN(last-first)))
+		if err == nil {
+			defer listener.Close()
+			return listener.Addr().String()
+		}
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 // relay lets the fake Asterisk be reached at an address, until it goes away.

@@ -3,7 +3,6 @@ package stasis_test
 import (
 	"errors"
 	"testing"
-	"time"
 
 	"cccp/billing"
 	"cccp/stasis"
@@ -14,7 +13,7 @@ import (
 // one cuts its calls, settles them by itself, and stops.
 func TestAnotherInstanceTakesOver(t *testing.T) {
 	p := build(t)
-	p.settings.SettleWithin = 300 * time.Millisecond
+	p.settings.SettleWithin = soon
 	p.start()
 	talker, far := p.talk("v1")
 	p.ari.OnDial(ariserver.Rings)

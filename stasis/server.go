@@ -50,12 +50,14 @@ type Server struct {
 	lines    map[string]*line   // by the caller's channel
 	callees  map[string]*callee // by the far end's channel
 	draining bool
+	lost     time.Time // when the connection was lost, zero before the first
 	scripts  sync.WaitGroup
 
 	ready     chan struct{} // closed at the first connection
 	readyOnce sync.Once
 	sweeping  sync.Mutex
 	connected atomic.Bool
+	told      atomic.Bool // that Asterisk was not there at start
 	overflows atomic.Uint64
 }
 
@@ -97,6 +99,16 @@ func (s *Server) Online() bool { return s.connected.Load() }
 
 // Overflows counts callers hung up because their digits were more than fitted.
 func (s *Server) Overflows() uint64 { return s.overflows.Load() }
+
+// lostSince is when the connection was lost; now, if there was none before.
+func (s *Server) lostSince() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lost.IsZero() {
+		return time.Now()
+	}
+	return s.lost
+}
 
 // Drain lets no new callers in and waits until the present ones have left and their
 // money is settled, or ctx ends.

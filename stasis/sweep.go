@@ -2,6 +2,7 @@ package stasis
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -33,7 +34,7 @@ func (s *Server) sweep() {
 func (s *Server) sweepOnce() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*s.CommandFor)
 	defer cancel()
-	earlier, err := s.catchUp(ctx)
+	earlier, err := s.catchUp(ctx, s.lostSince())
 	if err != nil {
 		return err
 	}
@@ -49,37 +50,37 @@ func (s *Server) sweepOnce() error {
 	}
 	s.reap(earlier, known, adopted)
 	if len(adopted) > 0 {
-		_, err = s.catchUp(ctx) // of legs that ended while they were being adopted
+		_, err = s.catchUp(ctx, time.Now()) // of legs that ended while they were being adopted
 	}
-	return err
+	return errors.Join(err, s.reapBridges(ctx))
 }
 
 // catchUp tells lines and callees what the switch could not: who has gone, who came
-// into the application, who was answered. Prompts are taken for finished. It returns the live channels.
-func (s *Server) catchUp(ctx context.Context) (map[string]Channel, error) {
+// into the application, who was answered. Who has gone was there when the connection
+// was lost, and nobody is charged for more than that. Prompts are taken for finished.
+// It returns the live channels.
+func (s *Server) catchUp(ctx context.Context, lost time.Time) (map[string]Channel, error) {
 	lines, callees := s.snapshot() // before the list: nobody newer can be missed in it
 	live, err := s.liveChannels(ctx)
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now()
 	for _, l := range lines {
 		l.allPlayed()
 		if _, ok := live[l.caller.Channel]; !ok {
-			l.ended(ivr.End{At: now})
+			l.ended(ivr.End{At: lost, Estimated: true})
 		}
 	}
 	for _, c := range callees {
 		channel, ok := live[c.channel]
-		switch {
-		case !ok:
-			c.left(now, routing.CauseNormalClearing)
-		default:
-			if channel.App == s.App {
-				c.entered()
-			}
-			c.stateChanged(channel.State, now)
+		if !ok {
+			c.missedEnd(lost)
+			continue
 		}
+		if channel.App == s.App {
+			c.entered()
+		}
+		c.missedState(channel.State, time.Now())
 	}
 	return live, nil
 }
@@ -141,10 +142,7 @@ func (s *Server) sweepLegs(ctx context.Context, live map[string]Channel) (map[st
 	if err != nil {
 		return nil, fmt.Errorf("read open legs: %w", err)
 	}
-	present := map[billing.VisitID]bool{}
-	for _, l := range s.liveLines() {
-		present[l.caller.Visit] = true
-	}
+	present := s.presentVisits()
 	adopted := map[string]bool{}
 	for _, leg := range legs {
 		channel, isLive := live[string(leg.Channel())]
@@ -155,7 +153,9 @@ func (s *Server) sweepLegs(ctx context.Context, live map[string]Channel) (map[st
 			_, callerLives := live[leg.Inbound.Channel]
 			s.adopt(leg, callerLives)
 		default:
-			s.settleLost(ctx, leg)
+			if err := s.settleLost(ctx, leg); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return adopted, nil
@@ -174,6 +174,7 @@ func (s *Server) adopt(leg billing.OpenLeg, callerLives bool) {
 	s.Log.Warn().Str("leg", string(leg.Leg)).Msg("leg of an earlier run still talks: following it to its end")
 	far := newCallee(s, string(leg.Channel()))
 	far.created.Store(true)
+	far.isUp = true
 	near := newLine(s, ivr.Caller{
 		Visit: leg.Leg.Visit(), Channel: leg.Inbound.Channel, Node: leg.Node,
 		ANI: string(leg.Inbound.ANI), Dialled: string(leg.Inbound.AccessNumber), Arrived: leg.Inbound.Started,
@@ -182,10 +183,12 @@ func (s *Server) adopt(leg billing.OpenLeg, callerLives bool) {
 	if !callerLives {
 		near.ended(ivr.End{At: time.Now()})
 	}
-	s.addCallee(far)
 	s.mu.Lock()
-	s.lines[near.caller.Channel] = near
-	s.mu.Unlock()
+	defer s.mu.Unlock()
+	if s.draining {
+		return // the next start adopts it
+	}
+	s.callees[far.channel], s.lines[near.caller.Channel] = far, near
 	s.scripts.Go(func() {
 		defer s.dismiss(near)
 		s.follow(near, far, leg, estimated)
@@ -199,12 +202,17 @@ func (s *Server) follow(near *line, far *callee, leg billing.OpenLeg, estimated 
 	defer overdue.Stop()
 	var end ivr.End
 	var unseen bool
-	select {
-	case end = <-far.gone:
-	case <-near.ctx.Done():
-		end, unseen = s.hangUpFar(far)
-	case <-overdue.C:
-		end, unseen = s.hangUpFar(far)
+	for talking := true; talking; {
+		select {
+		case <-near.digits: // meant for the far end
+			continue
+		case end = <-far.gone:
+		case <-near.ctx.Done():
+			end, unseen = s.hangUpFar(far)
+		case <-overdue.C:
+			end, unseen = s.hangUpFar(far)
+		}
+		talking = false
 	}
 	if own, ok := near.Ended(); ok && own.At.Before(end.At) {
 		end.At, unseen = own.At, false
@@ -214,7 +222,10 @@ func (s *Server) follow(near *line, far *callee, leg billing.OpenLeg, estimated 
 	})
 	ctx, cancel := context.WithTimeout(context.Background(), s.CommandFor)
 	defer cancel()
-	s.settleRecovered(ctx, leg, billing.Settlement{Leg: leg.Leg, Answered: leg.Answered, Ended: end.At, Estimated: estimated || unseen})
+	err := s.settleRecovered(ctx, leg, billing.Settlement{Leg: leg.Leg, Answered: leg.Answered, Ended: end.At, Estimated: estimated || unseen || end.Estimated})
+	if err != nil {
+		s.Log.Error().Err(err).Msg("the leg stays open until the next connection or start")
+	}
 }
 
 // hangUpFar hangs a far end up and waits for the switch to say when it ended. Where
@@ -236,35 +247,32 @@ func (s *Server) hangUpFar(far *callee) (end ivr.End, estimated bool) {
 // settleLost closes a leg whose channel is gone, and nobody saw it go. An answered
 // one is charged up to now at most, and never beyond what was granted, since the
 // switch ended it there; its times are marked as estimated.
-func (s *Server) settleLost(ctx context.Context, leg billing.OpenLeg) {
+func (s *Server) settleLost(ctx context.Context, leg billing.OpenLeg) error {
 	s.command("hang up left-over channel", func(ctx context.Context) error {
 		return s.Link.Hangup(ctx, string(leg.Channel()), routing.CauseNormalClearing)
-	})
-	s.command("destroy left-over bridge", func(ctx context.Context) error {
-		return s.Link.DestroyBridge(ctx, bridgeOf(leg.Leg.Visit()))
 	})
 	end := time.Now()
 	if granted := leg.Answered.Add(time.Duration(leg.GrantedS) * time.Second); !leg.Answered.IsZero() && granted.Before(end) {
 		end = granted
 	}
-	s.settleRecovered(ctx, leg, billing.Settlement{Leg: leg.Leg, Answered: leg.Answered, Ended: end, Estimated: true})
+	return s.settleRecovered(ctx, leg, billing.Settlement{Leg: leg.Leg, Answered: leg.Answered, Ended: end, Estimated: true})
 }
 
 // settleRecovered settles a leg without its script, and records its caller's leg too.
-func (s *Server) settleRecovered(ctx context.Context, leg billing.OpenLeg, st billing.Settlement) {
+func (s *Server) settleRecovered(ctx context.Context, leg billing.OpenLeg, st billing.Settlement) error {
 	st.Outcome = billing.Outcome{Result: billing.Answered, Reason: billing.Recovered}
 	if st.Answered.IsZero() {
 		st.Outcome.Result = billing.Failed
 	}
 	cdr, err := s.Books.Settle(ctx, st)
 	if err != nil {
-		s.Log.Error().Err(err).Str("leg", string(leg.Leg)).Msg("settle leg of an earlier run")
-		return
+		return fmt.Errorf("settle leg %s of an earlier run: %w", leg.Leg, err)
 	}
 	s.Log.Warn().Str("leg", string(leg.Leg)).Stringer("charge", cdr.Charge).Bool("estimated", cdr.Estimated).Msg("leg of an earlier run settled")
 	if err := s.Books.Record(ctx, inboundRecord(leg, cdr)); err != nil {
-		s.Log.Error().Err(err).Str("leg", string(leg.Leg)).Msg("record caller's leg of an earlier run")
+		return fmt.Errorf("record caller's leg of %s: %w", leg.Leg, err)
 	}
+	return nil
 }
 
 // inboundRecord is the caller's own record, from what the open leg remembers of it.
@@ -280,6 +288,33 @@ func inboundRecord(leg billing.OpenLeg, far billing.CDR) billing.CDR {
 		cdr.AnsweredMS = max(0, far.Ended.Sub(in.Answered).Milliseconds())
 	}
 	return cdr
+}
+
+// bridgeSuffix ends the names of our bridges, after the visit's ID.
+const bridgeSuffix = "-bridge"
+
+// reapBridges takes down bridges whose visit is over: a crash leaves them behind.
+func (s *Server) reapBridges(ctx context.Context) error {
+	bridges, err := s.Link.Bridges(ctx) // before who is present: nobody newer is in it
+	if err != nil {
+		return fmt.Errorf("list bridges: %w", err)
+	}
+	present := s.presentVisits()
+	for _, id := range bridges {
+		visit, ours := strings.CutSuffix(id, bridgeSuffix)
+		if ours && !present[billing.VisitID(visit)] {
+			s.command("destroy left-over bridge", func(ctx context.Context) error { return s.Link.DestroyBridge(ctx, id) })
+		}
+	}
+	return nil
+}
+
+func (s *Server) presentVisits() map[billing.VisitID]bool {
+	present := map[billing.VisitID]bool{}
+	for _, l := range s.liveLines() {
+		present[l.caller.Visit] = true
+	}
+	return present
 }
 
 // reap hangs up channels of our application that nobody looks after: callers whose

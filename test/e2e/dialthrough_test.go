@@ -278,3 +278,25 @@ func TestExtension(t *testing.T) {
 	audible(t, "caller", c.call, farHz, 11*time.Second)
 	c.owes(records, 30_000)
 }
+
+// TestTrunkWithoutChannel has a trunk that Asterisk does not know: the call leaves by the
+// next one, as it does when a trunk is congested.
+func TestTrunkWithoutChannel(t *testing.T) {
+	t.Parallel()
+	s := open(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
+	c := s.sell(t, house.Card{Account: "typo", Balance: 1_000_000, ANI: "15149070061", OutboundCID: house.OwnNumber})
+	must(t, s.Admin.Do(c.ctx, http.MethodPatch, "/v1/trunks/"+house.Trunk, map[string]int{"priority": 2}, nil))
+	must(t, s.Post(c.ctx, "trunks", routing.Trunk{Name: "mistyped", Endpoint: "PJSIP/{number}@nowhere", Priority: 1}))
+	c.arrives()
+	c.presses("5149072661#")
+	far := c.reaches("15149072661", 1)
+	c.talksTo(far, time.Second)
+	c.hangsUp()
+	c.ends(far)
+	shows(t, far, house.OwnNumber, "15149070061")
+	records := c.settled()
+	if records[0].Trunk != house.Trunk || records[0].Attempts != 2 {
+		t.Errorf("trunk %s after %d attempts", records[0].Trunk, records[0].Attempts)
+	}
+	c.owes(records, 10_000)
+}
