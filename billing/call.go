@@ -58,7 +58,6 @@ const (
 	OperatorCut   Reason = "operator_cut"
 	Drained       Reason = "drained"
 	Recovered     Reason = "recovered" // ended while ccd was away; settled later
-	Completed     Reason = "completed" // we hung up: the script had come to its end
 )
 
 // Reasons of failed legs.

@@ -25,7 +25,6 @@ const (
 	CauseTemporary         = 41
 	CauseSwitchCongestion  = 42
 	CauseChannelTaken      = 44
-	CauseInterworking      = 127
 )
 
 // failover are the causes that say the trunk failed, not the person called

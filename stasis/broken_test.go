@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"cccp/billing"
 	"cccp/test/ariserver"
 )
 
@@ -117,6 +118,21 @@ func TestBrokenDial(t *testing.T) {
 			p.wantSpent(0)
 		})
 	}
+}
+
+// Where even the look-up is in vain, the repeated command may meet its own channel: that
+// is given up with the call, or it would live on undialled.
+func TestBrokenLookup(t *testing.T) {
+	p := open(t)
+	p.ari.Fail(ariserver.On("POST", "/channels/create"), ariserver.Fault{Break: true})
+	p.ari.Fail(ariserver.On("GET", "/channels/v1-1b1"), ariserver.Fault{BreakBefore: true, Times: -1})
+	caller := p.dial()
+	if got := p.cdr("v1-1b"); got.Result != billing.Failed || got.Charge != 0 {
+		t.Errorf("%+v", got)
+	}
+	p.gone(caller)
+	p.wantTimes(2, "POST /channels/create")
+	p.wantTimes(0, "POST /channels/v1-1b1/dial")
 }
 
 // A connection that breaks again ends the call: a command is repeated once, not for ever.

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/CyCoreSystems/ari/v5"
@@ -79,14 +79,12 @@ func (n *Native) connect(ctx context.Context) (*websocket.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectWithin)
 	defer cancel()
 	target := n.base.JoinPath("events")
-	target.RawQuery = url.Values{
-		"app": {n.options.App}, "api_key": {n.options.User + ":" + n.options.Password},
-	}.Encode()
+	target.RawQuery = url.Values{"app": {n.options.App}}.Encode()
 	target.Scheme = map[string]string{"http": "ws", "https": "wss"}[n.base.Scheme]
 	// The body only carries the reason of a refused handshake, which err has too.
-	socket, _, err := websocket.Dial(ctx, target.String(), nil) //nolint:bodyclose
+	socket, _, err := websocket.Dial(ctx, target.String(), &websocket.DialOptions{HTTPHeader: n.credentials()}) //nolint:bodyclose
 	if err != nil {
-		return nil, withoutSecret(err, n.options.Password)
+		return nil, err
 	}
 	socket.SetReadLimit(maxEventBytes)
 	return socket, nil
@@ -122,14 +120,9 @@ func (n *Native) refuse(data []byte, err error) {
 // Refused counts the events skipped because nobody could decode them.
 func (n *Native) Refused() uint64 { return n.refused.Load() }
 
-// withoutSecret keeps the password, which the handshake carries in its URL, out of
-// logs.
-func withoutSecret(err error, secret string) error {
-	text := err.Error()
-	for _, form := range []string{secret, url.QueryEscape(secret)} {
-		if form != "" {
-			text = strings.ReplaceAll(text, form, "***")
-		}
-	}
-	return errors.New(text)
+// credentials go into a header, not into the URL as api_key: URLs end up in logs.
+func (n *Native) credentials() http.Header {
+	r := http.Request{Header: http.Header{}}
+	r.SetBasicAuth(n.options.User, n.options.Password)
+	return r.Header
 }

@@ -123,18 +123,24 @@ func (l *line) Dial(ctx context.Context, a ivr.Attempt) (ivr.Callee, error) {
 		// the next may do better.
 		l.server.Log.Warn().Err(err).Str("visit", string(l.caller.Visit)).Str("endpoint", a.Endpoint).Msg("no channel")
 		c.left(time.Now(), routing.CauseChannelTaken)
+		l.hangUpUndialled(c)
 		return c, nil
 	}
 	if err != nil {
 		l.server.removeCallee(c.channel)
-		l.server.command("hang up undialled channel", func(ctx context.Context) error {
-			return l.server.Link.Hangup(ctx, c.channel, routing.CauseNormalClearing)
-		})
+		l.hangUpUndialled(c)
 		return nil, fmt.Errorf("dial %s: %w", a.Endpoint, err)
 	}
 	l.far = c
 	go l.ringback(c)
 	return c, nil
+}
+
+// hangUpUndialled takes away what may have come of a channel that is not used.
+func (l *line) hangUpUndialled(c *callee) {
+	l.server.command("hang up undialled channel", func(ctx context.Context) error {
+		return l.server.Link.Hangup(ctx, c.channel, routing.CauseNormalClearing)
+	})
 }
 
 func (l *line) dial(ctx context.Context, c *callee, a ivr.Attempt) error {

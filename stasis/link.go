@@ -36,6 +36,7 @@ type Link interface {
 	Play(ctx context.Context, channel, playback string, media []string) error
 	StopPlayback(ctx context.Context, playback string) error
 
+	// Bridges lists the bridges that Bridge made and nobody took away.
 	Bridges(ctx context.Context) ([]string, error)
 	Bridge(ctx context.Context, bridge string) error
 	Join(ctx context.Context, bridge string, channels ...string) error

@@ -276,15 +276,18 @@ func (n *Native) StopPlayback(ctx context.Context, playback string) error {
 	return err
 }
 
-// Bridges lists the bridges of the switch, ours or not.
+// Bridges lists the bridges our application has made: they carry its name, since
+// another platform on the same switch may call them alike.
 func (n *Native) Bridges(ctx context.Context) ([]string, error) {
-	var reply []struct{ ID string }
+	var reply []struct{ ID, Name string }
 	if err := n.do(ctx, command{method: "GET", path: "bridges", reply: &reply}); err != nil {
 		return nil, err
 	}
-	ids := make([]string, len(reply))
-	for i, b := range reply {
-		ids[i] = b.ID
+	var ids []string
+	for _, b := range reply {
+		if b.Name == n.options.App {
+			ids = append(ids, b.ID)
+		}
 	}
 	return ids, nil
 }
@@ -293,7 +296,7 @@ func (n *Native) Bridges(ctx context.Context) ([]string, error) {
 func (n *Native) Bridge(ctx context.Context, bridge string) error {
 	return n.do(ctx, command{
 		method: "POST", path: "bridges/" + bridge, makes: "bridges/" + bridge,
-		query: url.Values{"type": {"mixing,dtmf_events"}},
+		query: url.Values{"type": {"mixing,dtmf_events"}, "name": {n.options.App}},
 	})
 }
 

@@ -137,8 +137,8 @@ func listen(t *testing.T, link *stasis.Native) (connected <-chan struct{}, done 
 	return l.connected, func() { cancel(); <-ended }
 }
 
-// The password is in the URL of the event socket and in a header of every command. No
-// error tells it, in no form.
+// The password is in a header of every request, the event socket's included. No error
+// tells it, in no form.
 func TestPasswordIsNeverTold(t *testing.T) {
 	t.Parallel()
 	closed := httptest.NewServer(http.NotFoundHandler())

@@ -223,6 +223,11 @@ func (p *platform) leave() {
 			p.t.Errorf("the password is in the log")
 		}
 	}
+	for _, r := range p.ari.Requests() {
+		if strings.Contains(r.String(), url.QueryEscape(password)) {
+			p.t.Errorf("the password is in a URL: %s", r)
+		}
+	}
 	if p.t.Failed() {
 		p.t.Logf("requests: %q\nlog:\n%s", p.commands(""), p.log.String())
 	}

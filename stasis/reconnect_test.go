@@ -190,7 +190,7 @@ func TestAnswerNobodyHeard(t *testing.T) {
 func TestSocketDropsDuringTalk(t *testing.T) {
 	for _, tt := range []struct {
 		name          string
-		unseen, after func(caller, far *ariserver.Channel)
+		unseen, after func(caller, far *ariserver.Channel) // after: whose end is heard
 		want          billing.Reason
 	}{
 		{"caller leaves", func(caller, _ *ariserver.Channel) { caller.Hangup(ariserver.CauseNormal) }, nil, billing.CallerHungUp},
@@ -214,6 +214,9 @@ func TestSocketDropsDuringTalk(t *testing.T) {
 			leg := p.cdr("v1-1b")
 			if leg.Result != billing.Answered || tt.want != "" && leg.Reason != tt.want || leg.Charge != cent {
 				t.Errorf("%+v charged %s", leg.Outcome, leg.Charge)
+			}
+			if leg.Estimated != (tt.after == nil) {
+				t.Errorf("estimated: %v", leg.Estimated)
 			}
 			p.gone(caller)
 			p.gone(far)

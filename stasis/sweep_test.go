@@ -168,6 +168,33 @@ func TestLeftOverChannels(t *testing.T) {
 	p.wantCDRs(0)
 }
 
+// Bridges whose call is over are taken down, whether the books know of it or not; those
+// of other applications, another platform's among them, stay.
+func TestLeftOverBridges(t *testing.T) {
+	p := build(t)
+	elsewhere := p.native
+	elsewhere.App = "other"
+	other, err := stasis.NewNative(elsewhere)
+	p.check(err)
+	t.Cleanup(other.Close)
+	p.check(other.Bridge(p.ctx, "others-bridge"))
+	p.earlier(func(link *stasis.Native) { p.check(link.Bridge(p.ctx, "x1-bridge")) })
+	p.start()
+	p.request("DELETE", "/bridges/x1-bridge")
+	caller, _ := p.talk("v1")
+	p.offline(func() {})
+	p.says("swept", 2)
+	if len(p.ari.Bridges()) != 2 {
+		t.Errorf("bridges: %+v", p.ari.Bridges())
+	}
+	caller.Hangup(ariserver.CauseNormal)
+	p.stop()
+	if left := p.ari.Bridges(); len(left) != 1 || left[0].ID != "others-bridge" {
+		t.Errorf("bridges left: %+v", left)
+	}
+	p.check(other.DestroyBridge(t.Context(), "others-bridge"))
+}
+
 // Every connection sweeps: what was settled stays settled, what is followed is followed
 // once.
 func TestSweepAgain(t *testing.T) {

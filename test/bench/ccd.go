@@ -182,6 +182,19 @@ func (k *ccd) heap(ctx context.Context, name string) error {
 	return err
 }
 
+// complaints are the last warnings and errors of ccd's log.
+func (k *ccd) complaints() string {
+	const shown = 5
+	text, _ := os.ReadFile(k.logPath) // none is none
+	var list []string
+	for line := range strings.Lines(string(text)) {
+		if !strings.HasPrefix(line, `{"level":"info"`) {
+			list = append(list, strings.TrimSpace(line))
+		}
+	}
+	return strings.Join(list[max(0, len(list)-shown):], "\n")
+}
+
 func unixClient(socket string) *http.Client {
 	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", socket)

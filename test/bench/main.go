@@ -95,6 +95,9 @@ func (b *bench) runAll(ctx context.Context, chosen []benchmark, r *report) error
 		if err != nil {
 			problems = append(problems, fmt.Errorf("benchmark %s: %w", one.key, err))
 			found.Failed = err.Error()
+			if b.stage != nil {
+				found.Notes = append(found.Notes, "ccd's last complaints: "+b.stage.ccd.complaints())
+			}
 		}
 		found.Key, found.Seconds = one.key, time.Since(begun).Seconds()
 		found.print(os.Stdout)

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -24,8 +25,8 @@ const pairsAim = 0.80
 
 // How long one contender runs at a time, and how often.
 const (
-	fullTrial, quickTrial   = 300 * time.Millisecond, 150 * time.Millisecond
-	fullRounds, quickRounds = 7, 1
+	fullTrial, quickTrial   = 200 * time.Millisecond, 150 * time.Millisecond
+	fullRounds, quickRounds = 8, 1
 )
 
 // pair is one hold and its settlement.
@@ -101,6 +102,12 @@ func benchPairs(ctx context.Context, b *bench) (result, error) {
 	}
 	r.Notes = append(r.Notes, writes.String(),
 		"naive: one bbolt Update for each operation; grouped: one writer, everybody who waits shares a commit, keys sorted: neither reads, encodes or refuses anything")
+	if b.profiles != "" {
+		if err := startProfile(filepath.Join(b.profiles, "d.cpu")); err != nil {
+			return r, err
+		}
+		defer pprof.StopCPUProfile()
+	}
 	t := table{Columns: []string{"callers", "accounts", "store", "bbolt grouped", "bbolt naive", "store/grouped", "store/naive"}}
 	pairs := 0
 	for _, accounts := range []int{bookAccounts, 1} {
@@ -165,8 +172,16 @@ func compare(ctx context.Context, list []contender, books string, t pairTrial, r
 	return c, nil
 }
 
-// try has a crowd do pairs for a while on a fresh copy of the books.
+// try has a crowd do pairs for a while on a fresh copy of the books. In a profile the
+// contender is a label.
 func try(ctx context.Context, c contender, books string, t pairTrial) (rate float64, pairs int, err error) {
+	pprof.Do(ctx, pprof.Labels("contender", c.name), func(ctx context.Context) {
+		rate, pairs, err = tryLabelled(ctx, c, books, t)
+	})
+	return rate, pairs, err
+}
+
+func tryLabelled(ctx context.Context, c contender, books string, t pairTrial) (rate float64, pairs int, err error) {
 	path := filepath.Join(filepath.Dir(books), "trial.db")
 	if err := copyFile(path, books); err != nil {
 		return 0, 0, err

@@ -139,35 +139,25 @@ func (s *stage) asteriskCPU() (time.Duration, error) {
 	return time.Duration(u+k) * time.Second / ticksPerSecond, errors.Join(userErr, systemErr)
 }
 
+// quietWithin is how long the calls of a trial that failed may take to go away.
+const quietWithin = 60 * time.Second
+
 // settle waits until nobody is on the line any more, after a trial that failed.
 func (s *stage) settle(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, quietWithin)
 	defer cancel()
 	for {
-		live, err := s.liveChannels(ctx)
+		live, err := s.house.Asterisk.CLI(ctx, "core show channels concise")
 		if err != nil {
 			return fmt.Errorf("wait for quiet: %w", err)
 		}
-		if live == 0 {
+		if strings.TrimSpace(live) == "" {
 			return nil
 		}
 		select {
 		case <-time.After(lookEvery):
 		case <-ctx.Done():
-			return fmt.Errorf("%d channels are still up after %s", live, quietWithin)
+			return fmt.Errorf("channels are still up after %s: %s", quietWithin, live)
 		}
 	}
-}
-
-// quietWithin is how long the calls of a trial that failed may take to go away.
-const quietWithin = 60 * time.Second
-
-// liveChannels counts the channels of Asterisk.
-func (s *stage) liveChannels(ctx context.Context) (n int, err error) {
-	said, err := s.house.Asterisk.CLI(ctx, "core show channels count")
-	if err != nil {
-		return 0, err
-	}
-	_, err = fmt.Sscanf(said, "%d active channel", &n)
-	return n, err
 }

@@ -39,6 +39,9 @@ type outgoing struct {
 // the Call tells. ctx bounds only the sending: the call lasts until somebody
 // hangs up or the phone is closed.
 func (p *Phone) Call(ctx context.Context, opts CallOptions) (*Call, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("call %s: %w", opts.To, err)
+	}
 	via, err := netip.ParseAddrPort(opts.Via)
 	if err != nil {
 		return nil, fmt.Errorf("call %s: parse Via: %w", opts.To, err)

@@ -15,7 +15,7 @@ import (
 // network does.
 type relay struct {
 	near, far *net.UDPConn // towards the caller, towards the callee
-	copies    func(line string, time int) int
+	copies    func(line string, before int) int
 
 	mu     sync.Mutex
 	caller net.Addr // where the first message came from

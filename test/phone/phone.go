@@ -38,6 +38,8 @@ type Phone struct {
 	closing  chan struct{}
 	detach   func() bool // stops ctx from closing the phone
 
+	closeOnce sync.Once
+
 	mu     sync.Mutex
 	closed bool
 	calls  map[dialogKey]*Call
@@ -62,6 +64,8 @@ func New(ctx context.Context, opts Options) (*Phone, error) {
 	}
 	w.serve = p.serve
 	p.wg.Go(w.read)
+	p.mu.Lock() // ctx may be done already, and Close running
+	defer p.mu.Unlock()
 	p.detach = context.AfterFunc(ctx, func() { p.Close() })
 	return p, nil
 }
@@ -70,20 +74,19 @@ func New(ctx context.Context, opts Options) (*Phone, error) {
 func (p *Phone) Addr() string { return p.wire.addr.String() }
 
 // Close hangs up what is still up, and returns nil when nothing of the phone is
-// left running. Closing again does nothing.
+// left running. Closing again only waits for that.
 func (p *Phone) Close() error {
-	p.mu.Lock()
-	if p.closed {
+	p.closeOnce.Do(func() {
+		p.mu.Lock()
+		p.closed = true
+		close(p.closing)
+		detach := p.detach
 		p.mu.Unlock()
-		return nil
-	}
-	p.closed = true
-	close(p.closing)
-	p.mu.Unlock()
-	p.detach()
-	p.dropCalls()
-	p.wire.close()
-	p.wg.Wait()
+		detach()
+		p.dropCalls()
+		p.wire.close()
+		p.wg.Wait()
+	})
 	return nil
 }
 
@@ -122,8 +125,8 @@ func (p *Phone) spawn(f func()) bool {
 	return true
 }
 
-// Accept waits for the next incoming call. It rings as long as nobody does
-// anything about it.
+// Accept waits for the next incoming call. Its caller waits until something is
+// done about it.
 func (p *Phone) Accept(ctx context.Context) (*Incoming, error) {
 	select {
 	case in := <-p.incoming:

@@ -153,3 +153,18 @@ func TestPhoneClosesWithItsContext(t *testing.T) {
 	cancel()
 	checkEnd(t, "caller", ended(t, c), phone.Status{Code: 200, Reason: "OK"})
 }
+
+func TestPhoneOfADoneContextCloses(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 20 {
+		p, err := phone.New(ctx, phone.Options{})
+		if err != nil {
+			continue // the socket noticed first
+		}
+		if _, err := p.Accept(patient(t)); !errors.Is(err, phone.ErrClosed) {
+			t.Errorf("a phone without a context to live in accepts: %v", err)
+		}
+		must(t, p.Close())
+	}
+}

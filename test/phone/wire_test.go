@@ -2,7 +2,6 @@ package phone
 
 import (
 	"net"
-	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +26,7 @@ func FuzzDatagram(f *testing.F) {
 	f.Add([]byte("SIP/2.0 486 Busy\r\nCSeq: 1 INVITE\r\n\r\n"))
 	from := sink.LocalAddr().(*net.UDPAddr).AddrPort()
 	f.Fuzz(func(t *testing.T, datagram []byte) {
-		p.wire.handle(datagram, netip.AddrPortFrom(from.Addr(), from.Port()), time.Now())
+		p.wire.handle(datagram, from, time.Now())
 		select {
 		case in := <-p.incoming:
 			if in.Invite().CallID == "" {

@@ -7,7 +7,8 @@ import (
 )
 
 // mayImport is the whole list: a room stands above everything it imports. cmd and
-// test may import anything, and nothing imports them.
+// test may import anything, and nothing imports them. E.164 numbers (internal/phone) and
+// Q.850 causes (routing) are part of the vocabulary, so whoever speaks it may name them.
 var mayImport = map[string][]string{
 	"api":            {"provision", "store", "billing", "routing", "callerid", "jobs", "internal/phone"},
 	"stasis":         {"ivr", "billing", "routing", "internal/phone"},
@@ -52,6 +53,7 @@ func TestNoArrowRunsUp(t *testing.T) {
 }
 
 // owners says which rooms may import a dependency; everybody else goes through them.
+// test/bench measures the store against bare bbolt, and so has to know it too.
 var owners = map[string][]string{
 	"github.com/CyCoreSystems/ari":        {"stasis", "test/ariserver"},
 	"github.com/CyCoreSystems/ari-proxy":  {"stasis", "test/ariserver"},
