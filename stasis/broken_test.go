@@ -20,18 +20,19 @@ func TestBrokenConnection(t *testing.T) {
 		name                 string
 		method, path, lookup string
 		before, after        tries // the break: before the command was carried out, or after
+		late                 bool  // sent when the caller has gone
 	}{
-		{"answer", "POST", "/channels/caller/answer", "", tries{2, 0}, tries{2, 0}},
-		{"play", "POST", "/channels/caller/play/v1-p1", "/playbacks/v1-p1", tries{2, 1}, tries{1, 1}},
-		{"stop playback", "DELETE", "/playbacks/v1-p1", "", tries{2, 0}, tries{2, 0}},
-		{"create", "POST", "/channels/create", "/channels/v1-1b1", tries{2, 1}, tries{1, 1}},
-		{"bridge", "POST", "/bridges/v1-bridge", "/bridges/v1-bridge", tries{2, 1}, tries{1, 1}},
-		{"add to bridge", "POST", "/bridges/v1-bridge/addChannel", "", tries{2, 0}, tries{2, 0}},
-		{"limit of the far end", "POST", "/channels/v1-1b1/variable", "", tries{2, 0}, tries{2, 0}},
-		{"ringback", "POST", "/channels/caller/ring", "", tries{2, 0}, tries{2, 0}},
-		{"end of ringback", "DELETE", "/channels/caller/ring", "", tries{2, 0}, tries{2, 0}},
-		{"hang-up of the far end", "DELETE", "/channels/v1-1b1", "", tries{2, 0}, tries{2, 0}},
-		{"end of the bridge", "DELETE", "/bridges/v1-bridge", "", tries{2, 0}, tries{2, 0}},
+		{"answer", "POST", "/channels/caller/answer", "", tries{2, 0}, tries{2, 0}, false},
+		{"play", "POST", "/channels/caller/play/v1-p1", "/playbacks/v1-p1", tries{2, 1}, tries{1, 1}, false},
+		{"stop playback", "DELETE", "/playbacks/v1-p1", "", tries{2, 0}, tries{2, 0}, false},
+		{"create", "POST", "/channels/create", "/channels/v1-1b1", tries{2, 1}, tries{1, 1}, false},
+		{"bridge", "POST", "/bridges/v1-bridge", "/bridges/v1-bridge", tries{2, 1}, tries{1, 1}, false},
+		{"add to bridge", "POST", "/bridges/v1-bridge/addChannel", "", tries{2, 0}, tries{2, 0}, false},
+		{"limit of the far end", "POST", "/channels/v1-1b1/variable", "", tries{2, 0}, tries{2, 0}, false},
+		{"ringback", "POST", "/channels/caller/ring", "", tries{2, 0}, tries{2, 0}, false},
+		{"end of ringback", "DELETE", "/channels/caller/ring", "", tries{2, 0}, tries{2, 0}, false},
+		{"hang-up of the far end", "DELETE", "/channels/v1-1b1", "", tries{2, 0}, tries{2, 0}, true},
+		{"end of the bridge", "DELETE", "/bridges/v1-bridge", "", tries{2, 0}, tries{2, 0}, true},
 	} {
 		for name, c := range map[string]struct {
 			fault ariserver.Fault
@@ -43,7 +44,12 @@ func TestBrokenConnection(t *testing.T) {
 			t.Run(tt.name+name, func(t *testing.T) {
 				p := open(t)
 				p.ari.Fail(ariserver.On(tt.method, tt.path), c.fault)
-				p.wholeCall()
+				p.wholeCall(func() {
+					if !tt.late {
+						_, err := p.ari.WaitRequest(p.ctx, nth(c.want.commands, ariserver.On(tt.method, tt.path)))
+						p.check(err)
+					}
+				})
 				p.stop()
 				p.wantTimes(c.want.commands, tt.method+" "+tt.path)
 				if tt.lookup != "" {
@@ -57,8 +63,8 @@ func TestBrokenConnection(t *testing.T) {
 }
 
 // wholeCall is a call with everything: a prompt interrupted, ringing, 9 s of talk, and
-// the caller hanging up.
-func (p *platform) wholeCall() {
+// the caller hanging up; talking is done when everything of the talk has been asked for.
+func (p *platform) wholeCall(talking func()) {
 	p.t.Helper()
 	p.ari.SetPlayTime(func(string) time.Duration { return ariserver.UntilStopped })
 	lift := make(chan struct{})
@@ -72,6 +78,7 @@ func (p *platform) wholeCall() {
 	_, err := p.ari.WaitRequest(p.ctx, nth(2, ariserver.On("POST", "/channels/caller/variable"))) // the limits are set
 	p.check(err)
 	p.check(caller.Wait(p.ctx, func(now ariserver.Snapshot) bool { return !now.RingIndicated }))
+	talking()
 	p.clock.pass(9 * time.Second)
 	caller.Hangup(ariserver.CauseNormal)
 	p.clock.pass(time.Second)

@@ -139,7 +139,7 @@ func (c *callee) left(at time.Time, cause int) {
 // missedEnd is a far end that left while nobody listened, at some time after at.
 func (c *callee) missedEnd(at time.Time) {
 	c.mu.Lock()
-	c.guessed = true
+	c.guessed = c.guessed || c.leftAt.IsZero() // its leaving may have been told
 	c.mu.Unlock()
 	c.left(at, routing.CauseNormalClearing)
 }

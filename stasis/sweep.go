@@ -34,12 +34,15 @@ func (s *Server) sweep() {
 func (s *Server) sweepOnce() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*s.CommandFor)
 	defer cancel()
-	earlier, err := s.catchUp(ctx, s.lostSince())
+	earlier, missing, err := s.catchUp(ctx)
 	if err != nil {
 		return err
 	}
 	known := s.knownChannels()
-	time.Sleep(s.SweepAfter) // who was in the list is announced by now
+	// Who was in the list is announced by now, and of those who were not, those who left
+	// after the connection was back have said so themselves.
+	time.Sleep(s.SweepAfter)
+	missing.tell(s.lostSince())
 	live, err := s.liveChannels(ctx)
 	if err != nil {
 		return err
@@ -49,32 +52,49 @@ func (s *Server) sweepOnce() error {
 		return err
 	}
 	s.reap(earlier, known, adopted)
-	if len(adopted) > 0 {
-		_, err = s.catchUp(ctx, time.Now()) // of legs that ended while they were being adopted
+	if len(adopted) > 0 { // they may have ended while they were being adopted
+		_, missing, err = s.catchUp(ctx)
+		missing.tell(time.Now())
 	}
 	return errors.Join(err, s.reapBridges(ctx))
 }
 
-// catchUp tells lines and callees what the switch could not: who has gone, who came
-// into the application, who was answered. Who has gone was there when the connection
-// was lost, and nobody is charged for more than that. Prompts are taken for finished.
-// It returns the live channels.
-func (s *Server) catchUp(ctx context.Context, lost time.Time) (map[string]Channel, error) {
+// absent are the lines and callees that are not in the switch any more.
+type absent struct {
+	lines   []*line
+	callees []*callee
+}
+
+// tell tells them that they have gone. Nobody saw when: they were there when the
+// connection was lost, and nobody is charged for more than that. Whoever has been told
+// the truth meanwhile is not told again.
+func (a absent) tell(lost time.Time) {
+	for _, l := range a.lines {
+		l.ended(ivr.End{At: lost, Estimated: true})
+	}
+	for _, c := range a.callees {
+		c.missedEnd(lost)
+	}
+}
+
+// catchUp tells lines and callees what the switch could not: who came into the
+// application, who was answered. Prompts are taken for finished. It returns the live
+// channels, and who is not among them.
+func (s *Server) catchUp(ctx context.Context) (live map[string]Channel, missing absent, err error) {
 	lines, callees := s.snapshot() // before the list: nobody newer can be missed in it
-	live, err := s.liveChannels(ctx)
-	if err != nil {
-		return nil, err
+	if live, err = s.liveChannels(ctx); err != nil {
+		return nil, missing, err
 	}
 	for _, l := range lines {
 		l.allPlayed()
 		if _, ok := live[l.caller.Channel]; !ok {
-			l.ended(ivr.End{At: lost, Estimated: true})
+			missing.lines = append(missing.lines, l)
 		}
 	}
 	for _, c := range callees {
 		channel, ok := live[c.channel]
 		if !ok {
-			c.missedEnd(lost)
+			missing.callees = append(missing.callees, c)
 			continue
 		}
 		if channel.App == s.App {
@@ -82,7 +102,7 @@ func (s *Server) catchUp(ctx context.Context, lost time.Time) (map[string]Channe
 		}
 		c.missedState(channel.State, time.Now())
 	}
-	return live, nil
+	return live, missing, nil
 }
 
 func (s *Server) snapshot() (lines []*line, callees []*callee) {

@@ -95,7 +95,7 @@ func (b *bench) runAll(ctx context.Context, chosen []benchmark, r *report) error
 		if err != nil {
 			problems = append(problems, fmt.Errorf("benchmark %s: %w", one.key, err))
 			found.Failed = err.Error()
-			if b.stage != nil {
+			if b.stage != nil && b.stage.ccd.complaints() != "" {
 				found.Notes = append(found.Notes, "ccd's last complaints: "+b.stage.ccd.complaints())
 			}
 		}

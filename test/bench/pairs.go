@@ -84,6 +84,19 @@ type pairTrial struct {
 	lasts             time.Duration
 }
 
+func (t pairTrial) String() string {
+	return fmt.Sprintf("%d callers on %d accounts", t.callers, t.accounts)
+}
+
+func pairTrials(lasts time.Duration) (list []pairTrial) {
+	for _, accounts := range []int{bookAccounts, 1} {
+		for _, callers := range []int{1, 8, 64, mostCallers} {
+			list = append(list, pairTrial{callers, accounts, lasts})
+		}
+	}
+	return list
+}
+
 // benchPairs is benchmark d.
 func benchPairs(ctx context.Context, b *bench) (result, error) {
 	r := result{Title: "hold and settle, durable, in pairs per second"}
@@ -102,30 +115,33 @@ func benchPairs(ctx context.Context, b *bench) (result, error) {
 	}
 	r.Notes = append(r.Notes, writes.String(),
 		"naive: one bbolt Update for each operation; grouped: one writer, everybody who waits shares a commit, keys sorted: neither reads, encodes or refuses anything")
-	if b.profiles != "" {
-		if err := startProfile(filepath.Join(b.profiles, "d.cpu")); err != nil {
-			return r, err
-		}
-		defer pprof.StopCPUProfile()
+	stop, err := b.profiled("d")
+	if err != nil {
+		return r, err
 	}
+	defer stop()
 	t := table{Columns: []string{"callers", "accounts", "store", "bbolt grouped", "bbolt naive", "store/grouped", "store/naive"}}
 	pairs := 0
-	for _, accounts := range []int{bookAccounts, 1} {
-		for _, callers := range []int{1, 8, 64, mostCallers} {
-			trial := pairTrial{callers, accounts, pick(b, fullTrial, quickTrial)}
-			c, err := compare(ctx, contenders(writes), path, trial, pick(b, fullRounds, quickRounds))
-			if err != nil {
-				return r, fmt.Errorf("%d callers on %d accounts: %w", callers, accounts, err)
-			}
-			pairs += c.pairs
-			t.Rows = append(t.Rows, append([]any{callers, accounts}, c.cells()...))
-			what := fmt.Sprintf("store beside grouped bbolt, %d callers on %d accounts", callers, accounts)
-			r.Aims = append(r.Aims, atLeast(what, c.shares[0], pairsAim, ""))
+	for _, trial := range pairTrials(pick(b, fullTrial, quickTrial)) {
+		c, err := compare(ctx, contenders(writes), path, trial, pick(b, fullRounds, quickRounds))
+		if err != nil {
+			return r, fmt.Errorf("%s: %w", trial, err)
 		}
+		pairs += c.pairs
+		t.Rows = append(t.Rows, append([]any{trial.callers, trial.accounts}, c.cells()...))
+		r.Aims = append(r.Aims, atLeast("store beside grouped bbolt, "+trial.String(), c.shares[0], pairsAim, ""))
 	}
 	r.Tables = []table{t}
 	r.Proofs = append(r.Proofs, fmt.Sprintf("store.Check() clean after every trial, %d pairs in the store: every one charged, none open", pairs))
 	return r, nil
+}
+
+// profiled writes a CPU profile of this process until stop, if profiles are wanted.
+func (b *bench) profiled(name string) (stop func(), err error) {
+	if b.profiles == "" {
+		return func() {}, nil
+	}
+	return pprof.StopCPUProfile, startProfile(filepath.Join(b.profiles, name+".cpu"))
 }
 
 // comparison is what contenders did in turn.
