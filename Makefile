@@ -7,7 +7,7 @@ demo: setup ## real phones call through a real Asterisk, and pay for it
 	$(GO) run ./test/demo
 
 test: setup ## every test, the ones against the real Asterisk included
-	$(GO) run ./test/count -race -count=1 -timeout 14m ./...
+	$(GO) run ./test/count -race -count=1 -parallel 6 -timeout 14m ./...
 
 run: setup ## the demo's system in the foreground until Ctrl-C
 	$(GO) run ./test/run
