@@ -23,12 +23,11 @@ func (v *visit) dialthrough(ctx context.Context, to destination) (billing.Outcom
 		return billing.Outcome{}, billing.Refusal{Reason: billing.NoTrunk}
 	}
 	shown := v.callerID()
-	leg, err := v.hold(ctx, to, trunks, shown)
-	if err != nil {
+	if err := v.hold(ctx, to, trunks, shown); err != nil {
 		return billing.Outcome{}, err
 	}
-	settlement := v.connect(ctx, leg, trunks, shown)
-	settlement.Leg = leg.Leg
+	settlement := v.connect(ctx, trunks, shown)
+	settlement.Leg = v.leg.Leg
 	v.settle(ctx, settlement)
 	v.unlimit(ctx)
 	return settlement.Outcome, nil
@@ -43,8 +42,8 @@ func (v *visit) callerID() phone.Number {
 }
 
 // hold puts the money aside before any channel exists.
-func (v *visit) hold(ctx context.Context, to destination, trunks []routing.Trunk, shown phone.Number) (billing.OpenLeg, error) {
-	leg, err := v.Bank.Hold(ctx, billing.Hold{
+func (v *visit) hold(ctx context.Context, to destination, trunks []routing.Trunk, shown phone.Number) (err error) {
+	v.leg, err = v.Bank.Hold(ctx, billing.Hold{
 		Leg: v.caller.Visit.OutboundLeg(1), Account: v.who.Account.ID, Credential: v.credential(),
 		Tariff: to.tariff, Deck: v.who.Offering.Deck, Version: to.version,
 		From: v.ani, To: to.number, CallerID: string(shown), Trunks: routing.Limits(trunks),
@@ -56,63 +55,69 @@ func (v *visit) hold(ctx context.Context, to destination, trunks []routing.Trunk
 		},
 	})
 	if err == nil {
-		v.log.Info().Str("leg", string(leg.Leg)).Str("to", string(leg.To)).Stringer("held", leg.Held).Int64("granted_s", leg.GrantedS).Msg("money held")
+		v.log.Info().Str("leg", string(v.leg.Leg)).Str("to", string(v.leg.To)).Stringer("held", v.leg.Held).Int64("granted_s", v.leg.GrantedS).Msg("money held")
 	}
-	return leg, err
+	return err
 }
 
 // connect announces the talk time, dials trunk after trunk, and stays with the call
 // until it ends. Whatever happens, the answer is what there is to settle.
-func (v *visit) connect(ctx context.Context, leg billing.OpenLeg, trunks []routing.Trunk, shown phone.Number) billing.Settlement {
+func (v *visit) connect(ctx context.Context, trunks []routing.Trunk, shown phone.Number) billing.Settlement {
 	if v.who.Offering.AnnounceTalkTime {
-		told := append(v.Voice.Say(prompts.YouCanTalkFor), v.Voice.TalkTime(leg.AffordableS)...)
+		told := append(v.Voice.Say(prompts.YouCanTalkFor), v.Voice.TalkTime(v.leg.AffordableS)...)
 		if err := v.say(ctx, told); errors.Is(err, errGone) {
 			return v.unanswered(v.abandoned())
 		}
 	}
 	for {
-		trunk := trunkNamed(trunks, leg.Trunk)
-		v.log.Info().Str("leg", string(leg.Leg)).Str("trunk", trunk.Name).Str("caller_id", string(shown)).Msg("dialling")
-		callee, err := v.line.Dial(ctx, Attempt{
-			ID: leg.Channel(), Endpoint: trunk.DialString(leg.To), CallerID: shown,
-			Ring: v.Settings.Ring, Talk: time.Duration(leg.GrantedS) * time.Second,
-		})
+		callee, err := v.dial(ctx, trunkNamed(trunks, v.leg.Trunk), shown)
 		if err != nil {
 			return v.unanswered(v.dialFailed(ctx, err))
 		}
-		settlement := v.ring(ctx, callee, leg)
-		rest := after(trunks, leg.Trunk)
+		settlement := v.ring(ctx, callee)
+		rest := after(trunks, v.leg.Trunk)
 		if !settlement.Answered.IsZero() || !routing.Failover(settlement.Outcome.Cause) || len(rest) == 0 || ctx.Err() != nil {
 			return settlement
 		}
-		v.log.Warn().Str("trunk", leg.Trunk).Int("cause", settlement.Outcome.Cause).Msg("trunk failed, trying the next")
-		if leg, err = v.Bank.Reroute(ctx, leg.Leg, routing.Limits(rest)); err != nil {
+		v.log.Warn().Str("trunk", v.leg.Trunk).Int("cause", settlement.Outcome.Cause).Msg("trunk failed, trying the next")
+		rerouted, err := v.Bank.Reroute(ctx, v.leg.Leg, routing.Limits(rest))
+		if err != nil {
 			return settlement
 		}
+		v.leg = rerouted
 	}
 }
 
+// dial tries to reach the far end over one trunk.
+func (v *visit) dial(ctx context.Context, trunk routing.Trunk, shown phone.Number) (Callee, error) {
+	v.log.Info().Str("leg", string(v.leg.Leg)).Str("trunk", trunk.Name).Str("caller_id", string(shown)).Msg("dialling")
+	return v.line.Dial(ctx, Attempt{
+		ID: v.leg.Channel(), Endpoint: trunk.DialString(v.leg.To), CallerID: shown,
+		Ring: v.Settings.Ring, Talk: time.Duration(v.leg.GrantedS) * time.Second,
+	})
+}
+
 // ring waits for the far end to answer, and talks if it does.
-func (v *visit) ring(ctx context.Context, callee Callee, leg billing.OpenLeg) billing.Settlement {
+func (v *visit) ring(ctx context.Context, callee Callee) billing.Settlement {
 	for {
 		select {
 		case <-v.keys.digits: // pressed out of impatience
 		case at := <-callee.Answered():
-			return v.talk(ctx, callee, leg, at)
+			return v.talk(ctx, callee, at)
 		case end := <-callee.Gone():
-			return v.unreached(callee, leg, end)
+			return v.unreached(callee, end)
 		case <-ctx.Done():
-			return v.callerLeft(ctx, callee, leg, time.Time{})
+			return v.callerLeft(ctx, callee, time.Time{})
 		}
 	}
 }
 
 // unreached is what became of a far end that has gone, unless it had answered as well
 // before we came to ask.
-func (v *visit) unreached(callee Callee, leg billing.OpenLeg, end End) billing.Settlement {
+func (v *visit) unreached(callee Callee, end End) billing.Settlement {
 	select {
 	case answered := <-callee.Answered():
-		return v.parted(leg, answered, end)
+		return v.parted(answered, end)
 	default:
 		return billing.Settlement{Ended: end.At, Outcome: routing.OutcomeOf(end.Cause), Estimated: end.Estimated}
 	}

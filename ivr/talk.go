@@ -31,16 +31,16 @@ func deadline(grantedS int64, ahead time.Duration, spent bool) (at time.Duration
 }
 
 // talk stays with an answered call until one side leaves or the talk time is spent.
-func (v *visit) talk(ctx context.Context, callee Callee, leg billing.OpenLeg, answered time.Time) billing.Settlement {
+func (v *visit) talk(ctx context.Context, callee Callee, answered time.Time) billing.Settlement {
 	begun := time.Now()
-	v.log.Info().Str("leg", string(leg.Leg)).Time("at", answered).Msg("answered")
-	v.note(ctx, leg, answered)
-	if err := v.limit(ctx, callee, leg, begun); err != nil && ctx.Err() == nil {
+	v.log.Info().Str("leg", string(v.leg.Leg)).Time("at", answered).Msg("answered")
+	v.note(ctx, answered)
+	if err := v.limit(ctx, callee, v.leg.GrantedS, begun); err != nil && ctx.Err() == nil {
 		v.log.Warn().Err(err).Msg("the switch carries the limit of the dialling only")
 	}
-	spent := leg.GrantedS >= v.Settings.MaxCallSeconds
+	spent := v.leg.GrantedS >= v.Settings.MaxCallSeconds
 	for {
-		at, due := deadline(leg.GrantedS, v.Settings.ExtendAhead, spent)
+		at, due := deadline(v.leg.GrantedS, v.Settings.ExtendAhead, spent)
 		timer := time.NewTimer(at - time.Since(begun))
 		select {
 		case <-v.keys.digits: // meant for the far end, which hears them itself
@@ -48,24 +48,24 @@ func (v *visit) talk(ctx context.Context, callee Callee, leg billing.OpenLeg, an
 			continue
 		case end := <-callee.Gone():
 			timer.Stop()
-			return v.parted(leg, answered, end)
+			return v.parted(answered, end)
 		case <-ctx.Done():
 			timer.Stop()
-			return v.callerLeft(ctx, callee, leg, answered)
+			return v.callerLeft(ctx, callee, answered)
 		case <-timer.C:
 		}
 		if due == cut {
-			return v.cutOff(ctx, callee, leg, answered)
+			return v.cutOff(ctx, callee, answered)
 		}
-		leg, spent = v.extend(ctx, callee, leg, begun)
+		spent = v.extend(ctx, callee, begun)
 	}
 }
 
 // note makes the answer durable, whether or not the caller is still there.
-func (v *visit) note(ctx context.Context, leg billing.OpenLeg, answered time.Time) {
+func (v *visit) note(ctx context.Context, answered time.Time) {
 	last, cancel := v.detached(ctx)
 	defer cancel()
-	if err := v.Bank.Answer(last, leg.Leg, answered); err != nil {
+	if err := v.Bank.Answer(last, v.leg.Leg, answered); err != nil {
 		v.log.Error().Err(err).Msg("record answer")
 	}
 }
@@ -73,8 +73,8 @@ func (v *visit) note(ctx context.Context, leg billing.OpenLeg, answered time.Tim
 // limit has the switch carry what is left of the grant on both legs, the far one
 // first, so that a dead daemon never gives free minutes. The error is the far leg's: it
 // is the one that costs.
-func (v *visit) limit(ctx context.Context, callee Callee, leg billing.OpenLeg, begun time.Time) error {
-	left := time.Until(begun.Add(time.Duration(leg.GrantedS) * time.Second))
+func (v *visit) limit(ctx context.Context, callee Callee, grantedS int64, begun time.Time) error {
+	left := time.Until(begun.Add(time.Duration(grantedS) * time.Second))
 	left = max(left, time.Second) // nothing would lift the limit
 	err := callee.Limit(ctx, left)
 	if err := v.line.Limit(ctx, left+callerGrace); err != nil && ctx.Err() == nil {
@@ -86,27 +86,28 @@ func (v *visit) limit(ctx context.Context, callee Callee, leg billing.OpenLeg, b
 // extend asks for more talk time: durable first, then the switch's limits. What it
 // gets less than it asked for is the last there is. A grant the switch does not take is
 // none: it cuts the call where its own limit stands, and so do we.
-func (v *visit) extend(ctx context.Context, callee Callee, leg billing.OpenLeg, begun time.Time) (_ billing.OpenLeg, spent bool) {
-	want := min(leg.GrantedS+v.Settings.GrantSeconds, v.Settings.MaxCallSeconds)
-	more, err := v.Bank.Extend(ctx, leg.Leg, want)
-	if err == nil && more.GrantedS > leg.GrantedS {
-		v.log.Info().Str("leg", string(leg.Leg)).Int64("granted_s", more.GrantedS).Stringer("held", more.Held).Msg("hold extended")
-		err = v.limit(ctx, callee, more, begun)
+func (v *visit) extend(ctx context.Context, callee Callee, begun time.Time) (spent bool) {
+	want := min(v.leg.GrantedS+v.Settings.GrantSeconds, v.Settings.MaxCallSeconds)
+	more, err := v.Bank.Extend(ctx, v.leg.Leg, want)
+	if err == nil && more.GrantedS > v.leg.GrantedS {
+		v.log.Info().Str("leg", string(more.Leg)).Int64("granted_s", more.GrantedS).Stringer("held", more.Held).Msg("hold extended")
+		err = v.limit(ctx, callee, more.GrantedS, begun)
 	}
 	if err != nil {
 		if ctx.Err() == nil {
-			v.log.Error().Err(err).Str("leg", string(leg.Leg)).Msg("extend")
+			v.log.Error().Err(err).Str("leg", string(v.leg.Leg)).Msg("extend")
 		}
-		return leg, true
+		return true
 	}
-	return more, more.GrantedS < want || more.GrantedS >= v.Settings.MaxCallSeconds
+	v.leg = more
+	return more.GrantedS < want || more.GrantedS >= v.Settings.MaxCallSeconds
 }
 
 // parted is how a conversation ended: with whoever left first. The two may be told at
 // once, after we were busy elsewhere; a caller who had left before the answer was never
 // connected. A far end that did not leave before its talk time was spent was cut off, by
 // us or by the switch at its limit, so an end nobody saw was there at the latest.
-func (v *visit) parted(leg billing.OpenLeg, answered time.Time, far End) billing.Settlement {
+func (v *visit) parted(answered time.Time, far End) billing.Settlement {
 	own, left := v.line.Ended()
 	if left && own.At.Before(answered) {
 		return billing.Settlement{Ended: far.At, Outcome: v.abandoned(), Estimated: far.Estimated}
@@ -115,7 +116,7 @@ func (v *visit) parted(leg billing.OpenLeg, answered time.Time, far End) billing
 		Answered: answered, Ended: far.At, Estimated: far.Estimated,
 		Outcome: billing.Outcome{Result: billing.Answered, Reason: billing.CalleeHungUp, Cause: far.Cause},
 	}
-	if limit := answered.Add(time.Duration(leg.GrantedS) * time.Second); !far.At.Before(limit) {
+	if limit := answered.Add(time.Duration(v.leg.GrantedS) * time.Second); !far.At.Before(limit) {
 		s.Outcome.Reason = billing.TalkTimeSpent
 		if far.Estimated {
 			s.Ended = limit
@@ -129,13 +130,13 @@ func (v *visit) parted(leg billing.OpenLeg, answered time.Time, far End) billing
 }
 
 // cutOff ends a conversation whose talk time is spent.
-func (v *visit) cutOff(ctx context.Context, callee Callee, leg billing.OpenLeg, answered time.Time) billing.Settlement {
-	return v.parted(leg, answered, v.dismiss(ctx, callee))
+func (v *visit) cutOff(ctx context.Context, callee Callee, answered time.Time) billing.Settlement {
+	return v.parted(answered, v.dismiss(ctx, callee))
 }
 
 // callerLeft hangs up the far end after the caller has gone. A far end that answered
 // at the very last moment counts, one that answered when he had gone does not.
-func (v *visit) callerLeft(ctx context.Context, callee Callee, leg billing.OpenLeg, answered time.Time) billing.Settlement {
+func (v *visit) callerLeft(ctx context.Context, callee Callee, answered time.Time) billing.Settlement {
 	end := v.dismiss(ctx, callee)
 	if answered.IsZero() {
 		select {
@@ -144,7 +145,7 @@ func (v *visit) callerLeft(ctx context.Context, callee Callee, leg billing.OpenL
 			return billing.Settlement{Ended: end.At, Outcome: v.abandoned(), Estimated: end.Estimated}
 		}
 	}
-	return v.parted(leg, answered, end)
+	return v.parted(answered, end)
 }
 
 // dismiss hangs the far end up and waits for the switch to say when it ended. Where

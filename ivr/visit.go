@@ -54,7 +54,8 @@ type visit struct {
 	ani      phone.Number
 	answered time.Time
 	who      billing.Subscriber
-	to       phone.Number // last destination, for the record
+	to       phone.Number    // last destination, for the record
+	leg      billing.OpenLeg // the call under way: what the bank holds for it
 	// unsettled is what the bank could not take when the call ended.
 	unsettled *billing.Settlement
 }

@@ -100,6 +100,20 @@ func TestCallerLeavesDuringCommand(t *testing.T) {
 	}
 }
 
+// A bridge that is being made when the caller leaves is waited for: made after it was
+// destroyed, it would stay.
+func TestCallerLeavesWhileTheBridgeIsMade(t *testing.T) {
+	p := open(t)
+	until := make(chan struct{})
+	p.ari.Fail(ariserver.On("POST", "/bridges/v1-bridge"), ariserver.Fault{Hold: until})
+	caller := p.dial()
+	p.request("POST", "/bridges/v1-bridge")
+	caller.Hangup(ariserver.CauseNormal)
+	p.moment()
+	close(until)
+	p.wantCDR("v1-1b", abandoned, 0)
+}
+
 // A command whose reply does not come within its time counts as failed. Asterisk may
 // have carried it out, or may do so later: nothing of it stays.
 func TestSlowCommandEndsTheCall(t *testing.T) {

@@ -57,6 +57,7 @@ func (n *Native) session(ctx context.Context, h EventHandler) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go keepAlive(ctx, cancel, socket)
+	n.onlyWanted(ctx)
 	h.Connected()
 	for {
 		_, data, err := socket.Read(ctx)
@@ -72,6 +73,29 @@ func (n *Native) session(ctx context.Context, h EventHandler) error {
 			return ErrReplaced
 		}
 		h.Event(event)
+	}
+}
+
+// wanted are the events anybody here listens to. Asterisk sends a call about three times
+// as many, and whoever reads them has to take every one apart.
+var wanted = []string{
+	"StasisStart", "StasisEnd", "ChannelStateChange", "ChannelDtmfReceived",
+	"ChannelHangupRequest", "ChannelDestroyed", "PlaybackFinished", replacedByOther,
+}
+
+// onlyWanted asks Asterisk to send nothing else. A switch that does not know how sends
+// everything, which costs time and nothing more.
+func (n *Native) onlyWanted(ctx context.Context) {
+	allowed := make([]map[string]string, len(wanted))
+	for i, kind := range wanted {
+		allowed[i] = map[string]string{"type": kind}
+	}
+	err := n.do(ctx, command{
+		method: "PUT", path: "applications/" + n.options.App + "/eventFilter",
+		body: map[string]any{"allowed": allowed},
+	})
+	if err != nil && ctx.Err() == nil {
+		n.options.Log.Debug().Err(err).Msg("event filter")
 	}
 }
 

@@ -179,6 +179,7 @@ func TestChannelEntersLate(t *testing.T) {
 	release := p.ari.HoldEntry()
 	caller := p.dial()
 	p.request("POST", "/bridges/v1-bridge")
+	p.moment()
 	release()
 	p.answered("v1")
 	late(p, func() { caller.Hangup(ariserver.CauseNormal) })
@@ -188,11 +189,13 @@ func TestChannelEntersLate(t *testing.T) {
 func TestChannelNeverEnters(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
-		during func(caller *ariserver.Channel)
+		during func(caller, far *ariserver.Channel)
 		want   billing.Outcome
+		says   string
 	}{
-		{"and the wait ends", func(*ariserver.Channel) {}, systemFailure},
-		{"and the caller leaves", func(caller *ariserver.Channel) { caller.Hangup(ariserver.CauseNormal) }, abandoned},
+		{"and the wait ends", func(_, _ *ariserver.Channel) {}, systemFailure, "channel did not enter Stasis"},
+		{"and ends", func(_, far *ariserver.Channel) { far.Hangup(ariserver.CauseBusy) }, systemFailure, "channel ended before it was dialled, cause 17"},
+		{"and the caller leaves", func(caller, _ *ariserver.Channel) { caller.Hangup(ariserver.CauseNormal) }, abandoned, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := build(t)
@@ -203,10 +206,11 @@ func TestChannelNeverEnters(t *testing.T) {
 			caller := p.dial()
 			far := p.far("v1")
 			p.request("POST", "/bridges/v1-bridge")
-			tt.during(caller)
+			tt.during(caller, far)
 			p.gone(far)
 			p.wantCDR("v1-1b", tt.want, 0)
 			p.gone(caller)
+			p.says(tt.says, 1)
 			p.wantTimes(0, "POST /channels/"+farID("v1")+"/dial")
 		})
 	}

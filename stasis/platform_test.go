@@ -233,6 +233,16 @@ func (p *platform) leave() {
 	}
 }
 
+// moment lets pass what a few dozen commands take: long enough for whatever the server
+// would do at once.
+func (p *platform) moment() {
+	p.t.Helper()
+	link := linkTo(p.t, p.ari.URL(), password)
+	for range 50 {
+		_ = link.Answer(p.ctx, "nobody")
+	}
+}
+
 // commands lists what the server asked of Asterisk, without the queries; of one method
 // and path or, given "", all.
 func (p *platform) commands(only string) (list []string) {

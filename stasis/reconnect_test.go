@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -179,8 +180,8 @@ func TestAnswerNobodyHeard(t *testing.T) {
 	p.clock.ahead(3 * time.Second)
 	far.Hangup(ariserver.CauseNormal)
 	leg := p.wantCDR("v1-1b", calleeHungUp, cent)
-	if leg.Answered.Before(learnt) || leg.Answered.After(time.Now()) {
-		t.Errorf("answered at %s, learnt of at %s", leg.Answered, learnt)
+	if leg.Answered.Before(learnt) || leg.Answered.After(time.Now()) || !leg.Estimated {
+		t.Errorf("answered at %s, learnt of at %s, estimated %v", leg.Answered, learnt, leg.Estimated)
 	}
 	p.gone(caller)
 }
@@ -252,6 +253,19 @@ func TestReconnectLeavesLiveCallsAlone(t *testing.T) {
 	p.gone(talker)
 	p.stop()
 	p.wantCDRs(5)
+}
+
+// An event too long to be one ends the connection, and no call.
+func TestEventTooLong(t *testing.T) {
+	p := open(t)
+	caller := p.call()
+	p.check(caller.WaitAnswered(p.ctx))
+	p.ari.SendRaw(`{"type":"` + strings.Repeat("x", 2<<20) + `"}`)
+	p.says("connected to Asterisk", 2)
+	caller.Press(number + "#")
+	p.answered("v1")
+	caller.Hangup(ariserver.CauseNormal)
+	p.cdr("v1-a")
 }
 
 // Commands need no socket: an operator's cut and the end of the talk time are carried

@@ -1,6 +1,7 @@
 package stasis_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -69,6 +70,23 @@ func TestConversationOfAnEarlierRunEstimated(t *testing.T) {
 		}
 		p.gone(s.caller)
 	})
+}
+
+// What the two of an adopted conversation press is for each other: it fills no buffer.
+func TestDigitsInAdoptedConversation(t *testing.T) {
+	p := build(t)
+	s := p.leftTalking(5 * time.Second)
+	p.start()
+	for range 3 {
+		s.caller.Press(strings.Repeat("5", stasis.DigitBuffer-1))
+		p.moment()
+	}
+	if n := p.server.Overflows(); n != 0 || s.caller.Snapshot().Gone {
+		t.Errorf("%d overflows", n)
+	}
+	s.far.Hangup(ariserver.CauseNormal)
+	p.gone(s.caller)
+	p.wantRecovered(recovered, cent)
 }
 
 // A leg whose time is over when we come is cut at once, and charged what was granted.
@@ -184,11 +202,9 @@ func TestLeftOverBridges(t *testing.T) {
 	caller, _ := p.talk("v1")
 	p.offline(func() {})
 	p.says("swept", 2)
-	if len(p.ari.Bridges()) != 2 {
-		t.Errorf("bridges: %+v", p.ari.Bridges())
-	}
 	caller.Hangup(ariserver.CauseNormal)
 	p.stop()
+	p.wantTimes(1, "DELETE /bridges/v1-bridge")
 	if left := p.ari.Bridges(); len(left) != 1 || left[0].ID != "others-bridge" {
 		t.Errorf("bridges left: %+v", left)
 	}

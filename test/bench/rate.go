@@ -17,16 +17,16 @@ const (
 	// ceilingMargin is how far below the phones' own ceiling Dial() must stay for the
 	// ratio to say anything about ccd.
 	ceilingMargin = 0.90
-	// A trial begins calls for so long: longer than a call lasts.
-	fullRateTrial, quickRateTrial = 6 * time.Second, 1500 * time.Millisecond
+	// A trial begins calls for so long: twice as long as a call lasts.
+	fullRateTrial, quickRateTrial = 7 * time.Second, 1500 * time.Millisecond
 	// Rates in calls per second: the gentle one that CPU time is told at, the highest
 	// that is asked for, and where the phones' own ceiling is looked for.
 	gentleRate, highestRate, firstCeiling = 16.0, 300.0, 150.0
 	// firstShare of what the gentle rate promises is tried first.
-	firstShare = 0.6
+	firstShare = 0.9
 	// step leads from one rate to the next until one fails; what lies between is then
 	// halved until neighbours are no further apart than the resolution.
-	step, ceilingStep, resolution = 1.25, 2.0, 1.08
+	step, ceilingStep, resolution = 1.4, 2.0, 1.08
 	// A quick run looks at one rate and searches no further.
 	manyTrials, quickTrials = 20, 1
 	// attempts at one rate, before it counts as too high.
