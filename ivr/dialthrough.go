@@ -63,11 +63,8 @@ func (v *visit) hold(ctx context.Context, to destination, trunks []routing.Trunk
 // connect announces the talk time, dials trunk after trunk, and stays with the call
 // until it ends. Whatever happens, the answer is what there is to settle.
 func (v *visit) connect(ctx context.Context, trunks []routing.Trunk, shown phone.Number) billing.Settlement {
-	if v.who.Offering.AnnounceTalkTime {
-		told := append(v.Voice.Say(prompts.YouCanTalkFor), v.Voice.TalkTime(v.leg.AffordableS)...)
-		if err := v.say(ctx, told); errors.Is(err, errGone) {
-			return v.unanswered(v.abandoned())
-		}
+	if err := v.announceTalkTime(ctx); err != nil {
+		return v.unanswered(v.abandoned())
 	}
 	for {
 		callee, err := v.dial(ctx, trunkNamed(trunks, v.leg.Trunk), shown)
@@ -79,13 +76,36 @@ func (v *visit) connect(ctx context.Context, trunks []routing.Trunk, shown phone
 		if !settlement.Answered.IsZero() || !routing.Failover(settlement.Outcome.Cause) || len(rest) == 0 || ctx.Err() != nil {
 			return settlement
 		}
-		v.log.Warn().Str("trunk", v.leg.Trunk).Int("cause", settlement.Outcome.Cause).Msg("trunk failed, trying the next")
-		rerouted, err := v.Bank.Reroute(ctx, v.leg.Leg, routing.Limits(rest))
-		if err != nil {
+		if err := v.reroute(ctx, rest); err != nil {
 			return settlement
 		}
-		v.leg = rerouted
 	}
+}
+
+// announceTalkTime says how long the money lasts, where the offering wants it said. The
+// only error is a caller who leaves meanwhile.
+func (v *visit) announceTalkTime(ctx context.Context) error {
+	if !v.who.Offering.AnnounceTalkTime {
+		return nil
+	}
+	err := v.say(ctx, v.Voice.Say(prompts.YouCanTalkFor), v.Voice.TalkTime(v.leg.AffordableS))
+	if errors.Is(err, errGone) {
+		return err
+	}
+	if err != nil {
+		v.log.Warn().Err(err).Msg("announce talk time")
+	}
+	return nil
+}
+
+// reroute moves the call to the first trunk of the rest with a line to spare.
+func (v *visit) reroute(ctx context.Context, rest []routing.Trunk) error {
+	v.log.Warn().Str("leg", string(v.leg.Leg)).Str("trunk", v.leg.Trunk).Msg("trunk failed, trying the next")
+	leg, err := v.Bank.Reroute(ctx, v.leg.Leg, routing.Limits(rest))
+	if err == nil {
+		v.leg = leg
+	}
+	return err
 }
 
 // dial tries to reach the far end over one trunk.

@@ -122,7 +122,7 @@ func (v *visit) parted(answered time.Time, far End) billing.Settlement {
 			s.Ended = limit
 		}
 	}
-	if left && own.At.Before(s.Ended) {
+	if left && !own.At.After(s.Ended) { // in the same millisecond, we hung the far end up for the caller
 		s.Ended, s.Estimated = own.At, own.Estimated
 		s.Outcome.Reason, s.Outcome.Cause = own.Reason, own.Cause
 	}

@@ -66,16 +66,22 @@ var errGone = errors.New("caller has gone")
 // Handle runs one caller's script to its end: it returns when the caller is gone,
 // the money is settled and the records are kept. Cancelling ctx means the caller left.
 func (s *Service) Handle(ctx context.Context, line Line) {
+	v := s.newVisit(line)
+	v.log.Info().Str("ani", v.caller.ANI).Str("dialled", v.caller.Dialled).Str("channel", v.caller.Channel).Msg("caller arrived")
+	outcome := v.run(ctx)
+	v.leave(ctx, outcome)
+	v.settleAtLast(ctx)
+}
+
+// newVisit makes the visit apart from its script: what a script keeps on its stack, it
+// keeps for as long as the two talk, a thousand times over.
+func (s *Service) newVisit(line Line) *visit {
 	caller := line.Caller()
-	v := &visit{
+	return &visit{
 		Service: s, line: line, caller: caller,
 		log:  s.Log.With().Str("visit", string(caller.Visit)).Logger(),
 		keys: keypad{digits: line.Digits(), first: s.Settings.FirstDigit, between: s.Settings.BetweenDigits},
 	}
-	v.log.Info().Str("ani", caller.ANI).Str("dialled", caller.Dialled).Str("channel", caller.Channel).Msg("caller arrived")
-	outcome := v.run(ctx)
-	v.leave(ctx, outcome)
-	v.settleAtLast(ctx)
 }
 
 // run is the caller's whole stay.

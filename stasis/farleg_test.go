@@ -106,10 +106,11 @@ func TestOrderOfCommands(t *testing.T) {
 	far.Hangup(ariserver.CauseNormal)
 	p.gone(caller)
 	p.stop()
-	wantOrder(t, strings.Join(p.commands(""), "\n"),
+	all := strings.Join(p.commands(""), "\n")
+	wantOrder(t, all, "POST /bridges/v1-bridge\n", "POST /bridges/v1-bridge/addChannel") // made beside the channel
+	wantOrder(t, all,
 		"POST /channels/"+caller.ID()+"/answer",
 		"POST /channels/create",
-		"POST /bridges/v1-bridge",
 		"POST /bridges/v1-bridge/addChannel",
 		"POST /channels/"+farID("v1")+"/dial",
 		"POST /channels/"+farID("v1")+"/variable",
