@@ -126,7 +126,10 @@ func (l *line) Dial(ctx context.Context, a ivr.Attempt) (ivr.Callee, error) {
 		l.hangUpUndialled(c)
 		return c, nil
 	}
-	if err != nil {
+	// A caller who leaves at the last moment may leave a far end behind that answers
+	// already: it is the script that hangs it up, and counts the answer.
+	leftBehind := ctx.Err() != nil && c.created.Load()
+	if err != nil && !leftBehind {
 		l.server.removeCallee(c.channel)
 		l.hangUpUndialled(c)
 		return nil, fmt.Errorf("dial %s: %w", a.Endpoint, err)
