@@ -57,7 +57,7 @@ func (n *Native) session(ctx context.Context, h EventHandler) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go keepAlive(ctx, cancel, socket)
-	n.onlyWanted(ctx)
+	go n.onlyWanted(ctx) // no caller waits for it
 	h.Connected()
 	for {
 		_, data, err := socket.Read(ctx)

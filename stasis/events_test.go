@@ -145,6 +145,31 @@ func deaf(ended chan<- ivr.End) func(context.Context, ivr.Line) {
 	}
 }
 
+// Asterisk is asked for those events only that somebody listens to. Nobody waits for its
+// consent: a slow one, or none, keeps no caller waiting.
+func TestEventFilter(t *testing.T) {
+	p := build(t)
+	until := make(chan struct{})
+	p.ari.Fail(ariserver.On("PUT", "/applications/*/eventFilter"), ariserver.Fault{Hold: until})
+	defer close(until)
+	p.start()
+	asked := p.request("PUT", "/applications/cccp/eventFilter").Body
+	for _, kind := range []string{
+		"StasisStart", "StasisEnd", "ChannelStateChange", "ChannelDtmfReceived",
+		"ChannelHangupRequest", "ChannelDestroyed", "PlaybackFinished", "ApplicationReplaced",
+	} {
+		if !strings.Contains(asked, `{"type":"`+kind+`"}`) {
+			t.Errorf("%s is not asked for: %s", kind, asked)
+		}
+	}
+	caller, _ := p.talk("v1")
+	caller.Hangup(ariserver.CauseNormal)
+	p.cdr("v1-a")
+	if n := p.log.times("event filter"); n != 0 {
+		t.Error("the call waited for the filter")
+	}
+}
+
 // As many digits as the buffer holds may be typed ahead; who types one more, or many
 // more, is hung up, and counted once.
 func TestDigitOverflow(t *testing.T) {

@@ -77,8 +77,8 @@ func TestDigitsInAdoptedConversation(t *testing.T) {
 	p := build(t)
 	s := p.leftTalking(5 * time.Second)
 	p.start()
-	for range 3 {
-		s.caller.Press(strings.Repeat("5", stasis.DigitBuffer-1))
+	for range 10 {
+		s.caller.Press(strings.Repeat("5", stasis.DigitBuffer/8))
 		p.moment()
 	}
 	if n := p.server.Overflows(); n != 0 || s.caller.Snapshot().Gone {

@@ -19,14 +19,15 @@ const (
 	ceilingMargin = 0.90
 	// A trial begins calls for so long: twice as long as a call lasts.
 	fullRateTrial, quickRateTrial = 7 * time.Second, 1500 * time.Millisecond
+	gentleTrial                   = 3 * time.Second
 	// Rates in calls per second: the gentle one that CPU time is told at, the highest
 	// that is asked for, and where the phones' own ceiling is looked for.
-	gentleRate, highestRate, firstCeiling = 16.0, 300.0, 150.0
+	gentleRate, highestRate, firstCeiling = 16.0, 300.0, 300.0
 	// firstShare of what the gentle rate promises is tried first.
 	firstShare = 0.9
 	// step leads from one rate to the next until one fails; what lies between is then
 	// halved until neighbours are no further apart than the resolution.
-	step, ceilingStep, resolution = 1.4, 2.0, 1.08
+	step, ceilingStep, resolution = 1.4, 2.0, 1.1
 	// A quick run looks at one rate and searches no further.
 	manyTrials, quickTrials = 20, 1
 	// attempts at one rate, before it counts as too high.
@@ -157,7 +158,10 @@ type rateMeasurement struct {
 // beGentle learns what a call costs where there is no hurry, and from that where the
 // search had better begin.
 func (m *rateMeasurement) beGentle(ctx context.Context, s *search) error {
-	t, err := m.tryTwice(ctx, s.variant, gentleRate)
+	gentle := *m
+	gentle.lasts = min(m.lasts, gentleTrial)
+	t, err := gentle.tryTwice(ctx, s.variant, gentleRate)
+	m.proven = gentle.proven
 	if err == nil && t.why != nil {
 		err = fmt.Errorf("%s fails even at %.0f calls/s: %w", s.variant, gentleRate, t.why)
 	}

@@ -36,12 +36,7 @@ func TestAsteriskDies(t *testing.T) {
 	c.owes(records, charged)
 
 	c.card.Balance -= charged
-	c.arrives()
-	c.presses("5149072802#")
-	far = c.reaches("15149072802", 1)
-	c.talksTo(far, time.Second)
-	c.hangsUp()
-	c.ends(far)
+	c.calls("5149072802", time.Second)
 	c.owes(c.settled(), 10_000)
 }
 

@@ -116,6 +116,18 @@ func (c *caller) presses(keys string) {
 	must(c.t, c.call.Press(c.ctx, keys, sip.Timing{}))
 }
 
+// calls is a whole call to a national number: in, dialled at once, talked for d, hung up.
+func (c *caller) calls(number string, d time.Duration) *sip.Incoming {
+	c.t.Helper()
+	c.arrives()
+	c.presses(number + "#")
+	far := c.reaches("1"+number, 1)
+	c.talksTo(far, d)
+	c.hangsUp()
+	c.ends(far)
+	return far
+}
+
 // hush is how long nothing must be heard for a prompt to be over.
 const hush = 600 * time.Millisecond
 
