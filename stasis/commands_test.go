@@ -62,7 +62,7 @@ func TestRefusedCommandEndsTheCall(t *testing.T) {
 				p.ari.Fail(s.match(), ariserver.Fault{Status: status})
 				caller := s.begin(p)
 				want, wantCause := systemFailure, routing.CauseTemporary
-				if s.name == "create" { // the trunk has failed, not the platform
+				if s.name == "create" && status == 500 { // the trunk has failed, not the platform
 					want, wantCause = routing.OutcomeOf(routing.CauseChannelTaken), routing.CauseNormalClearing
 				}
 				if cause := p.gone(caller); cause != wantCause {

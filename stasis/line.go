@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 	"sync"
 	"time"
@@ -118,9 +119,10 @@ func (l *line) Dial(ctx context.Context, a ivr.Attempt) (ivr.Callee, error) {
 	l.server.addCallee(c)
 	err := l.dial(ctx, c, a)
 	var refused *StatusError
-	if errors.As(err, &refused) && !c.created.Load() && l.ctx.Err() == nil {
-		// A trunk that cannot make a channel has failed like one that is congested, and
-		// the next may do better.
+	if errors.As(err, &refused) && refused.Status == http.StatusInternalServerError && !c.created.Load() && l.ctx.Err() == nil {
+		// A trunk that cannot make a channel ("Allocation failed") has failed like one
+		// that is congested, and the next may do better. Other refusals are about the
+		// request, or the caller who has just gone.
 		l.server.Log.Warn().Err(err).Str("visit", string(l.caller.Visit)).Str("endpoint", a.Endpoint).Msg("no channel")
 		c.left(time.Now(), routing.CauseChannelTaken)
 		l.hangUpUndialled(c)
