@@ -133,7 +133,7 @@ func TestEntryNobodyHeard(t *testing.T) {
 	p := open(t)
 	enter := p.ari.HoldEntry()
 	caller := p.dial()
-	p.request("POST", "/channels/create")
+	p.far("v1")
 	p.ari.LoseEvents(true)
 	enter()
 	p.ari.LoseEvents(false)

@@ -96,7 +96,8 @@ func TestOverdueConversation(t *testing.T) {
 	p.start()
 	p.gone(s.far)
 	p.gone(s.caller)
-	if leg := p.wantRecovered(recovered, 10*cent); leg.OverrunMS != 40_000 {
+	// Its end may be found before it is told, and is an estimate then.
+	if leg := p.wantRecovered(recovered, 10*cent); leg.OverrunMS < 40_000 || leg.OverrunMS > 50_000 {
 		t.Errorf("overrun %d ms", leg.OverrunMS)
 	}
 }

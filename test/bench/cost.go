@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path"
 	"path/filepath"
@@ -19,16 +20,16 @@ import (
 
 // Benchmark c.
 const (
-	memoryAim                  = 20.0 // KB resident per concurrent call
-	heldCalls                  = 1000
-	costWarmUp                 = 300
-	fullCostCalls, quickCosts  = 4000, 800
-	costCallers                = 32 // at once
-	costTalk                   = 100 * time.Millisecond
-	kilobyte                   = 1000.0
-	bringUpWithin, callsListed = 60 * time.Second, "/v1/calls"
-	fakeUser, fakePassword     = "cccp", "secret"
-	causeNormal                = 16
+	memoryAim                 = 20.0 // KB resident per concurrent call
+	heldCalls                 = 1000
+	costWarmUp                = 300 // calls that are not counted
+	fullCostCalls, quickCosts = 4000, 800
+	costCallers               = 32 // at once
+	costTalk                  = 100 * time.Millisecond
+	// bringUpWithin bounds a call's way to the conversation, and that of all of them.
+	bringUpWithin          = 60 * time.Second
+	kilobyte               = 1000.0
+	fakeUser, fakePassword = "cccp", "secret"
 )
 
 // fakeSite is a ccd beside a fake Asterisk.
@@ -123,7 +124,7 @@ type connected struct {
 	callee *ariserver.Dialed
 }
 
-// connect brings the nth call up to where the two can talk.
+// connect brings a call up to where the two can talk.
 func (s *fakeSite) connect(ctx context.Context) (connected, error) {
 	ctx, cancel := context.WithTimeout(ctx, bringUpWithin)
 	defer cancel()
@@ -148,7 +149,7 @@ func (s *fakeSite) connect(ctx context.Context) (connected, error) {
 
 // hangUp ends a call from the caller's side, and sees both legs gone.
 func (c connected) hangUp(ctx context.Context) error {
-	c.caller.Hangup(causeNormal)
+	c.caller.Hangup(ariserver.CauseNormal)
 	_, callerErr := c.caller.WaitGone(ctx)
 	_, calleeErr := c.callee.WaitGone(ctx)
 	return errors.Join(callerErr, calleeErr)
@@ -270,7 +271,7 @@ func (s *fakeSite) awaitTalking(ctx context.Context) error {
 	defer cancel()
 	for {
 		var list []api.Call
-		if err := s.house.Admin.Do(ctx, "GET", callsListed, nil, &list); err != nil {
+		if err := s.house.Admin.Do(ctx, http.MethodGet, "/v1/calls", nil, &list); err != nil {
 			return err
 		}
 		talking := 0

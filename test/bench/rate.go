@@ -64,6 +64,7 @@ func benchRate(ctx context.Context, b *bench) (result, error) {
 	r.Proofs = append(r.Proofs, fmt.Sprintf("%d calls through ccd in trials without a failed one: two records each, charged one block exactly; ledger verified", m.proven))
 	r.Tables = []table{rateTable(ceiling, plain, ours)}
 	r.Notes = append(r.Notes,
+		fmt.Sprintf("calls begin evenly over %s; a rate is too high when a call failed in %d trials of it", m.lasts, m.attempts),
 		fmt.Sprintf("every call: answer, %d keys, %s of talk, caller hangs up; through ccd the keys are the number and come before the far end, by Dial() they are pressed to the far end", len(calleeNumber(0))+1, talkFor),
 		"Dial() with as many keys checks none of them, bridges them to the far end, and keeps that connected while they are pressed")
 	r.conclude(b.quick, ours.low.rate, plain.low.rate, ceiling.low.rate)
@@ -122,7 +123,8 @@ func (s *search) next() (rate float64, found bool) {
 	case low == 0 && high == 0:
 		return s.first, false
 	case low == 0:
-		return high / s.step, high < 1
+		rate = high / s.step
+		return rate, rate <= max(1, s.gentle.rate)
 	case high == 0:
 		return min(low*s.step, highestRate), low >= highestRate
 	}
@@ -187,6 +189,11 @@ func (m *rateMeasurement) run(ctx context.Context, list ...*search) error {
 				return fmt.Errorf("%s at %.0f calls/s: %w", s.variant, rate, err)
 			}
 			s.note(t)
+		}
+	}
+	for _, s := range list {
+		if s.low.calls == 0 {
+			s.low = s.gentle
 		}
 	}
 	return nil

@@ -105,7 +105,7 @@ func (s *scene) waitForSound(ctx context.Context) error {
 }
 
 func (s *scene) press(ctx context.Context, keys string) error {
-	return s.call.Press(ctx, keys, phone.Timing{})
+	return s.call.Press(ctx, keys, phone.Timing{Held: 160 * time.Millisecond, Gap: 100 * time.Millisecond})
 }
 
 // meetFarEnd waits for the call to arrive and be answered at the far end.

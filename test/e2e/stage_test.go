@@ -111,9 +111,13 @@ func (c *caller) arrives() {
 	c.call.SetBackground(sip.Tone(time.Second, callerHz))
 }
 
+// unhurried is how these callers press keys. A machine that is short of time delays
+// packets, and Asterisk takes a key that seems shorter than 80 ms for another one.
+var unhurried = sip.Timing{Held: 200 * time.Millisecond, Gap: 120 * time.Millisecond}
+
 func (c *caller) presses(keys string) {
 	c.t.Helper()
-	must(c.t, c.call.Press(c.ctx, keys, sip.Timing{}))
+	must(c.t, c.call.Press(c.ctx, keys, unhurried))
 }
 
 // calls is a whole call to a national number: in, dialled at once, talked for d, hung up.
