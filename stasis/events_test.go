@@ -203,6 +203,7 @@ func TestChannelEntersLate(t *testing.T) {
 	p := open(t)
 	release := p.ari.HoldEntry()
 	caller := p.dial()
+	p.far("v1")
 	p.request("POST", "/bridges/v1-bridge")
 	p.moment()
 	release()
