@@ -47,7 +47,7 @@ func (s *Server) Event(e ari.Event) {
 		s.start(e)
 	case *ari.ChannelDtmfReceived:
 		if l := s.line(e.Channel.ID); l != nil {
-			l.press(e.Digit)
+			l.press(e.Digit, at(e.EventData), time.Duration(e.DurationMs)*time.Millisecond)
 		}
 	case *ari.PlaybackFinished:
 		if l := s.line(strings.TrimPrefix(e.Playback.TargetURI, "channel:")); l != nil {

@@ -43,6 +43,9 @@
 // the far channel its identity as variables of its creation; a channel that was given
 // none shows nobody. It is dialled without a caller, which would undo all this.
 //
+// A key whose end comes within 45 ms of the one before is told twice by Asterisk. The
+// same key again, sooner than it was held, is therefore no second press.
+//
 // A playback must be stopped before the channel is answered, bridged or given a
 // variable, since those wait for it to end.
 package stasis

@@ -33,6 +33,10 @@ type line struct {
 	// far is the far end called last; the script's own.
 	far *callee
 
+	// lastDigit and lastPressed belong to the event goroutine.
+	lastDigit   string
+	lastPressed time.Time
+
 	mu       sync.Mutex
 	plays    int
 	playing  map[string]chan struct{}
@@ -281,9 +285,16 @@ func (l *line) cut(reason billing.Reason) {
 
 // The methods below are called by the event goroutine and never wait.
 
-// press takes a digit. A caller who types more than fits is not asking for a number,
+// press takes a digit, at the time its key was let go. Asterisk tells some keys twice
+// (a key's end within 45 ms of the one before is put back and counted again): the same
+// key again, sooner than it was held, is no second press. A caller who types more than fits is not asking for a number,
 // and is hung up once, however much he goes on typing.
-func (l *line) press(digit string) {
+func (l *line) press(digit string, at time.Time, held time.Duration) {
+	toldTwice := digit == l.lastDigit && at.Sub(l.lastPressed) < held
+	l.lastDigit, l.lastPressed = digit, at
+	if toldTwice {
+		return
+	}
 	for i := range len(digit) {
 		select {
 		case l.digits <- digit[i]:

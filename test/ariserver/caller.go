@@ -48,8 +48,9 @@ func (s *Server) takesCalls(app string) bool {
 	return a != nil && a.active
 }
 
-// digitMillis is how long a key is held.
-const digitMillis = 100
+// digitMillis is how long a key is held: no time, since all keys of a Press are stamped
+// alike, and the same key again sooner than it was held would be one told twice.
+const digitMillis = 0
 
 // Press presses keys, e.g. "123#". They are lost if the channel is gone, or in a
 // bridge that reports no digits.
