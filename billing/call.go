@@ -19,14 +19,18 @@ type LegID string
 // AttemptID names one try of a leg over one trunk; it is also the channel's ID.
 type AttemptID string
 
-// InboundLeg is the caller's own leg.
-func (v VisitID) InboundLeg() LegID { return LegID(string(v) + "-a") }
+// CallerLeg is the caller's own leg: inbound where he called us, outbound where we
+// called him back.
+func (v VisitID) CallerLeg() LegID { return LegID(string(v) + "-a") }
 
 // OutboundLeg is the leg to the number called in the visit's nth call (from 1).
 func (v VisitID) OutboundLeg(n int) LegID { return LegID(string(v) + "-" + strconv.Itoa(n) + "b") }
 
 // Attempt is the leg's nth try (from 1).
 func (l LegID) Attempt(n int) AttemptID { return AttemptID(string(l) + strconv.Itoa(n)) }
+
+// Caller says whether it is a caller's own leg.
+func (l LegID) Caller() bool { return strings.HasSuffix(string(l), "-a") }
 
 // Visit is the visit a leg belongs to.
 func (l LegID) Visit() VisitID {
@@ -58,6 +62,7 @@ const (
 	OperatorCut   Reason = "operator_cut"
 	Drained       Reason = "drained"
 	Recovered     Reason = "recovered" // ended while ccd was away; settled later
+	NextCall      Reason = "next_call" // the caller asked for another destination
 )
 
 // Reasons of failed legs.
@@ -79,19 +84,45 @@ const (
 	UnknownAccessNumber Reason = "unknown_access_number"
 	CallbackTrigger     Reason = "callback_trigger"
 	NotAuthenticated    Reason = "not_authenticated"
+	PINLocked           Reason = "pin_locked"
 	NoDestination       Reason = "no_destination"
 	AccountNotActive    Reason = "account_not_active"
 	AccountBusy         Reason = "account_concurrency"
+	CredentialBusy      Reason = "credential_concurrency"
+	OfferingBusy        Reason = "offering_concurrency"
+	ProviderBusy        Reason = "provider_concurrency"
 	TrunkBusy           Reason = "trunk_concurrency"
 	NoTrunk             Reason = "no_trunk"
 	NoRate              Reason = "no_rate"
 	NotEnoughMoney      Reason = "not_enough_money"
 	NotANumber          Reason = "not_a_number"
 	CalleeNotAllowed    Reason = "callee_not_allowed"
+	CalleeBlocked       Reason = "callee_blocked"
+	CalleeNotOnList     Reason = "callee_not_on_list"
 	CountryNotAllowed   Reason = "country_not_allowed"
+	NothingToRedial     Reason = "nothing_to_redial"
+	NoSpeedDial         Reason = "no_speed_dial"
+	CallsSpent          Reason = "calls_per_visit"
 	ShuttingDown        Reason = "shutting_down"
 	Overload            Reason = "overload"
 	SystemFailure       Reason = "system_failure"
+)
+
+// Reasons why a voucher is not taken.
+const (
+	VoucherUnknown Reason = "voucher_unknown"
+	VoucherUsed    Reason = "voucher_used"
+	VoucherExpired Reason = "voucher_expired"
+	BalanceFull    Reason = "balance_full" // more than an account can hold
+)
+
+// Reasons why nobody is called back.
+const (
+	CallbackPending   Reason = "callback_pending"    // one to this number is under way
+	CallbackTooSoon   Reason = "callback_cooldown"   // the last one was only just
+	CallbackTooMany   Reason = "callback_daily_cap"  // of today
+	CallbackNotThere  Reason = "callback_not_listed" // not among the phone-me numbers
+	CallbackCancelled Reason = "callback_cancelled"  // by an operator
 )
 
 // Outcome is the one taxonomy of how legs end.
@@ -111,13 +142,21 @@ func (r Refusal) Error() string { return "refused: " + string(r.Reason) }
 type Hold struct {
 	Leg        LegID
 	Account    string
+	Offering   string
 	Credential string
-	Tariff     Tariff
-	Deck       string
-	Version    uint64
-	From       phone.Number // the caller's ANI
-	To         phone.Number
-	CallerID   string // as shown to the far end; empty is anonymous
+	// Job is the callback or other order this leg was made for.
+	Job string
+	// Beside is the caller's own leg, where that costs money too: what is granted must
+	// last for both at once, and the two count as one call. What that leg was granted
+	// alone is shared out anew: its grant becomes Beside.UsedS and this leg's together, so
+	// the switch must carry no longer a limit for it than UsedS while the hold is made.
+	Beside   *Claim
+	Tariff   Tariff
+	Deck     string
+	Version  uint64
+	From     phone.Number // the caller's ANI
+	To       phone.Number
+	CallerID string // as shown to the far end; empty is anonymous
 	// Trunks are tried in this order; the first with a free line is taken.
 	Trunks []TrunkLimit
 	// GrantSeconds is the most talk time held at once; more is extended later.
@@ -149,17 +188,21 @@ type InboundLeg struct {
 // OpenLeg is a hold as it stands: the money put aside for one leg, with all that
 // is needed to settle it without asking anything else.
 type OpenLeg struct {
-	Leg        LegID        `json:"leg"`
-	Account    string       `json:"account"`
-	Provider   string       `json:"provider"`
-	Credential string       `json:"credential,omitempty"`
-	From       phone.Number `json:"from,omitempty"`
-	To         phone.Number `json:"to"`
-	CallerID   string       `json:"caller_id,omitempty"`
-	Tariff     Tariff       `json:"tariff"`
-	Deck       string       `json:"deck"`
-	Version    uint64       `json:"deck_version"`
-	Trunk      string       `json:"trunk"`
+	Leg        LegID  `json:"leg"`
+	Account    string `json:"account"`
+	Provider   string `json:"provider"`
+	Offering   string `json:"offering,omitempty"`
+	Credential string `json:"credential,omitempty"`
+	Job        string `json:"job,omitempty"`
+	// Beside is the caller's own leg, if that costs money too.
+	Beside   LegID        `json:"beside,omitempty"`
+	From     phone.Number `json:"from,omitempty"`
+	To       phone.Number `json:"to"`
+	CallerID string       `json:"caller_id,omitempty"`
+	Tariff   Tariff       `json:"tariff"`
+	Deck     string       `json:"deck"`
+	Version  uint64       `json:"deck_version"`
+	Trunk    string       `json:"trunk"`
 	// Attempts counts the tries so far; the channel is Leg.Attempt(Attempts).
 	Attempts int    `json:"attempts"`
 	Node     string `json:"node,omitempty"`
@@ -175,18 +218,6 @@ type OpenLeg struct {
 
 // Channel is the ID of the channel the leg is on now.
 func (l OpenLeg) Channel() AttemptID { return l.Leg.Attempt(l.Attempts) }
-
-// Grant decides how much talk time to hold, given what is available to this leg
-// (including what it already holds). It answers the seconds granted and the money
-// they cost; 0 seconds means the money does not reach for more than was granted.
-func Grant(t Tariff, available Money, wantSeconds int64) (seconds int64, cost Money) {
-	affordable := t.MaxSeconds(available)
-	seconds = wantSeconds
-	if affordable != Unbounded {
-		seconds = min(seconds, affordable)
-	}
-	return seconds, t.Cost(seconds)
-}
 
 // Settlement is what closes a leg.
 type Settlement struct {
@@ -207,6 +238,7 @@ type CDR struct {
 	Provider     string       `json:"provider,omitempty"`
 	Account      string       `json:"account,omitempty"`
 	Credential   string       `json:"credential,omitempty"`
+	Job          string       `json:"job,omitempty"`
 	AccessNumber phone.Number `json:"access_number,omitempty"`
 	From         phone.Number `json:"from,omitempty"`
 	To           phone.Number `json:"to,omitempty"`
@@ -244,7 +276,7 @@ const (
 func (l OpenLeg) Settle(s Settlement) CDR {
 	c := CDR{
 		Leg: l.Leg, Visit: l.Leg.Visit(), Direction: Outbound,
-		Provider: l.Provider, Account: l.Account, Credential: l.Credential,
+		Provider: l.Provider, Account: l.Account, Credential: l.Credential, Job: l.Job,
 		AccessNumber: l.Inbound.AccessNumber, From: l.From, To: l.To, CallerID: l.CallerID,
 		Trunk: l.Trunk, Attempts: l.Attempts, Node: l.Node,
 		Started: l.Opened, Answered: s.Answered, Ended: s.Ended,

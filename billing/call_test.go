@@ -62,7 +62,7 @@ func TestSettle(t *testing.T) {
 func TestSettleCopiesTheLeg(t *testing.T) {
 	tariff := flat(t, "0", "0.06", 6, 6)
 	leg := OpenLeg{
-		Leg: "v1-2b", Account: "alice", Provider: "fox", Credential: "ani:15149072508",
+		Leg: "v1-2b", Account: "alice", Provider: "fox", Offering: "basic", Credential: "ani:15149072508", Job: "j1", Beside: "v1-a",
 		From: "15149072508", To: "78122404700", CallerID: "15140000000",
 		Tariff: tariff, Deck: "world", Version: 7, Trunk: "carrier", Attempts: 3, Node: "ast1",
 		GrantedS: 60, AffordableS: 600, Held: 60_000, Opened: answeredAt.Add(-8 * time.Second),
@@ -72,7 +72,7 @@ func TestSettleCopiesTheLeg(t *testing.T) {
 	s.Outcome = Outcome{Result: Answered, Reason: CalleeHungUp, Cause: 16}
 	s.Estimated = true
 	want := CDR{
-		Leg: "v1-2b", Visit: "v1", Direction: Outbound, Provider: "fox", Account: "alice", Credential: "ani:15149072508",
+		Leg: "v1-2b", Visit: "v1", Direction: Outbound, Provider: "fox", Account: "alice", Credential: "ani:15149072508", Job: "j1",
 		AccessNumber: "15141115555", From: "15149072508", To: "78122404700", CallerID: "15140000000",
 		Trunk: "carrier", Attempts: 3, Node: "ast1",
 		Started: leg.Opened, Answered: s.Answered, Ended: s.Ended, AnsweredMS: 9_000, BilledS: 12, GrantedS: 60,
@@ -86,13 +86,13 @@ func TestSettleCopiesTheLeg(t *testing.T) {
 // IDs nest, and each tells which visit it belongs to.
 func TestIDs(t *testing.T) {
 	const visit = VisitID("d4f1q2c9k3s7a1b0c9d8")
-	if got := visit.InboundLeg(); got != "d4f1q2c9k3s7a1b0c9d8-a" || got.Visit() != visit {
-		t.Errorf("inbound leg %s of visit %s", got, got.Visit())
+	if got := visit.CallerLeg(); got != "d4f1q2c9k3s7a1b0c9d8-a" || got.Visit() != visit || !got.Caller() {
+		t.Errorf("caller's leg %s of visit %s", got, got.Visit())
 	}
 	seen := map[AttemptID]bool{}
 	for call := 1; call <= 12; call++ {
 		leg := visit.OutboundLeg(call)
-		if want := LegID(fmt.Sprintf("%s-%db", visit, call)); leg != want || leg.Visit() != visit {
+		if want := LegID(fmt.Sprintf("%s-%db", visit, call)); leg != want || leg.Visit() != visit || leg.Caller() {
 			t.Errorf("leg %s of visit %s, want %s", leg, leg.Visit(), want)
 		}
 		for attempt := 1; attempt <= 12; attempt++ {

@@ -173,37 +173,3 @@ func checkInverse(r *rapid.T, tariff Tariff, balance Money) {
 
 // freeAtLast says whether the last tier costs nothing: only then can a call go on for ever.
 func freeAtLast(t Tariff) bool { return t.Tiers[len(t.Tiers)-1].RatePerMinute == 0 }
-
-// No pattern of hold extensions changes what is settled: the grant that counts is
-// the last one, and what it pays for depends on the money alone.
-func TestExtensionsDoNotChangeThePrice(t *testing.T) {
-	rapid.Check(t, func(r *rapid.T) {
-		tariff := anyTariff().Draw(r, "tariff")
-		available := anyBalance(tariff).Draw(r, "available")
-		longest := rapid.Int64Range(1, 12_000).Draw(r, "longest")
-		leg, other := extended(r, tariff, available, longest), extended(r, tariff, available, longest)
-		if leg.GrantedS != other.GrantedS || leg.Held != other.Held {
-			r.Fatalf("one pattern ends at %d s for %s, another at %d s for %s", leg.GrantedS, leg.Held, other.GrantedS, other.Held)
-		}
-		lasted := rapid.Int64Range(0, 13_000_000).Draw(r, "milliseconds")
-		cdr := leg.Settle(lasting(lasted))
-		want := roundHalfUp(walkBlocks(tariff, min((lasted+999)/1000, leg.GrantedS)).cost)
-		if cdr.Charge != want || cdr.Charge > leg.Held || leg.Held > max(0, available) {
-			r.Errorf("charged %s, want %s, of %s held, of %s available", cdr.Charge, want, leg.Held, available)
-		}
-	})
-}
-
-// extended is a leg after a random pattern of extensions, the last of which asks
-// for the whole call.
-func extended(r *rapid.T, t Tariff, available Money, longest int64) OpenLeg {
-	leg := OpenLeg{Tariff: t}
-	wants := rapid.SliceOfN(rapid.Int64Range(1, longest), 0, 6).Draw(r, "wants")
-	for _, want := range append(wants, longest) {
-		seconds, cost := Grant(t, available, want)
-		if seconds > leg.GrantedS {
-			leg.GrantedS, leg.Held = seconds, cost
-		}
-	}
-	return leg
-}

@@ -55,6 +55,8 @@ type Provider struct {
 	AnyCallerID bool `json:"any_caller_id,omitempty" doc:"do not check outbound caller IDs against owned_numbers"`
 	// DefaultCallerID is shown where no other number may be; empty is anonymous.
 	DefaultCallerID phone.Number `json:"default_caller_id,omitempty" doc:"shown where no other number may be; empty is anonymous"`
+	// MaxConcurrentCalls is counted over all of the provider's accounts; 0 is no limit.
+	MaxConcurrentCalls int `json:"max_concurrent_calls,omitempty" doc:"calls of all accounts at the same time; 0 is no limit"`
 }
 
 // Validate refuses contents no call could be made under.
@@ -78,7 +80,7 @@ func (p Provider) Validate() error {
 			}
 		}
 	}
-	return nil
+	return checkConcurrency(p.MaxConcurrentCalls)
 }
 
 var currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)
@@ -117,6 +119,16 @@ type Offering struct {
 	// AllowedCountries are the countries calls may go to besides the provider's
 	// own: ISO codes, 001 for global services, or * for all. None means none.
 	AllowedCountries []string `json:"allowed_countries,omitempty" doc:"countries beyond the provider's own; * is every one"`
+	// Constraints block or require destinations, unless an account has its own.
+	Constraints Constraints `json:"constraints,omitempty" doc:"rules such as block:^\\+1900 or require:^\\+1514, on the E.164 form"`
+	// MaxConcurrentCalls is counted over all accounts of the offering; 0 is no limit.
+	MaxConcurrentCalls int `json:"max_concurrent_calls,omitempty" doc:"calls of all accounts at the same time; 0 is no limit"`
+	// Language callers are spoken to in, unless the account or a key press says another.
+	Language string `json:"language,omitempty" doc:"language spoken, such as fr"`
+	// RegisterPhones offers callers who gave a PIN to be recognised by number in future.
+	RegisterPhones bool `json:"register_phones,omitempty" doc:"offer to recognise a caller's phone from now on, after a PIN"`
+	// PhoneMeOnly lets callbacks go to the account's phone-me numbers only.
+	PhoneMeOnly bool `json:"phone_me_only,omitempty" doc:"call back the account's phone-me numbers only"`
 	// What the caller is told before a call.
 	AnnounceBalance  bool `json:"announce_balance,omitempty" doc:"say the balance after authentication"`
 	AnnounceTalkTime bool `json:"announce_talk_time,omitempty" doc:"say the affordable talk time before dialling"`
@@ -135,7 +147,10 @@ func (o Offering) Validate() error {
 			return invalid("allowed country %q: give ISO 3166-1 codes such as US, 001, or * for all", c)
 		}
 	}
-	return errors.Join(CheckName("provider", o.Provider), CheckName("deck", o.Deck))
+	return errors.Join(
+		CheckName("provider", o.Provider), CheckName("deck", o.Deck), o.Constraints.Validate(),
+		checkConcurrency(o.MaxConcurrentCalls), checkLanguage(o.Language),
+	)
 }
 
 // Status is where an account stands in its life (seed 003).
@@ -161,7 +176,18 @@ type Account struct {
 	Status   Status `json:"status,omitempty" doc:"generated, uploaded, activated, blocked, empty or expired"`
 	// MaxConcurrentCalls is counted from open holds; 0 is no limit.
 	MaxConcurrentCalls int `json:"max_concurrent_calls,omitempty" doc:"calls at the same time; 0 is no limit"`
+	// Language overrides the offering's.
+	Language string `json:"language,omitempty" doc:"language spoken, such as fr; the offering's if not given"`
+	// OutboundCID overrides that of the account's credentials.
+	OutboundCID phone.Number `json:"outbound_cid,omitempty" doc:"E.164 number all calls of the account show, where owned"`
+	// Constraints are asked before the offering's.
+	Constraints Constraints `json:"constraints,omitempty" doc:"rules such as block:^\\+1900, before those of the offering"`
+	// PhoneMe are numbers the account may be called back at.
+	PhoneMe []phone.Number `json:"phone_me,omitempty" doc:"E.164 numbers the account may be called back at"`
 }
+
+// MaxPhoneMe bounds the phone-me numbers of one account.
+const MaxPhoneMe = 100
 
 // Validate refuses contents no call could be made under.
 func (a Account) Validate() error {
@@ -174,7 +200,23 @@ func (a Account) Validate() error {
 	if err := checkConcurrency(a.MaxConcurrentCalls); err != nil {
 		return err
 	}
-	return errors.Join(CheckName("provider", a.Provider), CheckName("offering", a.Offering))
+	if len(a.PhoneMe) > MaxPhoneMe {
+		return invalid("%d phone-me numbers: an account may have %d", len(a.PhoneMe), MaxPhoneMe)
+	}
+	for _, n := range a.PhoneMe {
+		if err := CheckNumber("phone-me number", n); err != nil {
+			return err
+		}
+	}
+	if a.OutboundCID != "" {
+		if err := CheckNumber("outbound caller ID", a.OutboundCID); err != nil {
+			return err
+		}
+	}
+	return errors.Join(
+		CheckName("provider", a.Provider), CheckName("offering", a.Offering),
+		a.Constraints.Validate(), checkLanguage(a.Language),
+	)
 }
 
 // MaxConcurrency bounds every limit on concurrent calls.
@@ -204,75 +246,52 @@ func (b Balance) Available() Money { return b.Amount - b.Held }
 // CredentialKind says how a credential recognises its holder.
 type CredentialKind string
 
-// The two ways into an account.
+// The ways into an account: from a known number, with a PIN, or from a phone of one's
+// own, which Asterisk has authenticated (its SIP user, or an IMSI in that place).
 const (
 	ANI CredentialKind = "ani"
 	PIN CredentialKind = "pin"
+	SIP CredentialKind = "sip"
 )
+
+// CredentialKinds are all of them.
+func CredentialKinds() []CredentialKind { return []CredentialKind{ANI, PIN, SIP} }
 
 // Credential is one way into an account.
 type Credential struct {
-	Kind CredentialKind `json:"kind" doc:"ani or pin"`
-	// ID is the E.164 number of an ANI, or the keyed hash of a PIN in hexadecimal:
-	// a PIN itself is never stored.
-	ID string `json:"id" doc:"number of an ANI, or keyed hash of a PIN"`
+	Kind CredentialKind `json:"kind" doc:"ani, pin or sip"`
+	// ID is the E.164 number of an ANI, the name of a SIP user, or the keyed hash of a
+	// PIN in hexadecimal: a PIN itself is never stored in clear.
+	ID string `json:"id" doc:"number of an ANI, SIP user, or keyed hash of a PIN"`
 	// KeyID names the key a PIN was hashed with.
 	KeyID   string `json:"key_id,omitempty" doc:"key that hashed the PIN"`
 	Account string `json:"account" doc:"account it opens"`
 	// OutboundCID is the number its calls show, if it may be shown.
 	OutboundCID phone.Number `json:"outbound_cid,omitempty" doc:"E.164 number its calls show, where owned"`
-	Inactive    bool         `json:"inactive,omitempty" doc:"kept but not accepted"`
+	// RetainCID shows the caller's own number instead, with a Diversion (RFC 5806) that
+	// says who sent the call on.
+	RetainCID bool `json:"retain_cid,omitempty" doc:"show the caller's own number, with a Diversion"`
+	Inactive  bool `json:"inactive,omitempty" doc:"kept but not accepted"`
+	// MaxConcurrentCalls is counted over calls made with this credential; 0 is no limit.
+	MaxConcurrentCalls int `json:"max_concurrent_calls,omitempty" doc:"calls at the same time; 0 is no limit"`
 }
 
-// AccessKind says what an access number does with a call.
-type AccessKind string
-
-// The two kinds of access number; one DID is never both.
-const (
-	Dialthrough AccessKind = "dialthrough"
-	Callback    AccessKind = "callback"
-)
-
-// AnswerPolicy says when a dialthrough access number answers.
-type AnswerPolicy string
-
-// AnswerFirst answers before authentication; AnswerAfterAuth authenticates over
-// early media, so that who is refused was never connected.
-const (
-	AnswerFirst     AnswerPolicy = "first"
-	AnswerAfterAuth AnswerPolicy = "after_auth"
-)
-
-// AccessNumber is a DID that reaches us.
-type AccessNumber struct {
-	Number   phone.Number `json:"number" doc:"E.164 number callers dial"`
-	Kind     AccessKind   `json:"kind" doc:"dialthrough or callback"`
-	Provider string       `json:"provider" doc:"provider that owns the number"`
-	// Offering binds the number to one offering's accounts; empty is open to all.
-	Offering string       `json:"offering,omitempty" doc:"only accounts of this offering; empty is all"`
-	Answer   AnswerPolicy `json:"answer,omitempty" doc:"first, or after_auth (authenticate over early media)"`
-	// PINDigits is the PIN length asked for; 0 takes any length up to "#".
-	PINDigits int `json:"pin_digits,omitempty" doc:"PIN length asked; 0 is any, ended by #"`
-}
-
-// Validate refuses contents no call could be taken under.
-func (n AccessNumber) Validate() error {
-	if err := CheckNumber("access number", n.Number); err != nil {
-		return err
+// Validate refuses contents no caller could be recognised by.
+func (c Credential) Validate() error {
+	switch c.Kind {
+	case ANI:
+		if err := CheckNumber("ANI", phone.Number(c.ID)); err != nil {
+			return err
+		}
+	case SIP:
+		if !namePattern.MatchString(c.ID) || len(c.ID) > MaxNameBytes {
+			return invalid("SIP user %q: give the endpoint's name in Asterisk, or IMSI and 15 digits", c.ID)
+		}
+	case PIN:
+	default:
+		return invalid("credential kind %q: give one of %v", c.Kind, CredentialKinds())
 	}
-	if n.Kind != Dialthrough && n.Kind != Callback {
-		return invalid("kind %q: give dialthrough or callback", n.Kind)
-	}
-	if n.Answer != AnswerFirst && n.Answer != AnswerAfterAuth {
-		return invalid("answer %q: give first or after_auth", n.Answer)
-	}
-	if n.PINDigits != 0 && (n.PINDigits < LowestMinPINDigits || n.PINDigits > MaxPINDigits) {
-		return invalid("pin_digits %d: give 0 or %d to %d", n.PINDigits, LowestMinPINDigits, MaxPINDigits)
-	}
-	if n.Offering != "" {
-		return errors.Join(CheckName("offering", n.Offering), CheckName("provider", n.Provider))
-	}
-	return CheckName("provider", n.Provider)
+	return checkConcurrency(c.MaxConcurrentCalls)
 }
 
 // CheckPIN refuses a PIN that is not between shortest (at least 1) and 20 digits.
@@ -297,6 +316,8 @@ const (
 	Credit LedgerKind = "credit"
 	Debit  LedgerKind = "debit"
 	Charge LedgerKind = "charge"
+	// Recharge is a voucher's money; the entry's reason names the voucher.
+	Recharge LedgerKind = "recharge"
 )
 
 // LedgerEntry is one change of one balance. Entries are only ever appended.

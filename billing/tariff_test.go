@@ -155,30 +155,3 @@ func TestDurationSeconds(t *testing.T) {
 		}
 	}
 }
-
-func TestGrant(t *testing.T) {
-	sixSix := flat(t, "0", "0.06", 6, 6)
-	for _, c := range []struct {
-		name      string
-		tariff    Tariff
-		available string
-		want      int64
-		seconds   int64
-		cost      string
-	}{
-		{"all that is wanted", sixSix, "10", 60, 60, "0.06"},
-		{"wanted in the middle of a block pays the block", sixSix, "10", 57, 57, "0.06"},
-		{"as far as the money goes", sixSix, "0.05", 60, 48, "0.048"},
-		{"nothing", sixSix, "0.005", 60, 0, "0"},
-		{"debts", sixSix, "-1", 60, 0, "0"},
-		{"free", flat(t, "0", "0", 1, 1), "0", 60, 60, "0"},
-		{"fee only", flat(t, "0.5", "0", 1, 1), "0.5", 3600, 3600, "0.5"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			seconds, cost := Grant(c.tariff, money(t, c.available), c.want)
-			if seconds != c.seconds || cost != money(t, c.cost) {
-				t.Errorf("Grant = %d s for %s, want %d s for %s", seconds, cost, c.seconds, c.cost)
-			}
-		})
-	}
-}

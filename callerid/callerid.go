@@ -1,6 +1,7 @@
-// Package callerid chooses which number the far end is shown. It is pure, and it
-// is strict in one thing: a number the provider does not own never leaks
-// (DOMAIN 2.14, seed 000 ensure_valid_caller_id).
+// Package callerid chooses who the far end is told is calling. It is pure, and it is
+// strict in two things: a number the provider does not own is shown only where its
+// holder called from it himself, and a caller who asked not to be shown is not
+// (DOMAIN 2.14, seed 000 ensure_valid_caller_id, RFC 3323).
 package callerid
 
 import (
@@ -11,20 +12,56 @@ import (
 
 // Request is what a choice depends on.
 type Request struct {
-	// Wanted is the credential's outbound caller ID, empty for none.
-	Wanted phone.Number
+	// Override is the account's caller ID, Wanted the credential's; empty for none.
+	Override, Wanted phone.Number
 	// Owned are the numbers the provider may show; AnyAllowed switches the check off.
 	Owned      []phone.Number
 	AnyAllowed bool
-	// Default is shown where Wanted may not be; empty means anonymous.
+	// Default is shown where no other may be; empty means anonymous.
 	Default phone.Number
+	// Retain shows Caller, the number the caller called from, and says that Diverting
+	// sent the call on (RFC 5806).
+	Retain            bool
+	Caller, Diverting phone.Number
+	// Withheld says that the caller asked not to be shown (CLIR).
+	Withheld bool
 }
 
-// Choose is the number to show: the credential's own where it may be shown, else
-// the provider's default, else none, which is anonymous (RFC 3323).
-func Choose(r Request) phone.Number {
-	if r.Wanted != "" && (r.AnyAllowed || slices.Contains(r.Owned, r.Wanted)) {
-		return r.Wanted
+// Identity is who a far end is told is calling.
+type Identity struct {
+	// Number is shown; empty is nobody.
+	Number phone.Number
+	// Private keeps the number from the person called: it goes no further than the
+	// trunk, which may need it (RFC 3325 with Privacy: id).
+	Private bool
+	// Diverting is who sent the call on, where that has to be said; empty for nobody.
+	Diverting phone.Number
+}
+
+// Text is the identity as records keep it: the number, or nothing where nobody sees one.
+func (i Identity) Text() string {
+	if i.Private {
+		return ""
+	}
+	return string(i.Number)
+}
+
+// Choose decides who is shown: the account's own caller ID before the credential's,
+// where it may be shown, else the provider's default, else nobody. A caller who retains
+// his number shows that instead; one who withheld it shows nothing, and his own number
+// does not even reach the trunk.
+func Choose(r Request) Identity {
+	if r.Retain && r.Caller != "" && !r.Withheld {
+		return Identity{Number: r.Caller, Diverting: r.Diverting}
+	}
+	return Identity{Number: r.permitted(), Private: r.Withheld}
+}
+
+func (r Request) permitted() phone.Number {
+	for _, n := range []phone.Number{r.Override, r.Wanted} {
+		if n != "" && (r.AnyAllowed || slices.Contains(r.Owned, n)) {
+			return n
+		}
 	}
 	return r.Default
 }

@@ -84,6 +84,91 @@ func TestPermit(t *testing.T) {
 	}
 }
 
+// Each level in its turn: pattern, the account's constraints, the offering's where the
+// account's did not speak, countries.
+func TestPermitByConstraints(t *testing.T) {
+	const montreal, toronto, premium, newYork = phone.Number("15149072508"), phone.Number("14164390000"), phone.Number("19005550123"), phone.Number("12125550123")
+	list := func(all ...string) (list billing.Constraints) {
+		for _, text := range all {
+			var c billing.Constraint
+			if err := c.UnmarshalText([]byte(text)); err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, c)
+		}
+		return list
+	}
+	for _, c := range []struct {
+		name              string
+		account, offering billing.Constraints
+		to                phone.Number
+		want              billing.Reason
+	}{
+		{"none", nil, nil, montreal, ""},
+		{"blocked by the offering", nil, list(`block:^\+1514`), montreal, billing.CalleeBlocked},
+		{"another is blocked", nil, list(`block:^\+1514`), toronto, ""},
+		{"required by the offering", nil, list(`require:^\+1514`), montreal, ""},
+		{"one of several required", nil, list(`require:^\+1416`, `require:^\+1514`), montreal, ""},
+		{"none of those required", nil, list(`require:^\+1416`, `require:^\+1613`), montreal, billing.CalleeNotOnList},
+		{"block wins over require", nil, list(`require:^\+1514`, `block:^\+1514907`), montreal, billing.CalleeBlocked},
+		{"whatever the order", nil, list(`block:^\+1514907`, `require:^\+1514`), montreal, billing.CalleeBlocked},
+		{"blocked by the account", list(`block:^\+1514`), nil, montreal, billing.CalleeBlocked},
+		{"not on the account's list", list(`require:^\+1416`), nil, montreal, billing.CalleeNotOnList},
+		{"the account's list overrides the offering's block", list(`require:^\+1514`), list(`block:^\+1514`), montreal, ""},
+		{"the account's list overrides the offering's list", list(`require:^\+1514`), list(`require:^\+1416`), montreal, ""},
+		{"the account's block is not all there is", list(`block:^\+1416`), list(`block:^\+1514`), montreal, billing.CalleeBlocked},
+		{"what the account does not speak of the offering may", list(`block:^\+1416`), list(`require:^\+1514`), montreal, ""},
+		{"a list opens no country", list(`require:^\+1212`), list(`require:^\+1212`), newYork, billing.CountryNotAllowed},
+		{"nor another pattern", list(`require:^\+1`), nil, "1514907", billing.CalleeNotAllowed},
+		{"premium numbers", nil, list(`block:^\+1900`), premium, billing.CalleeBlocked},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			rules, err := NewRules(billing.Offering{Constraints: c.offering}, "CA")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var refusal billing.Refusal
+			err = rules.ForAccount(billing.Account{Constraints: c.account}).Permit(c.to)
+			if errors.As(err, &refusal) != (c.want != "") || refusal.Reason != c.want {
+				t.Errorf("Permit(%s) = %v, want %q", c.to, err, c.want)
+			}
+		})
+	}
+}
+
+// Rules for one account leave those of the offering as they are: they are shared.
+func TestForAccountIsACopy(t *testing.T) {
+	rules, err := NewRules(billing.Offering{}, "CA")
+	if err != nil {
+		t.Fatal(err)
+	}
+	strict := rules.ForAccount(billing.Account{Constraints: billing.Constraints{{Action: billing.Block, Pattern: "."}}})
+	if err := rules.Permit("15149072508"); err != nil {
+		t.Error(err)
+	}
+	if err := strict.Permit("15149072508"); !errors.Is(err, billing.Refusal{Reason: billing.CalleeBlocked}) {
+		t.Error(err)
+	}
+	if err := strict.ForAccount(billing.Account{}).Permit("15149072508"); err != nil {
+		t.Error(err)
+	}
+}
+
+// A constraint that cannot be asked refuses everything: it may have been a block.
+func TestConstraintsThatCannotBeAsked(t *testing.T) {
+	broken := billing.Constraints{{Action: billing.Block, Pattern: "("}}
+	if _, err := NewRules(billing.Offering{Constraints: broken}, "CA"); !errors.Is(err, billing.ErrInvalid) {
+		t.Errorf("the offering's: %v", err)
+	}
+	rules, err := NewRules(billing.Offering{}, "CA")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := rules.ForAccount(billing.Account{Constraints: broken}).Permit("15149072508"); !errors.Is(err, billing.ErrInvalid) {
+		t.Errorf("the account's: %v", err)
+	}
+}
+
 func TestOrder(t *testing.T) {
 	got := Order([]Trunk{{Name: "c", Priority: 2}, {Name: "b", Priority: 1}, {Name: "x", Priority: 1, Inactive: true}, {Name: "a", Priority: 1, MaxConcurrentCalls: 3}})
 	want := []billing.TrunkLimit{{Name: "a", MaxConcurrentCalls: 3}, {Name: "b"}, {Name: "c"}}

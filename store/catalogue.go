@@ -31,13 +31,14 @@ func (s *Store) collections() {
 		id:    func(a billing.Account) string { return a.ID },
 		check: s.checkAccount,
 		refs:  func(a billing.Account) []ref { return []ref{provider(a.Provider), offering(a.Offering)} },
-		added: s.openBalance, removed: closeBalance,
+		added: s.openBalance, removed: closeAccount,
 	}
 	s.Credentials = &Collection[billing.Credential]{
 		db: s.db, table: "credential", word: "credential",
-		id:    func(c billing.Credential) string { return CredentialID(c.Kind, c.ID) },
-		check: s.checkCredential,
-		refs:  func(c billing.Credential) []ref { return []ref{{"account", "account", c.Account}} },
+		id:      func(c billing.Credential) string { return CredentialID(c.Kind, c.ID) },
+		check:   s.checkCredential,
+		refs:    func(c billing.Credential) []ref { return []ref{account(c.Account)} },
+		removed: forgetCredential,
 	}
 	s.AccessNumbers = &Collection[billing.AccessNumber]{
 		db: s.db, table: "access", word: "access",
@@ -51,10 +52,35 @@ func (s *Store) collections() {
 		refs:    func(routing.Trunk) []ref { return nil },
 		removed: checkTrunkIdle,
 	}
+	s.extras()
+}
+
+// extras are the collections of what an account may have besides calls.
+func (s *Store) extras() {
+	s.Vouchers = &Collection[billing.Voucher]{
+		db: s.db, table: "voucher", word: "voucher",
+		id:      func(v billing.Voucher) string { return v.ID },
+		check:   s.checkVoucher,
+		refs:    func(v billing.Voucher) []ref { return []ref{provider(v.Provider)} },
+		removed: checkVoucherUnused,
+	}
+	s.SpeedDials = &Collection[billing.SpeedDial]{
+		db: s.db, table: "speed-dial", word: "speed-dial",
+		id:    func(d billing.SpeedDial) string { return SpeedDialID(d.Account, d.Digits) },
+		check: s.checkSpeedDial,
+		refs:  func(billing.SpeedDial) []ref { return nil }, // an account takes them with it
+	}
+	s.DISAs = &Collection[billing.DISA]{
+		db: s.db, table: "disa", word: "disa",
+		id:    func(d billing.DISA) string { return d.Name },
+		check: s.checkDISA,
+		refs:  func(d billing.DISA) []ref { return []ref{account(d.Account)} },
+	}
 }
 
 func provider(name string) ref { return ref{"provider", "provider", name} }
 func offering(name string) ref { return ref{"offering", "offering", name} }
+func account(id string) ref    { return ref{"account", "account", id} }
 func deck(name string) ref     { return ref{"deck", "rate", name} }
 
 // CredentialID is the ID of a credential within its collection.
@@ -95,20 +121,27 @@ func checkProvider(tx kv.Tx, p *billing.Provider) error {
 	return nil
 }
 
-// normaliseNumbers leaves numbers alone that were kept before: 15149072508 is a
-// number in Montreal, but typed in Germany it is one in Germany.
 func normaliseNumbers(p *billing.Provider, before billing.Provider) error {
-	kept := append([]phone.Number{before.DefaultCallerID}, before.OwnedNumbers...)
 	p.OwnedNumbers = slices.Clone(p.OwnedNumbers)
-	numbers := []*phone.Number{&p.DefaultCallerID}
-	for i := range p.OwnedNumbers {
-		numbers = append(numbers, &p.OwnedNumbers[i])
+	kept := append([]phone.Number{before.DefaultCallerID}, before.OwnedNumbers...)
+	return normaliseNew("number", append(each(p.OwnedNumbers), &p.DefaultCallerID), kept, p.Country)
+}
+
+func each(numbers []phone.Number) (all []*phone.Number) {
+	for i := range numbers {
+		all = append(all, &numbers[i])
 	}
+	return all
+}
+
+// normaliseNew leaves numbers alone that were kept before: 15149072508 is a number in
+// Montreal, but typed in Germany it is one in Germany.
+func normaliseNew(what string, numbers []*phone.Number, kept []phone.Number, country string) error {
 	for _, n := range numbers {
 		if slices.Contains(kept, *n) {
 			continue
 		}
-		if err := normalise("number", n, p.Country); err != nil {
+		if err := normalise(what, n, country); err != nil {
 			return err
 		}
 	}
@@ -151,24 +184,33 @@ func (s *Store) checkAccount(tx kv.Tx, a *billing.Account) error {
 	if a.Provider == "" {
 		a.Provider = sold.Provider
 	}
+	owner, ownerErr := s.Providers.find(tx, sold.Provider)
+	seller, sellerErr := s.Providers.find(tx, a.Provider)
+	before, kept, err := load[billing.Account](tx, key("account", a.ID))
+	if err := errors.Join(ownerErr, sellerErr, err); err != nil {
+		return err
+	}
+	if err := normaliseAccount(a, before, seller.Country); err != nil {
+		return err
+	}
 	if err := a.Validate(); err != nil {
-		return err
-	}
-	owner, err := s.Providers.find(tx, sold.Provider)
-	if err != nil {
-		return err
-	}
-	seller, err := s.Providers.find(tx, a.Provider)
-	if err != nil {
 		return err
 	}
 	if owner.Currency != seller.Currency {
 		return fmt.Errorf("%w: offering %s is priced in %s, provider %s keeps accounts in %s", ErrConflict, sold.Name, owner.Currency, seller.Name, seller.Currency)
 	}
-	if before, ok, _ := load[billing.Account](tx, key("account", a.ID)); ok && before.Provider != a.Provider {
+	if kept && before.Provider != a.Provider {
 		return fmt.Errorf("%w: account %s belongs to provider %s and its money stays there", ErrConflict, a.ID, before.Provider)
 	}
 	return nil
+}
+
+func normaliseAccount(a *billing.Account, before billing.Account, country string) error {
+	a.PhoneMe = slices.Clone(a.PhoneMe)
+	return errors.Join(
+		normaliseNew("outbound caller ID", []*phone.Number{&a.OutboundCID}, []phone.Number{before.OutboundCID}, country),
+		normaliseNew("phone-me number", each(a.PhoneMe), before.PhoneMe, country),
+	)
 }
 
 func (s *Store) openBalance(tx kv.Tx, a billing.Account) {
@@ -176,7 +218,9 @@ func (s *Store) openBalance(tx kv.Tx, a billing.Account) {
 	tx.Put(key("balance", a.ID), encode(billing.Balance{Account: a.ID, Currency: seller.Currency}))
 }
 
-func closeBalance(tx kv.Tx, a billing.Account) error {
+// closeAccount removes what an account leaves behind: an empty balance, its speed dials
+// and what it called last. Who is given the same name later must find none of it.
+func closeAccount(tx kv.Tx, a billing.Account) error {
 	b, _, err := load[billing.Balance](tx, key("balance", a.ID))
 	if err != nil {
 		return err
@@ -184,6 +228,10 @@ func closeBalance(tx kv.Tx, a billing.Account) error {
 	if b.Entries > 0 || b.Open > 0 {
 		return fmt.Errorf("account %s is %w: it has a ledger, which is kept: block it with ccctl account set %s --status blocked", a.ID, ErrInUse, a.ID)
 	}
+	for _, k := range speedDialKeys(tx, a.ID) {
+		tx.Delete(k)
+	}
+	tx.Delete(key("last-call", a.ID))
 	tx.Delete(key("balance", a.ID))
 	return nil
 }
@@ -208,20 +256,28 @@ func (s *Store) checkCredential(tx kv.Tx, c *billing.Credential) error {
 			return err
 		}
 	}
-	switch {
-	case c.Kind == billing.PIN:
-		return s.pins.checkHash(*c)
-	case c.Kind != billing.ANI:
-		return fmt.Errorf("%w: credential kind %q: give ani or pin", billing.ErrInvalid, c.Kind)
-	case kept:
-		return nil
+	if c.Kind == billing.ANI && !kept {
+		ani := phone.Number(c.ID)
+		if err := normalise("ANI", &ani, seller.Country); err != nil {
+			return err
+		}
+		c.ID = string(ani)
 	}
-	ani := phone.Number(c.ID)
-	if err := normalise("ANI", &ani, seller.Country); err != nil {
-		return err
+	if c.Kind == billing.PIN {
+		if err := s.pins.checkHash("PIN credential", c.ID, c.KeyID); err != nil {
+			return err
+		}
 	}
-	c.ID = string(ani)
-	return billing.CheckNumber("ANI", ani)
+	return c.Validate()
+}
+
+// forgetCredential removes what is kept beside a credential: whoever is given the same
+// number later neither redials what was called before, nor has its PIN shown.
+func forgetCredential(tx kv.Tx, c billing.Credential) error {
+	id := CredentialID(c.Kind, c.ID)
+	tx.Delete(key("dialled", id))
+	tx.Delete(key("sealed", id))
+	return nil
 }
 
 func (s *Store) checkAccessNumber(tx kv.Tx, n *billing.AccessNumber) error {
@@ -255,7 +311,7 @@ func checkTrunk(_ kv.Tx, t *routing.Trunk) error {
 }
 
 func checkTrunkIdle(tx kv.Tx, t routing.Trunk) error {
-	if n := counter(tx, key("line", t.Name)); n > 0 {
+	if n := counter(tx, key("calls", "trunk", t.Name)); n > 0 {
 		return fmt.Errorf("trunk %s is %w by %d calls: set it inactive and wait: ccctl trunk set %s --inactive", t.Name, ErrInUse, n, t.Name)
 	}
 	return nil

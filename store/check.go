@@ -20,7 +20,8 @@ type Report struct {
 	// Problems is empty when every balance, hold and counter is proven.
 	Problems []string `json:"problems"`
 
-	charged billing.Money // by the ledger: what the CDRs must come to
+	charged   billing.Money // by the ledger: what the CDRs must come to
+	recharges int           // in the ledgers: as many vouchers must be redeemed
 }
 
 // maxProblems bounds a report: after that many the store is broken anyway.
@@ -34,12 +35,14 @@ func (r *Report) problem(format string, args ...any) {
 
 // Check proves, on one consistent snapshot and beside live calls, that every balance
 // is the sum of its ledger entries, every held amount and counter the sum of its
-// open legs, and that charges and CDRs agree.
+// open legs, that charges and CDRs agree, recharges and vouchers, and every index with
+// what it points at.
 func (s *Store) Check() (Report, error) {
 	r := Report{Problems: []string{}}
 	err := s.db.View(func(tx kv.Tx) error {
-		held, lines, err := r.sumOpen(tx)
-		return errors.Join(err, r.checkBalances(tx, held), r.checkLines(tx, lines), r.checkCDRs(tx))
+		held, calls, err := r.sumOpen(tx)
+		return errors.Join(err, r.checkBalances(tx, held), r.checkCalls(tx, calls), r.checkCDRs(tx),
+			r.checkVouchers(tx), r.checkJobs(tx), r.checkMisses(tx))
 	})
 	return r, err
 }
@@ -50,7 +53,7 @@ type openSum struct {
 }
 
 func (r *Report) sumOpen(tx kv.Tx) (map[string]openSum, map[string]uint64, error) {
-	held, lines := map[string]openSum{}, map[string]uint64{}
+	held, calls := map[string]openSum{}, map[string]uint64{}
 	from, to := under("open")
 	for _, b := range tx.Ascend(from, to) {
 		leg, err := decode[billing.OpenLeg](b)
@@ -59,13 +62,13 @@ func (r *Report) sumOpen(tx kv.Tx) (map[string]openSum, map[string]uint64, error
 		}
 		sum := held[leg.Account]
 		held[leg.Account] = openSum{sum.money + leg.Held, sum.calls + 1}
-		lines[leg.Trunk]++
+		tally(calls, leg)
 		r.Open++
 		if want := leg.Tariff.Cost(leg.GrantedS); leg.Held != want {
 			r.problem("leg %s holds %s, its grant of %d s costs %s", leg.Leg, leg.Held, leg.GrantedS, want)
 		}
 	}
-	return held, lines, nil
+	return held, calls, nil
 }
 
 func (r *Report) checkBalances(tx kv.Tx, held map[string]openSum) error {
@@ -118,6 +121,11 @@ func (r *Report) checkLedger(tx kv.Tx, balance billing.Balance) error {
 				r.problem("account %s: charge %s for leg %s is not its CDR's", balance.Account, e.Amount, e.Ref)
 			}
 		}
+		if e.Kind == billing.Recharge {
+			if err := r.checkRecharge(tx, e); err != nil {
+				return err
+			}
+		}
 	}
 	r.Entries += seq
 	if sum != balance.Amount || seq != balance.Entries {
@@ -126,17 +134,31 @@ func (r *Report) checkLedger(tx kv.Tx, balance billing.Balance) error {
 	return nil
 }
 
-func (r *Report) checkLines(tx kv.Tx, lines map[string]uint64) error {
-	from, to := under("line")
+// tally counts an open leg as countIn does, under the names of its counters.
+func tally(calls map[string]uint64, leg billing.OpenLeg) {
+	of := [][2]string{{"trunk", leg.Trunk}}
+	if leg.Beside == "" {
+		of = append(of, [2]string{"account", leg.Account}, [2]string{"credential", leg.Credential},
+			[2]string{"offering", leg.Offering}, [2]string{"provider", leg.Provider})
+	}
+	for _, who := range of {
+		if who[1] != "" {
+			calls[who[0]+"/"+who[1]]++
+		}
+	}
+}
+
+func (r *Report) checkCalls(tx kv.Tx, calls map[string]uint64) error {
+	from, to := under("calls")
 	for k := range tx.Ascend(from, to) {
 		name := string(bytes.TrimPrefix(k, from))
-		if n := counter(tx, k); n != lines[name] {
-			r.problem("trunk %s counts %d calls, open legs say %d", name, n, lines[name])
+		if n := counter(tx, k); n != calls[name] {
+			r.problem("%s counts %d calls, open legs say %d", name, n, calls[name])
 		}
-		delete(lines, name)
+		delete(calls, name)
 	}
-	for name, n := range lines {
-		r.problem("trunk %s carries %d calls it does not count", name, n)
+	for name, n := range calls {
+		r.problem("%s has %d calls it does not count", name, n)
 	}
 	return nil
 }

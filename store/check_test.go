@@ -11,10 +11,12 @@ import (
 	"time"
 
 	"cccp/billing"
+	"cccp/jobs"
 	"cccp/store/kv"
 )
 
-// lived is a store with a history: two accounts, three CDRs, one open call.
+// lived is a store with a history: two accounts, three CDRs, one open call; two vouchers,
+// one of them redeemed; a job that waits, and one that is done; three wrong PINs.
 func lived(t *testing.T) *house {
 	t.Helper()
 	h := furnished(t)
@@ -27,13 +29,22 @@ func lived(t *testing.T) *house {
 	}
 	h.hold(t, holdOf("alice", "v3-1b"))
 	h.record(t, billing.CDR{Leg: "v2-a", Direction: billing.Inbound})
+	h.voucher(t, code, billing.Voucher{Provider: "fox", Amount: 5_000_000})
+	h.voucher(t, "4025067473", billing.Voucher{Provider: "fox", Amount: 5_000_000})
+	h.redeem(t, redemption("bob", "r1"))
+	h.schedule(t, callback("j1", "1"))
+	h.schedule(t, callback("j2", "2"))
+	h.finish(t, "j2", true, false, noon)
+	for range 3 {
+		guarded(h).miss(t, "1", access, noon)
+	}
 	return h
 }
 
 func TestCheckReports(t *testing.T) {
 	h := lived(t)
 	r := h.mustBeSound(t)
-	if r.Accounts != 2 || r.Entries != 3 || r.Open != 1 || r.CDRs != 3 || r.Balance != 2_988_000 || r.Held != 60_000 {
+	if r.Accounts != 2 || r.Entries != 4 || r.Open != 1 || r.CDRs != 3 || r.Balance != 7_988_000 || r.Held != 60_000 {
 		t.Errorf("%+v", r)
 	}
 }
@@ -71,7 +82,7 @@ func TestCheckBesideLiveCalls(t *testing.T) {
 func (h *house) live(ctx context.Context, leg billing.LegID) error {
 	_, hold := h.Hold(ctx, holdOf("alice", leg))
 	answer := h.Answer(ctx, leg, noon)
-	_, extend := h.Extend(ctx, leg, 120)
+	_, extend := h.Extend(ctx, 120, billing.Claim{Leg: leg})
 	_, settle := h.Settle(ctx, lasting(leg, 97*time.Second))
 	return errors.Join(hold, answer, extend, settle)
 }
@@ -114,8 +125,12 @@ func edited[T any](edit func(*T)) func([]byte) []byte {
 func gone([]byte) []byte { return nil }
 
 func TestCheckFindsCorruption(t *testing.T) {
-	balance, leg, trunk := key("balance", "alice"), key("open", "v3-1b"), key("line", "carrier")
+	balance, leg, trunk := key("balance", "alice"), key("open", "v3-1b"), key("calls", "trunk", "carrier")
 	cdr := func(seq uint64) []byte { return key("cdr", sequence(seq)) }
+	voucher, unused := key("voucher", testKey.voucherHash(code)), key("voucher", testKey.voucherHash("4025067473"))
+	waits, misses := callback("j1", "1"), missKey(billing.LockCaller, "1")
+	over := missed{Misses: billing.Misses{Scope: billing.LockCaller, Who: "1"}, Over: noon.Add(10 * time.Minute)}.overKey()
+	here := func([]byte) []byte { return []byte{} }
 	for _, c := range []struct {
 		name    string
 		key     []byte
@@ -149,11 +164,31 @@ func TestCheckFindsCorruption(t *testing.T) {
 		{"leg granted what it does not hold", leg, edited(func(l *billing.OpenLeg) { l.GrantedS += 6 }), "leg v3-1b holds 0.06"},
 		{"leg of another account", leg, edited(func(l *billing.OpenLeg) { l.Account = "bob" }), "account bob: held 0.00 in 0 calls"},
 		{"leg of no account", leg, edited(func(l *billing.OpenLeg) { l.Account = "nobody" }), "account nobody has open legs and no balance"},
-		{"leg on another trunk", leg, edited(func(l *billing.OpenLeg) { l.Trunk = "b" }), "trunk b carries 1 calls it does not count"},
+		{"leg on another trunk", leg, edited(func(l *billing.OpenLeg) { l.Trunk = "b" }), "trunk/b has 1 calls it does not count"},
 		{"missing leg", leg, gone, "open legs say 0.00 in 0"},
-		{"trunk counts too many", trunk, func([]byte) []byte { return []byte(sequence(2)) }, "trunk carrier counts 2 calls, open legs say 1"},
-		{"trunk counts too few", trunk, func([]byte) []byte { return []byte(sequence(0)) }, "trunk carrier counts 0 calls, open legs say 1"},
-		{"trunk does not count", trunk, gone, "trunk carrier carries 1 calls it does not count"},
+		{"trunk counts too many", trunk, func([]byte) []byte { return []byte(sequence(2)) }, "trunk/carrier counts 2 calls, open legs say 1"},
+		{"trunk counts too few", trunk, func([]byte) []byte { return []byte(sequence(0)) }, "trunk/carrier counts 0 calls, open legs say 1"},
+		{"account counts too many", key("calls", "account", "alice"), func([]byte) []byte { return []byte(sequence(2)) }, "account/alice counts 2 calls, open legs say 1"},
+		{"a call of nobody", key("calls", "offering", "gold"), func([]byte) []byte { return []byte(sequence(1)) }, "offering/gold counts 1 calls, open legs say 0"},
+		{"provider does not count", key("calls", "provider", "fox"), gone, "provider/fox has 1 calls it does not count"},
+		{"missing voucher of a recharge", voucher, gone, "account bob: recharge 5.00 in entry 1 is of no voucher"},
+		{"voucher of another account", voucher, edited(func(v *billing.Voucher) { v.Account = "alice" }), "account bob: recharge 5.00 in entry 1 is of no voucher"},
+		{"voucher of another amount", voucher, edited(func(v *billing.Voucher) { v.Amount++ }), "account bob: recharge 5.00 in entry 1 is of no voucher"},
+		{"voucher that was not redeemed", voucher, edited(func(v *billing.Voucher) { v.Redeemed = time.Time{} }), "0 vouchers were redeemed, the ledgers say 1"},
+		{"voucher redeemed for nothing", unused, edited(func(v *billing.Voucher) { v.Account, v.Redeemed = "bob", noon }), "2 vouchers were redeemed, the ledgers say 1"},
+		{"recharge that was a credit", ledgerKey("bob", 1), edited(func(e *billing.LedgerEntry) { e.Kind = billing.Credit }), "1 vouchers were redeemed, the ledgers say 0"},
+		{"job that is not listed", madeKey(waits), gone, "job j1 is not listed"},
+		{"job that nothing wakes", wakeKey(waits), gone, "job j1 is waiting and nothing wakes it"},
+		{"job that wakes at another time", key("job", "j1"), edited(func(j *jobs.Job) { j.Due = noon }), "job j1 is waiting and nothing wakes it"},
+		{"job that is live in secret", liveKey(waits), gone, `job j1 is live, under its key stands ""`},
+		{"another job under its key", liveKey(waits), func([]byte) []byte { return []byte("j2") }, `job j1 is live, under its key stands "j2"`},
+		{"missing job", key("job", "j1"), gone, "job-made has 2 entries for 1"},
+		{"job that is over and wakes", wakeKey(callback("j2", "2")), here, "job-wake has 2 entries for 1"},
+		{"job that is over and stands in the way", liveKey(callback("j2", "2")), func([]byte) []byte { return []byte("j2") }, "job-live has 2 entries for 1"},
+		{"wrong PINs that are never over", over, gone, "wrong PINs of caller 1 are never forgotten"},
+		{"wrong PINs that are gone", misses, gone, "miss-over/caller has 1 entries for 0"},
+		{"wrong PINs that are not counted", missesKey(billing.LockCaller), gone, "0 counts of wrong PINs by caller, 1 are there"},
+		{"trunk does not count", trunk, gone, "trunk/carrier has 1 calls it does not count"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := lived(t)
@@ -170,6 +205,7 @@ func TestCheckFindsCorruption(t *testing.T) {
 func TestCheckFailsOnUnreadableRecords(t *testing.T) {
 	for name, k := range map[string][]byte{
 		"balance": key("balance", "alice"), "entry": ledgerKey("alice", 1), "leg": key("open", "v3-1b"), "CDR": key("cdr", sequence(2)),
+		"voucher": key("voucher", testKey.voucherHash("4025067473")), "job": key("job", "j2"), "misses": missKey(billing.LockCaller, "1"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := lived(t)
@@ -188,7 +224,7 @@ func TestCheckReportsSoManyProblemsOnly(t *testing.T) {
 	err := h.db.Update(t.Context(), func(tx kv.Tx) error {
 		keys = nil
 		for n := range 2 * maxProblems {
-			k := key("line", "trunk-"+sequence(uint64(n)))
+			k := key("calls", "trunk", sequence(uint64(n)))
 			keys = append(keys, k)
 			setCounter(tx, k, 1)
 		}

@@ -31,20 +31,24 @@ type ref struct{ table, word, id string }
 
 // Add keeps a new record, with its defaults filled in, and returns it.
 func (c *Collection[T]) Add(ctx context.Context, given T) (v T, err error) {
-	err = c.db.Update(ctx, func(tx kv.Tx) error {
-		v = given
-		if err := c.check(tx, &v); err != nil {
-			return err
-		}
-		if tx.Get(c.key(c.id(v))) != nil {
-			return fmt.Errorf("%s %s %w", c.word, c.id(v), ErrExists)
-		}
-		if c.added != nil {
-			c.added(tx, v)
-		}
-		return c.put(tx, v)
+	err = c.db.Update(ctx, func(tx kv.Tx) (err error) {
+		v, err = c.add(tx, given)
+		return err
 	})
 	return v, err
+}
+
+func (c *Collection[T]) add(tx kv.Tx, v T) (T, error) {
+	if err := c.check(tx, &v); err != nil {
+		return v, err
+	}
+	if tx.Get(c.key(c.id(v))) != nil {
+		return v, fmt.Errorf("%s %s %w", c.word, c.id(v), ErrExists)
+	}
+	if c.added != nil {
+		c.added(tx, v)
+	}
+	return v, c.put(tx, v)
 }
 
 // Change applies edit to a record in one transaction. The record's ID cannot change.

@@ -65,6 +65,38 @@ func TestCollections(t *testing.T) {
 		rename: func(c *billing.Credential) { c.ID = testKey.Hash("2506747291") },
 		spoil:  func(c *billing.Credential) { c.Kind = "voice" },
 	}.test)
+	t.Run("sip", crud[billing.Credential]{
+		of: func(s *Store) *Collection[billing.Credential] { return s.Credentials }, id: "sip:alice-desk",
+		v:      billing.Credential{Kind: billing.SIP, ID: "alice-desk", Account: "alice"},
+		kept:   billing.Credential{Kind: billing.SIP, ID: "alice-desk", Account: "alice"},
+		edit:   func(c *billing.Credential) { c.MaxConcurrentCalls = 2 },
+		rename: func(c *billing.Credential) { c.ID = "alice-mobile" },
+		spoil:  func(c *billing.Credential) { c.MaxConcurrentCalls = -1 },
+	}.test)
+	t.Run("voucher", crud[billing.Voucher]{
+		of: func(s *Store) *Collection[billing.Voucher] { return s.Vouchers }, id: hash,
+		v:      billing.Voucher{ID: hash, KeyID: testKey.ID(), Provider: "fox", Amount: 5},
+		kept:   billing.Voucher{ID: hash, KeyID: testKey.ID(), Provider: "fox", Amount: 5},
+		edit:   func(v *billing.Voucher) { v.Expires = noon },
+		rename: func(v *billing.Voucher) { v.ID = testKey.Hash("2506747291") },
+		spoil:  func(v *billing.Voucher) { v.Amount = 0 },
+	}.test)
+	t.Run("speed-dial", crud[billing.SpeedDial]{
+		of: func(s *Store) *Collection[billing.SpeedDial] { return s.SpeedDials }, id: "alice:1",
+		v:      billing.SpeedDial{Account: "alice", Digits: "1", Number: "15145550123"},
+		kept:   billing.SpeedDial{Account: "alice", Digits: "1", Number: "15145550123"},
+		edit:   func(d *billing.SpeedDial) { d.Number = "15145550124" },
+		rename: func(d *billing.SpeedDial) { d.Digits = "2" },
+		spoil:  func(d *billing.SpeedDial) { d.Number = "mother" },
+	}.test)
+	t.Run("disa", crud[billing.DISA]{
+		of: func(s *Store) *Collection[billing.DISA] { return s.DISAs }, id: "office",
+		v:      billing.DISA{Name: "office", Account: "alice", PINHash: hash, KeyID: testKey.ID()},
+		kept:   billing.DISA{Name: "office", Account: "alice", PINHash: hash, KeyID: testKey.ID(), PINDigits: 10},
+		edit:   func(d *billing.DISA) { d.Tries, d.OwnCallerID = 5, true },
+		rename: func(d *billing.DISA) { d.Name = "home" },
+		spoil:  func(d *billing.DISA) { d.PINHash = pin },
+	}.test)
 	t.Run("access", crud[billing.AccessNumber]{
 		of: func(s *Store) *Collection[billing.AccessNumber] { return s.AccessNumbers }, id: "15141115555",
 		v:      billing.AccessNumber{Number: "15141115555", Kind: billing.Dialthrough, Provider: "fox"},

@@ -315,12 +315,12 @@ func TestTariffIsPinned(t *testing.T) {
 	h.hold(t, o)
 	h.importDeck(t, "world", rate("1", 6_000_000_000_000))
 	h.wantTariff(t, "world", "15145550123", "to 1", 2)
-	if leg, err := h.Extend(t.Context(), "v1-1b", 120); err != nil || leg.Held != 120_000 {
-		t.Fatalf("extended for %s, %v", leg.Held, err)
+	if leg := h.extend(t, 120, billing.Claim{Leg: "v1-1b"})[0]; leg.Held != 120_000 {
+		t.Fatalf("extended for %s", leg.Held)
 	}
 	h.reopen(t)
-	if leg, err := h.Extend(t.Context(), "v1-1b", 180); err != nil || leg.Held != 180_000 {
-		t.Fatalf("extended for %s, %v", leg.Held, err)
+	if leg := h.extend(t, 180, billing.Claim{Leg: "v1-1b"})[0]; leg.Held != 180_000 {
+		t.Fatalf("extended for %s", leg.Held)
 	}
 	cdr := h.settle(t, lasting("v1-1b", 150*time.Second))
 	if cdr.Charge != 150_000 || cdr.Version != 1 || !cmp.Equal(*cdr.Tariff, tariff) {

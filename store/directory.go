@@ -25,6 +25,24 @@ func (s *Store) ByPIN(pin string) (billing.Subscriber, bool, error) {
 	return found(s.subscriber(CredentialID(billing.PIN, s.pins.Hash(pin))))
 }
 
+// BySIPUser recognises a phone of one's own, which Asterisk has authenticated.
+func (s *Store) BySIPUser(user string) (billing.Subscriber, bool, error) {
+	return found(s.subscriber(CredentialID(billing.SIP, user)))
+}
+
+// ByAccount is an account and all it stands for, as whoever orders calls for it needs
+// it. A credential ("kind:id"), where one is given, must be the account's and active.
+func (s *Store) ByAccount(account, credential string) (sub billing.Subscriber, ok bool, err error) {
+	if credential == "" {
+		return found(s.stands(account))
+	}
+	sub, ok, err = found(s.subscriber(credential))
+	if !ok || sub.Account.ID != account {
+		return billing.Subscriber{}, false, err
+	}
+	return sub, true, nil
+}
+
 // found tells what is not there from what could not be read.
 func found[T any](v T, err error) (T, bool, error) {
 	if errors.Is(err, ErrNotFound) {
@@ -38,23 +56,40 @@ func (s *Store) Provider(name string) (billing.Provider, error) { return s.Provi
 
 // subscriber reads a credential and all it stands for on one snapshot.
 func (s *Store) subscriber(id string) (sub billing.Subscriber, err error) {
-	err = s.db.View(func(tx kv.Tx) (err error) {
-		if sub.Credential, err = s.Credentials.find(tx, id); err != nil {
+	err = s.db.View(func(tx kv.Tx) error {
+		c, err := s.Credentials.find(tx, id)
+		if err != nil {
 			return err
 		}
-		if sub.Credential.Inactive {
+		if c.Inactive {
 			return fmt.Errorf("credential is inactive: %w", ErrNotFound)
 		}
-		if sub.Account, sub.Balance, err = accountMoney(tx, sub.Credential.Account); err != nil {
-			return err
-		}
-		var offeringErr, ownerErr, sellerErr error
-		sub.Offering, offeringErr = s.Offerings.find(tx, sub.Account.Offering)
-		sub.Owner, ownerErr = s.Providers.find(tx, sub.Offering.Provider)
-		sub.Seller, sellerErr = s.Providers.find(tx, sub.Account.Provider)
-		return errors.Join(offeringErr, ownerErr, sellerErr)
+		sub, err = s.standsFor(tx, c.Account)
+		sub.Credential = c
+		return err
 	})
 	return sub, err
+}
+
+// stands is standsFor on a snapshot of its own.
+func (s *Store) stands(account string) (sub billing.Subscriber, err error) {
+	err = s.db.View(func(tx kv.Tx) (err error) {
+		sub, err = s.standsFor(tx, account)
+		return err
+	})
+	return sub, err
+}
+
+// standsFor is an account with all it belongs to.
+func (s *Store) standsFor(tx kv.Tx, account string) (sub billing.Subscriber, err error) {
+	if sub.Account, sub.Balance, err = accountMoney(tx, account); err != nil {
+		return sub, err
+	}
+	var offeringErr, ownerErr, sellerErr error
+	sub.Offering, offeringErr = s.Offerings.find(tx, sub.Account.Offering)
+	sub.Owner, ownerErr = s.Providers.find(tx, sub.Offering.Provider)
+	sub.Seller, sellerErr = s.Providers.find(tx, sub.Account.Provider)
+	return sub, errors.Join(offeringErr, ownerErr, sellerErr)
 }
 
 // Tariff is the price of a number in a deck, with the deck's version.

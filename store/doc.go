@@ -9,19 +9,31 @@
 //
 //	meta/schema                 version of this layout
 //	meta/pin-key                ID of the key PINs are hashed with
-//	provider|offering|account|access|trunk/ID
+//	provider|offering|account|access|trunk|voucher|disa/ID
 //	credential/KIND:ID          how a caller is recognised
+//	sealed/KIND:ID              a PIN, encrypted under a key derived from the PIN key
+//	dialled/KIND:ID             the number last called with a credential
+//	speed-dial/ACCOUNT:DIGITS   removed together with the account
 //	use/TABLE/ID/TABLE/ID       who refers to a record: it cannot be removed while in use
 //	balance/ACCOUNT             amount, held, number of open holds and entries
-//	line/TRUNK                  open holds on a trunk
+//	calls/KIND/ID               calls in progress of a trunk, account, credential,
+//	                            offering or provider; no key is none
 //	open/LEG                    holds: legs in progress
 //	ledger/ACCOUNT/SEQ          append-only; an account's entries count from 1
-//	ref/ACCOUNT/REF             idempotency key of an operator's entry → SEQ
+//	ref/ACCOUNT/REF             idempotency key of a booking or voucher → SEQ
 //	cdr/SEQ, cdr-leg/LEG        records in order of settlement, and by leg
+//	last-call/ACCOUNT           the record of the call that ended last → SEQ
+//	miss/SCOPE/WHO              wrong PINs; miss-over/SCOPE/TIME/WHO is when they are over,
+//	                            meta/misses/SCOPE how many are counted
+//	job/ID                      durable work; job-made/TIME/ID and, of live jobs,
+//	                            job-wake/TIME/ID are its orders
+//	job-live/KIND/KEY           the one live job of a key → ID
+//	job-recent/KIND/KEY         when jobs of a key were made, as far as a quota cares
 //	deck/NAME, rate/NAME/VERSION/PREFIX
 //
 // # What always holds
 //
 // balance == sum of the account's ledger entries; held == sum of its open legs;
-// every counter equals what it counts. Check proves it, and runs beside live calls.
+// every counter and every index equals what it stands for; every voucher that was
+// redeemed is one entry of one ledger. Check proves it, and runs beside live calls.
 package store

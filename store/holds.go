@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"cccp/billing"
@@ -17,6 +19,7 @@ var ErrNotOpen = errors.New("leg is not open")
 // billing.Refusal. A hold that was made before is returned as it stands.
 func (s *Store) Hold(ctx context.Context, h billing.Hold) (leg billing.OpenLeg, err error) {
 	err = s.db.Update(ctx, func(tx kv.Tx) (err error) {
+		h := h
 		if open, ok, err := load[billing.OpenLeg](tx, key("open", string(h.Leg))); ok || err != nil {
 			leg = open
 			return err
@@ -28,93 +31,220 @@ func (s *Store) Hold(ctx context.Context, h billing.Hold) (leg billing.OpenLeg, 
 		if err != nil {
 			return err
 		}
-		if reason := refusal(account, balance); reason != "" {
-			return billing.Refusal{Reason: reason}
+		h.Offering = cmp.Or(h.Offering, account.Offering)
+		if err := s.admit(tx, h, account); err != nil {
+			return err
 		}
 		trunk, ok := freeTrunk(tx, h.Trunks)
 		if !ok {
 			return billing.Refusal{Reason: billing.TrunkBusy}
 		}
 		leg = openLeg(h, account, trunk)
-		available := balance.Available()
-		leg.GrantedS, leg.Held = billing.Grant(h.Tariff, available, min(h.GrantSeconds, h.MaxSeconds))
-		if leg.GrantedS <= 0 {
-			return billing.Refusal{Reason: billing.NotEnoughMoney}
+		if err := grantFirst(tx, h, &leg, &balance); err != nil {
+			return err
 		}
-		leg.AffordableS = affordable(h.Tariff, available, h.MaxSeconds)
-		balance.Held += leg.Held
 		balance.Open++
-		takeLine(tx, trunk, +1)
+		countIn(tx, leg, +1)
+		remember(tx, leg)
 		putLeg(tx, leg, balance)
 		return nil
 	})
 	return leg, err
 }
 
-func refusal(a billing.Account, b billing.Balance) billing.Reason {
-	switch {
-	case a.Status != billing.Activated:
-		return billing.AccountNotActive
-	case a.MaxConcurrentCalls > 0 && b.Open >= a.MaxConcurrentCalls:
-		return billing.AccountBusy
+// grantFirst holds the first talk time of a leg, and as much more of the leg beside it
+// as lasts as long.
+func grantFirst(tx kv.Tx, h billing.Hold, leg *billing.OpenLeg, balance *billing.Balance) error {
+	legs, claims := []billing.OpenLeg{*leg}, []billing.Claim{{Leg: leg.Leg}}
+	if h.Beside != nil {
+		beside, err := findOpen(tx, h.Beside.Leg)
+		if err == nil && beside.Account != h.Account {
+			err = ofTwoAccounts(h.Leg, beside.Leg)
+		}
+		if err != nil {
+			return err
+		}
+		legs, claims = append(legs, beside), append(claims, *h.Beside)
 	}
-	return ""
+	available := balance.Available() + heldBy(legs)
+	asked := shares(legs, claims)
+	for i := range asked {
+		asked[i].GrantedS = 0 // what the leg beside was granted alone is shared out anew
+	}
+	d, grants, costs := billing.Together(available, min(h.GrantSeconds, h.MaxSeconds), asked...)
+	if d <= 0 {
+		return billing.Refusal{Reason: billing.NotEnoughMoney}
+	}
+	legs[0].AffordableS, _, _ = billing.Together(available, h.MaxSeconds, asked...)
+	setGrants(legs, grants, costs, balance)
+	*leg = legs[0]
+	if h.Beside != nil {
+		tx.Put(key("open", string(legs[1].Leg)), encode(legs[1]))
+	}
+	return nil
+}
+
+func heldBy(legs []billing.OpenLeg) (sum billing.Money) {
+	for _, leg := range legs {
+		sum += leg.Held
+	}
+	return sum
+}
+
+func shares(legs []billing.OpenLeg, claims []billing.Claim) []billing.Share {
+	all := make([]billing.Share, len(legs))
+	for i, leg := range legs {
+		all[i] = billing.Share{Tariff: leg.Tariff, UsedS: claims[i].UsedS, GrantedS: leg.GrantedS}
+	}
+	return all
+}
+
+func setGrants(legs []billing.OpenLeg, grants []int64, costs []billing.Money, balance *billing.Balance) {
+	for i := range legs {
+		balance.Held += costs[i] - legs[i].Held
+		legs[i].GrantedS, legs[i].Held = grants[i], costs[i]
+	}
+}
+
+// admit refuses a call beyond what its account may have, or anybody it belongs to. A
+// leg beside the caller's own belongs to a call that was admitted with it.
+func (s *Store) admit(tx kv.Tx, h billing.Hold, a billing.Account) error {
+	if a.Status != billing.Activated {
+		return billing.Refusal{Reason: billing.AccountNotActive}
+	}
+	if h.Beside != nil {
+		return nil
+	}
+	limits, err := s.limits(tx, h, a)
+	if err != nil {
+		return err
+	}
+	for _, l := range limits {
+		if l.most > 0 && counter(tx, key("calls", l.kind, l.name)) >= uint64(l.most) {
+			return billing.Refusal{Reason: l.reason}
+		}
+	}
+	return nil
+}
+
+// limit is how many calls something may have at once; 0 is any number.
+type limit struct {
+	kind, name string
+	most       int
+	reason     billing.Reason
+}
+
+func (s *Store) limits(tx kv.Tx, h billing.Hold, a billing.Account) ([]limit, error) {
+	limits := []limit{{"account", a.ID, a.MaxConcurrentCalls, billing.AccountBusy}}
+	credential, _, err := load[billing.Credential](tx, key("credential", h.Credential))
+	limits = append(limits, limit{"credential", h.Credential, credential.MaxConcurrentCalls, billing.CredentialBusy})
+	offering, _, offeringErr := load[billing.Offering](tx, key("offering", h.Offering))
+	limits = append(limits, limit{"offering", h.Offering, offering.MaxConcurrentCalls, billing.OfferingBusy})
+	provider, _, providerErr := load[billing.Provider](tx, key("provider", a.Provider))
+	limits = append(limits, limit{"provider", a.Provider, provider.MaxConcurrentCalls, billing.ProviderBusy})
+	return limits, errors.Join(err, offeringErr, providerErr)
+}
+
+// countIn counts a leg among the lines of its trunk, and its call among those of all it
+// belongs to; n is -1 when it ends.
+func countIn(tx kv.Tx, leg billing.OpenLeg, n int) {
+	count(tx, "trunk", leg.Trunk, n)
+	if leg.Beside != "" {
+		return
+	}
+	count(tx, "account", leg.Account, n)
+	count(tx, "credential", leg.Credential, n)
+	count(tx, "offering", leg.Offering, n)
+	count(tx, "provider", leg.Provider, n)
+}
+
+// count counts calls in progress. What has none leaves no counter behind: there are as
+// many accounts and credentials as there are customers.
+func count(tx kv.Tx, kind, name string, n int) {
+	if name == "" {
+		return
+	}
+	at := key("calls", kind, name)
+	if calls := counter(tx, at) + uint64(n); calls > 0 {
+		setCounter(tx, at, calls)
+	} else {
+		tx.Delete(at)
+	}
 }
 
 // freeTrunk is the first trunk with a line to spare.
 func freeTrunk(tx kv.Tx, trunks []billing.TrunkLimit) (string, bool) {
 	for _, t := range trunks {
-		if t.MaxConcurrentCalls == 0 || counter(tx, key("line", t.Name)) < uint64(t.MaxConcurrentCalls) {
+		if t.MaxConcurrentCalls == 0 || counter(tx, key("calls", "trunk", t.Name)) < uint64(t.MaxConcurrentCalls) {
 			return t.Name, true
 		}
 	}
 	return "", false
 }
 
-func takeLine(tx kv.Tx, trunk string, n int) {
-	at := key("line", trunk)
-	setCounter(tx, at, counter(tx, at)+uint64(n))
-}
-
 func openLeg(h billing.Hold, a billing.Account, trunk string) billing.OpenLeg {
-	return billing.OpenLeg{
-		Leg: h.Leg, Account: h.Account, Provider: a.Provider, Credential: h.Credential,
+	leg := billing.OpenLeg{
+		Leg: h.Leg, Account: h.Account, Provider: a.Provider, Offering: h.Offering, Credential: h.Credential, Job: h.Job,
 		From: h.From, To: h.To, CallerID: h.CallerID,
 		Tariff: h.Tariff, Deck: h.Deck, Version: h.Version,
 		Trunk: trunk, Attempts: 1, Node: h.Node, Opened: h.At, Inbound: h.Inbound,
 	}
-}
-
-func affordable(t billing.Tariff, available billing.Money, longest int64) int64 {
-	if d := t.MaxSeconds(available); d != billing.Unbounded {
-		return min(d, longest)
+	if h.Beside != nil {
+		leg.Beside = h.Beside.Leg
 	}
-	return longest
+	return leg
 }
 
-// Extend grants a leg talk time up to wantSeconds in all, or as much of it as the
-// money reaches for, and returns the leg. Asking for less than it has changes nothing.
-func (s *Store) Extend(ctx context.Context, id billing.LegID, wantSeconds int64) (leg billing.OpenLeg, err error) {
+// Extend grants legs of one account that run side by side aheadS seconds more than each
+// has used, or as many of them as the money reaches for, and returns them as they then
+// stand. What was granted before stays granted.
+func (s *Store) Extend(ctx context.Context, aheadS int64, claims ...billing.Claim) (legs []billing.OpenLeg, err error) {
+	if len(claims) == 0 {
+		return nil, nil
+	}
 	err = s.db.Update(ctx, func(tx kv.Tx) (err error) {
-		if leg, err = findOpen(tx, id); err != nil {
+		if legs, err = claimed(tx, claims); err != nil {
 			return err
 		}
-		account, balance, err := accountMoney(tx, leg.Account)
+		account, balance, err := accountMoney(tx, legs[0].Account)
 		if err != nil || account.Status != billing.Activated {
 			return err // blocked meanwhile: what was granted is the last there is
 		}
-		available := balance.Available() + leg.Held
-		seconds, cost := billing.Grant(leg.Tariff, available, wantSeconds)
-		leg.AffordableS = affordable(leg.Tariff, available, billing.MaxCallSeconds)
-		if seconds <= leg.GrantedS {
+		available := balance.Available() + heldBy(legs)
+		d, grants, costs := billing.Together(available, aheadS, shares(legs, claims)...)
+		if d <= 0 {
 			return nil
 		}
-		balance.Held += cost - leg.Held
-		leg.GrantedS, leg.Held = seconds, cost
-		putLeg(tx, leg, balance)
+		setGrants(legs, grants, costs, &balance)
+		for _, leg := range legs {
+			putLeg(tx, leg, balance)
+		}
 		return nil
 	})
-	return leg, err
+	return legs, err
+}
+
+// claimed are the open legs of claims, each of them once and all of one account: their
+// money is reckoned together.
+func claimed(tx kv.Tx, claims []billing.Claim) (legs []billing.OpenLeg, err error) {
+	for i, c := range claims {
+		leg, err := findOpen(tx, c.Leg)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(claims[:i], func(before billing.Claim) bool { return before.Leg == c.Leg }) {
+			return nil, fmt.Errorf("%w: leg %s is claimed for twice", ErrConflict, c.Leg)
+		}
+		if i > 0 && leg.Account != legs[0].Account {
+			return nil, ofTwoAccounts(legs[0].Leg, leg.Leg)
+		}
+		legs = append(legs, leg)
+	}
+	return legs, nil
+}
+
+func ofTwoAccounts(a, b billing.LegID) error {
+	return fmt.Errorf("%w: legs %s and %s are of two accounts", ErrConflict, a, b)
 }
 
 // Answer records when a leg was answered, so that a crash cannot forget it.
@@ -141,8 +271,8 @@ func (s *Store) Reroute(ctx context.Context, id billing.LegID, trunks []billing.
 		if !ok {
 			return billing.Refusal{Reason: billing.TrunkBusy}
 		}
-		takeLine(tx, leg.Trunk, -1)
-		takeLine(tx, trunk, +1)
+		count(tx, "trunk", leg.Trunk, -1)
+		count(tx, "trunk", trunk, +1)
 		leg.Trunk = trunk
 		leg.Attempts++
 		tx.Put(key("open", string(id)), encode(leg))
@@ -171,15 +301,19 @@ func (s *Store) Settle(ctx context.Context, st billing.Settlement) (cdr billing.
 		cdr.Currency = balance.Currency
 		balance.Held -= leg.Held
 		balance.Open--
-		takeLine(tx, leg.Trunk, -1)
+		countIn(tx, leg, -1)
 		tx.Delete(key("open", string(leg.Leg)))
 		if cdr.Charge != 0 {
 			post(tx, &balance, billing.LedgerEntry{At: st.Ended, Kind: billing.Charge, Amount: -cdr.Charge, Ref: string(leg.Leg), Actor: "ccd"})
 		}
 		tx.Put(key("balance", leg.Account), encode(balance))
 		cdr = appendCDR(tx, cdr)
+		rememberCall(tx, cdr)
 		return nil
 	})
+	if err == nil {
+		s.funds.tell(cdr.Account)
+	}
 	return cdr, err
 }
 

@@ -29,7 +29,7 @@ func (s *Store) Book(ctx context.Context, e Entry) (entry billing.LedgerEntry, e
 		return entry, err
 	}
 	err = s.db.Update(ctx, func(tx kv.Tx) error {
-		_, balance, err := accountMoney(tx, e.Account)
+		account, balance, err := accountMoney(tx, e.Account)
 		if err != nil {
 			return err
 		}
@@ -45,8 +45,14 @@ func (s *Store) Book(ctx context.Context, e Entry) (entry billing.LedgerEntry, e
 		entry = post(tx, &balance, billing.LedgerEntry{At: e.At, Kind: e.Kind, Amount: amount, Ref: e.Ref, Actor: e.Actor, Reason: e.Reason})
 		setCounter(tx, at, entry.Seq)
 		tx.Put(key("balance", e.Account), encode(balance))
+		if e.Kind == billing.Credit {
+			reactivate(tx, account)
+		}
 		return nil
 	})
+	if err == nil && e.Kind == billing.Credit {
+		s.funds.tell(e.Account)
+	}
 	return entry, err
 }
 
@@ -66,10 +72,15 @@ func checkEntry(e Entry) error {
 		return fmt.Errorf("%w: kind %q: give credit or debit", billing.ErrInvalid, e.Kind)
 	case e.Amount <= 0 || e.Amount > billing.MaxMoney:
 		return fmt.Errorf("%w: amount %s: give more than 0 and at most %s", billing.ErrInvalid, e.Amount, billing.MaxMoney)
-	case e.Ref == "" || len(e.Ref) > billing.MaxNameBytes:
-		return fmt.Errorf("%w: a request ID of 1 to %d characters is needed", billing.ErrInvalid, billing.MaxNameBytes)
 	case e.Reason == "" || len(e.Reason) > MaxReasonBytes:
 		return fmt.Errorf("%w: a reason of 1 to %d characters is needed: say why the balance changes", billing.ErrInvalid, MaxReasonBytes)
+	}
+	return checkRef(e.Ref)
+}
+
+func checkRef(ref string) error {
+	if ref == "" || len(ref) > billing.MaxNameBytes {
+		return fmt.Errorf("%w: a request ID of 1 to %d characters is needed", billing.ErrInvalid, billing.MaxNameBytes)
 	}
 	return nil
 }

@@ -34,10 +34,7 @@ func TestExtend(t *testing.T) {
 			h.hold(t, holdOf("alice", "v1-1b"))
 			var leg billing.OpenLeg
 			for _, s := range c.want {
-				var err error
-				if leg, err = h.Extend(t.Context(), "v1-1b", s); err != nil {
-					t.Fatal(err)
-				}
+				leg = h.extend(t, s, billing.Claim{Leg: "v1-1b"})[0]
 			}
 			if leg.GrantedS != c.granted || leg.Held != c.held {
 				t.Errorf("%d s for %s, want %d s for %s", leg.GrantedS, leg.Held, c.granted, c.held)
@@ -53,17 +50,15 @@ func TestExtendSharesTheMoney(t *testing.T) {
 	h.credit(t, "alice", 150_000)
 	h.hold(t, holdOf("alice", "v1-1b"))
 	h.hold(t, holdOf("alice", "v2-1b"))
-	for _, c := range []struct {
-		want, granted, affordable int64
-	}{{600, 90, 90}, {600, 90, 90}} {
-		leg, err := h.Extend(t.Context(), "v1-1b", c.want)
-		if err != nil || leg.GrantedS != c.granted || leg.AffordableS != c.affordable {
-			t.Fatalf("%d s of %d, %v", leg.GrantedS, leg.AffordableS, err)
+	first := billing.Claim{Leg: "v1-1b"}
+	for range 2 {
+		if leg := h.extend(t, 600, first)[0]; leg.GrantedS != 90 {
+			t.Fatalf("%d s", leg.GrantedS)
 		}
 	}
 	h.settle(t, unanswered("v2-1b"))
-	if leg, err := h.Extend(t.Context(), "v1-1b", 600); err != nil || leg.GrantedS != 150 {
-		t.Fatalf("%d s, %v", leg.GrantedS, err)
+	if leg := h.extend(t, 600, first)[0]; leg.GrantedS != 150 {
+		t.Fatalf("%d s", leg.GrantedS)
 	}
 	h.wantMoney(t, "alice", 150_000, 150_000)
 }
@@ -76,7 +71,7 @@ func TestClosedLegsRefuse(t *testing.T) {
 	h.settle(t, lasting("v1-1b", 9*time.Second))
 	for _, leg := range []billing.LegID{"v1-1b", "v9-1b"} {
 		h.changesNothing(t, func() {
-			_, extend := h.Extend(t.Context(), leg, 600)
+			_, extend := h.Extend(t.Context(), 600, billing.Claim{Leg: leg})
 			_, reroute := h.Reroute(t.Context(), leg, []billing.TrunkLimit{{Name: "b"}})
 			for what, err := range map[string]error{"extend": extend, "reroute": reroute, "answer": h.Answer(t.Context(), leg, noon)} {
 				if !errors.Is(err, ErrNotOpen) {
@@ -222,7 +217,7 @@ func TestReopenKeepsOpenLegs(t *testing.T) {
 	}
 	h.wantMoney(t, "alice", 1_000_000, 120_000)
 	h.wantLines(t, "carrier", 2)
-	if _, err := h.Extend(t.Context(), "v1-1b", 120); err != nil {
+	if _, err := h.Extend(t.Context(), 120, billing.Claim{Leg: "v1-1b"}); err != nil {
 		t.Fatal(err)
 	}
 	h.settle(t, lasting("v1-1b", 100*time.Second))

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -36,6 +38,7 @@ func TestStoreAgainstAModel(t *testing.T) {
 			"answer":  s.doAnswer,
 			"reroute": s.doReroute,
 			"settle":  s.doSettle,
+			"redeem":  s.doRedeem,
 			"block":   s.doBlock,
 			"reopen":  func(r *rapid.T) { s.reopen(r) },
 		})
@@ -58,7 +61,26 @@ func firstDay(t *testing.T) *house {
 	for name := range modelAccounts() {
 		h.credit(t, name, 500_000)
 	}
+	for code, v := range modelVouchers() {
+		provider, expires := "fox", time.Time{}
+		switch v.refused {
+		case billing.VoucherUnknown:
+			provider = "eiffel"
+		case billing.VoucherExpired:
+			expires = noon
+		}
+		h.voucher(t, code, billing.Voucher{Provider: provider, Amount: v.amount, Expires: expires})
+	}
 	return h
+}
+
+// modelVouchers are the vouchers there are, by their codes.
+func modelVouchers() map[string]*modelVoucher {
+	return map[string]*modelVoucher{
+		"1000000001": {amount: 100_000}, "1000000002": {amount: 1}, "1000000003": {amount: 700_000},
+		"2000000001": {amount: 5, refused: billing.VoucherUnknown}, // of another provider
+		"2000000002": {amount: 5, refused: billing.VoucherExpired},
+	}
 }
 
 func newMachine(r *rapid.T, first *house, path string) *machine {
@@ -89,6 +111,13 @@ func (s *machine) compare(r *rapid.T) {
 		if got.Held > got.Amount {
 			r.Fatalf("%s holds %s of %s", name, got.Held, got.Amount)
 		}
+		if a, err := s.Accounts.Get(name); err != nil || a.Status != s.m.accounts[name].status {
+			r.Fatalf("%s is %s, %v; want %s", name, a.Status, err, s.m.accounts[name].status)
+		}
+		if last, ok, err := s.LastCall(name); err != nil || last.Leg != s.m.lastCall(name) || ok != (last.Leg != "") {
+			r.Fatalf("last call of %s is %s, %v; want %s", name, last.Leg, err, s.m.lastCall(name))
+		}
+		s.wantCalls(r, "account", name, uint64(s.m.calls(name)))
 	}
 	for _, t := range s.m.trunks {
 		s.wantLines(r, t.Name, uint64(s.m.lines(t.Name)))
@@ -129,11 +158,7 @@ func (s *machine) doBook(r *rapid.T) {
 	if rapid.Bool().Draw(r, "debit") {
 		e.Kind, amount = billing.Debit, -amount
 	}
-	s.refs++
-	e.Ref = fmt.Sprint("r", s.refs)
-	if rapid.IntRange(0, 3).Draw(r, "new request") == 0 {
-		e.Ref = fmt.Sprint("r", rapid.IntRange(1, s.refs).Draw(r, "request"))
-	}
+	e.Ref = s.ref(r)
 	want, wantErr := s.m.book(e.Account, e.Ref, amount)
 	got, err := s.Book(context.Background(), e)
 	agree(r, "book", got.Amount, err, want, wantErr)
@@ -144,6 +169,10 @@ func (s *machine) doHold(r *rapid.T) {
 	h := holdOf(s.account(r), s.legNumber(len(s.m.legs)+1))
 	if rapid.IntRange(0, 4).Draw(r, "new leg") == 0 {
 		h.Leg = s.leg(r)
+	}
+	if rapid.IntRange(0, 2).Draw(r, "beside") == 0 {
+		c := s.claim(r)
+		h.Beside = &c
 	}
 	h.Trunks = s.m.trunks[from:]
 	h.GrantSeconds = rapid.Int64Range(1, 200).Draw(r, "grant")
@@ -161,10 +190,38 @@ func (s *machine) doHold(r *rapid.T) {
 }
 
 func (s *machine) doExtend(r *rapid.T) {
-	id, want := s.leg(r), rapid.Int64Range(0, 400).Draw(r, "want")
-	granted, wantErr := s.m.extend(id, want)
-	got, err := s.Extend(context.Background(), id, want)
-	agree(r, "extend", got.GrantedS, err, granted, wantErr)
+	claims, ahead := []billing.Claim{s.claim(r)}, rapid.Int64Range(0, 400).Draw(r, "ahead")
+	if rapid.Bool().Draw(r, "two legs") {
+		claims = append(claims, s.claim(r))
+	}
+	want, wantErr := s.m.extend(ahead, claims)
+	legs, err := s.Extend(context.Background(), ahead, claims...)
+	var got []int64
+	for _, leg := range legs {
+		got = append(got, leg.GrantedS)
+	}
+	agree(r, "extend", fmt.Sprint(got), err, want, wantErr)
+}
+
+func (s *machine) claim(r *rapid.T) billing.Claim {
+	return billing.Claim{Leg: s.leg(r), UsedS: rapid.Int64Range(0, 300).Draw(r, "used")}
+}
+
+func (s *machine) doRedeem(r *rapid.T) {
+	name, ref := s.account(r), s.ref(r)
+	code := rapid.SampledFrom(append(slices.Sorted(maps.Keys(s.m.vouchers)), "3000000001")).Draw(r, "code")
+	want, wantErr := s.m.redeem(name, ref, code)
+	got, err := s.Redeem(context.Background(), billing.Redemption{Code: code, Account: name, Ref: ref, Actor: "root", At: noon})
+	agree(r, "redeem", got.Amount, err, want, wantErr)
+}
+
+// ref is mostly a new request, at times one that was made before.
+func (s *machine) ref(r *rapid.T) string {
+	s.refs++
+	if rapid.IntRange(0, 3).Draw(r, "new request") == 0 {
+		return fmt.Sprint("r", rapid.IntRange(1, s.refs).Draw(r, "request"))
+	}
+	return fmt.Sprint("r", s.refs)
 }
 
 func (s *machine) doAnswer(r *rapid.T) {
@@ -193,7 +250,7 @@ func (s *machine) doSettle(r *rapid.T) {
 
 func (s *machine) doBlock(r *rapid.T) {
 	name := s.account(r)
-	status := rapid.SampledFrom([]billing.Status{billing.Activated, billing.Activated, billing.Activated, billing.Blocked}).Draw(r, "status")
+	status := rapid.SampledFrom([]billing.Status{billing.Activated, billing.Activated, billing.Activated, billing.Blocked, billing.Empty}).Draw(r, "status")
 	s.m.accounts[name].status = status
 	if _, err := s.Accounts.Change(context.Background(), name, func(a *billing.Account) error { a.Status = status; return nil }); err != nil {
 		r.Fatal(err)

@@ -13,6 +13,7 @@ import (
 // are never stored but added up again from all that ever happened.
 type model struct {
 	accounts map[string]*modelAccount
+	vouchers map[string]*modelVoucher // by code
 	trunks   []billing.TrunkLimit
 	legs     map[billing.LegID]*modelLeg
 	settled  []billing.LegID // in order: one CDR each
@@ -20,9 +21,21 @@ type model struct {
 
 type modelAccount struct {
 	booked  []billing.Money // signed
-	refs    map[string]billing.Money
+	refs    map[string]modelEntry
 	status  billing.Status
 	maxOpen int
+}
+
+// modelEntry is what a request was booked as; code is of the voucher, if it was one.
+type modelEntry struct {
+	amount billing.Money
+	code   string
+}
+
+type modelVoucher struct {
+	amount  billing.Money
+	refused billing.Reason // never taken
+	used    bool
 }
 
 type modelLeg struct {
@@ -31,16 +44,17 @@ type modelLeg struct {
 	trunk    string
 	attempts int
 	grantedS int64
+	beside   bool
 	settled  bool
 	charge   billing.Money
 }
 
 func newModel(trunks ...billing.TrunkLimit) *model {
-	return &model{accounts: map[string]*modelAccount{}, trunks: trunks, legs: map[billing.LegID]*modelLeg{}}
+	return &model{accounts: map[string]*modelAccount{}, vouchers: modelVouchers(), trunks: trunks, legs: map[billing.LegID]*modelLeg{}}
 }
 
 func (m *model) addAccount(name string, maxOpen int) {
-	m.accounts[name] = &modelAccount{refs: map[string]billing.Money{}, status: billing.Activated, maxOpen: maxOpen}
+	m.accounts[name] = &modelAccount{refs: map[string]modelEntry{}, status: billing.Activated, maxOpen: maxOpen}
 }
 
 // balance adds an account up.
@@ -73,6 +87,26 @@ func (m *model) openLegs() (open []billing.LegID) {
 	return open
 }
 
+// calls counts an account's calls: a leg beside another is part of that one's.
+func (m *model) calls(account string) (n int) {
+	for _, leg := range m.legs {
+		if !leg.settled && leg.account == account && !leg.beside {
+			n++
+		}
+	}
+	return n
+}
+
+// lastCall is the leg of an account that was settled last, or none.
+func (m *model) lastCall(account string) billing.LegID {
+	for _, id := range slices.Backward(m.settled) {
+		if m.legs[id].account == account {
+			return id
+		}
+	}
+	return ""
+}
+
 // lines counts the open legs on a trunk.
 func (m *model) lines(trunk string) (n int) {
 	for _, leg := range m.legs {
@@ -97,18 +131,48 @@ func (m *model) freeTrunk(from int) string {
 func (m *model) book(name, ref string, amount billing.Money) (billing.Money, error) {
 	a := m.accounts[name]
 	if first, known := a.refs[ref]; known {
-		if first != amount {
+		if first != (modelEntry{amount: amount}) {
 			return 0, ErrConflict
 		}
-		return first, nil
+		return amount, nil
 	}
 	b := m.balance(name)
 	if b.Amount+amount < b.Held || b.Amount+amount > billing.MaxMoney {
 		return 0, ErrConflict
 	}
-	a.booked = append(a.booked, amount)
-	a.refs[ref] = amount
-	return amount, nil
+	return a.add(ref, modelEntry{amount: amount}), nil
+}
+
+func (a *modelAccount) add(ref string, e modelEntry) billing.Money {
+	a.booked = append(a.booked, e.amount)
+	a.refs[ref] = e
+	if e.amount > 0 && a.status == billing.Empty {
+		a.status = billing.Activated
+	}
+	return e.amount
+}
+
+// redeem says what a voucher is worth to an account, or why it is not taken.
+func (m *model) redeem(name, ref, code string) (billing.Money, error) {
+	a, v := m.accounts[name], m.vouchers[code]
+	if first, known := a.refs[ref]; known {
+		if first.code != code {
+			return 0, ErrConflict
+		}
+		return first.amount, nil
+	}
+	switch {
+	case a.status != billing.Activated && a.status != billing.Empty:
+		return 0, refusalOf(billing.AccountNotActive)
+	case v == nil:
+		return 0, refusalOf(billing.VoucherUnknown)
+	case v.used:
+		return 0, refusalOf(billing.VoucherUsed)
+	case v.refused != "":
+		return 0, refusalOf(v.refused)
+	}
+	v.used = true
+	return a.add(ref, modelEntry{v.amount, code}), nil
 }
 
 func refusalOf(reason billing.Reason) error { return billing.Refusal{Reason: reason} }
@@ -123,27 +187,66 @@ func (m *model) hold(h billing.Hold, from int) (int64, error) {
 	}
 	a, b := m.accounts[h.Account], m.balance(h.Account)
 	trunk := m.freeTrunk(from)
-	seconds := m.reach(h.Tariff, b.Amount-b.Held, min(h.GrantSeconds, h.MaxSeconds))
+	leg := &modelLeg{account: h.Account, tariff: h.Tariff, trunk: trunk, attempts: 1, beside: h.Beside != nil}
+	legs, used, left := []*modelLeg{leg}, []int64{0}, b.Amount-b.Held
 	switch {
 	case a.status != billing.Activated:
 		return 0, refusalOf(billing.AccountNotActive)
-	case a.maxOpen > 0 && b.Open >= a.maxOpen:
+	case h.Beside == nil && a.maxOpen > 0 && m.calls(h.Account) >= a.maxOpen:
 		return 0, refusalOf(billing.AccountBusy)
 	case trunk == "":
 		return 0, refusalOf(billing.TrunkBusy)
-	case seconds == 0:
+	}
+	if h.Beside != nil {
+		other, err := m.open(h.Beside.Leg)
+		if err == nil && other.account != h.Account {
+			err = ErrConflict
+		}
+		if err != nil {
+			return 0, err
+		}
+		legs, used = append(legs, other), append(used, h.Beside.UsedS)
+		had := other.grantedS
+		left += other.tariff.Cost(had)
+		if other.grantedS = 0; m.reach(left, min(h.GrantSeconds, h.MaxSeconds), legs, used) == 0 {
+			other.grantedS = had // it is shared out anew only where there is enough for both
+			return 0, refusalOf(billing.NotEnoughMoney)
+		}
+	}
+	if !m.grant(left, min(h.GrantSeconds, h.MaxSeconds), legs, used) {
 		return 0, refusalOf(billing.NotEnoughMoney)
 	}
-	m.legs[h.Leg] = &modelLeg{account: h.Account, tariff: h.Tariff, trunk: trunk, attempts: 1, grantedS: seconds}
-	return seconds, nil
+	m.legs[h.Leg] = leg
+	return leg.grantedS, nil
 }
 
-// reach is the longest duration up to want that the money pays for, by trying.
-func (m *model) reach(t billing.Tariff, money billing.Money, want int64) int64 {
-	for want > 0 && t.Cost(want) > money {
-		want--
+// reach is how long legs last together on the money they have, and more; found by trying
+// every second.
+func (m *model) reach(more billing.Money, ahead int64, legs []*modelLeg, used []int64) int64 {
+	for _, leg := range legs {
+		more += leg.tariff.Cost(leg.grantedS)
 	}
-	return want
+	for ; ahead > 0; ahead-- {
+		left := more
+		for i, leg := range legs {
+			left -= leg.tariff.Cost(max(leg.grantedS, used[i]+ahead))
+		}
+		if left >= 0 {
+			return ahead
+		}
+	}
+	return 0
+}
+
+// grant lets them last so long, and says whether it is any time at all.
+func (m *model) grant(more billing.Money, ahead int64, legs []*modelLeg, used []int64) bool {
+	d := m.reach(more, ahead, legs, used)
+	for i, leg := range legs {
+		if d > 0 {
+			leg.grantedS = max(leg.grantedS, used[i]+d)
+		}
+	}
+	return d > 0
 }
 
 func (m *model) open(id billing.LegID) (*modelLeg, error) {
@@ -154,18 +257,28 @@ func (m *model) open(id billing.LegID) (*modelLeg, error) {
 	return leg, nil
 }
 
-func (m *model) extend(id billing.LegID, want int64) (int64, error) {
-	leg, err := m.open(id)
-	if err != nil {
-		return 0, err
+// extend is the seconds each leg then has.
+func (m *model) extend(ahead int64, claims []billing.Claim) (string, error) {
+	var legs []*modelLeg
+	var used []int64
+	for _, c := range claims {
+		leg, err := m.open(c.Leg)
+		if err == nil && (slices.Contains(legs, leg) || len(legs) > 0 && legs[0].account != leg.account) {
+			err = ErrConflict
+		}
+		if err != nil {
+			return "", err
+		}
+		legs, used = append(legs, leg), append(used, c.UsedS)
 	}
-	if m.accounts[leg.account].status != billing.Activated {
-		return leg.grantedS, nil
+	if b := m.balance(legs[0].account); m.accounts[b.Account].status == billing.Activated {
+		m.grant(b.Amount-b.Held, ahead, legs, used)
 	}
-	b := m.balance(leg.account)
-	available := b.Amount - b.Held + leg.tariff.Cost(leg.grantedS)
-	leg.grantedS = max(leg.grantedS, m.reach(leg.tariff, available, want))
-	return leg.grantedS, nil
+	var seconds []int64
+	for _, leg := range legs {
+		seconds = append(seconds, leg.grantedS)
+	}
+	return fmt.Sprint(seconds), nil
 }
 
 func (m *model) answer(id billing.LegID) error {

@@ -161,12 +161,11 @@ const pin = "1506747290"
 
 func addPIN(t *testing.T, h *house, account, pin string) billing.Credential {
 	t.Helper()
-	c, err := h.PINCredential(pin, 10)
+	c, err := h.AddPIN(t.Context(), billing.Credential{Account: account}, pin)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Account = account
-	return add(t, h.Credentials, c)
+	return c
 }
 
 // A stolen file does not give up its PINs, nor the key to look for them.

@@ -31,12 +31,12 @@ func (k PINKey) Hash(pin string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// checkHash refuses a credential that PINCredential did not make: whatever its ID
-// holds, a PIN in clear above all, would be kept as it is.
-func (k PINKey) checkHash(c billing.Credential) error {
-	sum, err := hex.DecodeString(c.ID)
-	if err != nil || len(sum) != sha256.Size || hex.EncodeToString(sum) != c.ID || c.KeyID != k.ID() {
-		return fmt.Errorf("%w: a PIN credential is named by the keyed hash of its PIN", billing.ErrInvalid)
+// checkHash refuses what this key's hash did not make: whatever stands in its place, a
+// PIN in clear above all, would be kept as it is.
+func (k PINKey) checkHash(what, hash, keyID string) error {
+	sum, err := hex.DecodeString(hash)
+	if err != nil || len(sum) != sha256.Size || hex.EncodeToString(sum) != hash || keyID != k.ID() {
+		return fmt.Errorf("%w: a %s is named by a keyed hash, never by what is typed", billing.ErrInvalid, what)
 	}
 	return nil
 }

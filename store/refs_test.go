@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"cccp/billing"
 	"cccp/routing"
 )
@@ -161,7 +163,7 @@ func TestOneCurrencyManyProviders(t *testing.T) {
 	sold := add(t, h.Accounts, billing.Account{ID: "bob", Provider: "wolf", Offering: "basic"})
 	add(t, h.Credentials, billing.Credential{Kind: billing.ANI, ID: "15149072508", Account: "bob"})
 	sub, ok, err := h.ByANI("15149072508")
-	if !ok || err != nil || sub.Account != sold || sub.Owner.Name != "fox" || sub.Seller.Name != "wolf" || sub.Balance.Currency != "USD" {
+	if !ok || err != nil || !cmp.Equal(sub.Account, sold) || sub.Owner.Name != "fox" || sub.Seller.Name != "wolf" || sub.Balance.Currency != "USD" {
 		t.Fatalf("%+v, %v", sub, err)
 	}
 	if _, err := h.Offerings.Change(t.Context(), "basic", func(o *billing.Offering) error { o.Provider = "wolf"; return nil }); err != nil {
@@ -185,7 +187,7 @@ func TestDirectory(t *testing.T) {
 	h.credit(t, "alice", 5_000_000)
 	byANI, _, err := h.ByANI("15149072508")
 	byPIN, _, pinErr := h.ByPIN(pin)
-	if err := errors.Join(err, pinErr); err != nil || byANI.Account != byPIN.Account || byANI.Balance.Amount != 5_000_000 || byANI.Offering.Name != "basic" {
+	if err := errors.Join(err, pinErr); err != nil || !cmp.Equal(byANI.Account, byPIN.Account) || byANI.Balance.Amount != 5_000_000 || byANI.Offering.Name != "basic" {
 		t.Errorf("%+v, %+v, %v", byANI, byPIN, err)
 	}
 	_, unknown, unknownErr := h.ByANI("15149999999")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"sync/atomic"
+	"time"
 
 	"github.com/fxamacker/cbor/v2"
 
@@ -38,6 +39,12 @@ type Store struct {
 	Credentials   *Collection[billing.Credential]
 	AccessNumbers *Collection[billing.AccessNumber]
 	Trunks        *Collection[routing.Trunk]
+	Vouchers      *Collection[billing.Voucher]
+	SpeedDials    *Collection[billing.SpeedDial]
+	DISAs         *Collection[billing.DISA]
+
+	funds       funds
+	jobsChanged chan struct{}
 }
 
 // Options of Open.
@@ -54,7 +61,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: db, pins: o.PINKey}
+	s := &Store{db: db, pins: o.PINKey, jobsChanged: make(chan struct{}, 1)}
 	s.collections()
 	err = db.Update(ctx, func(tx kv.Tx) error { return errors.Join(migrate(tx), checkPINKey(tx, o.PINKey)) })
 	if err == nil {
@@ -139,3 +146,9 @@ func counter(tx kv.Tx, key []byte) uint64 {
 }
 
 func setCounter(tx kv.Tx, key []byte, n uint64) { tx.Put(key, binary.BigEndian.AppendUint64(nil, n)) }
+
+// moment is a time that sorts as a key; the zero time comes first.
+func moment(t time.Time) string {
+	b := binary.BigEndian.AppendUint64(nil, uint64(t.Unix()-time.Time{}.Unix()))
+	return string(binary.BigEndian.AppendUint32(b, uint32(t.Nanosecond())))
+}

@@ -32,6 +32,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // tester is what *testing.T and *rapid.T share.
 type tester interface {
 	Helper()
+	Context() context.Context
 	Fatal(args ...any)
 	Fatalf(format string, args ...any)
 }
@@ -147,6 +148,15 @@ func (h *house) hold(t tester, o billing.Hold) billing.OpenLeg {
 	return leg
 }
 
+func (h *house) extend(t tester, aheadS int64, claims ...billing.Claim) []billing.OpenLeg {
+	t.Helper()
+	legs, err := h.Extend(context.Background(), aheadS, claims...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return legs
+}
+
 // lasting is the settlement of a leg answered at noon for that long.
 func lasting(leg billing.LegID, d time.Duration) billing.Settlement {
 	return billing.Settlement{Leg: leg, Answered: noon, Ended: noon.Add(d), Outcome: billing.Outcome{Result: billing.Answered, Reason: billing.CalleeHungUp, Cause: 16}}
@@ -176,11 +186,27 @@ func (h *house) wantMoney(t tester, account string, amount, held billing.Money) 
 
 func (h *house) wantLines(t tester, trunk string, want uint64) {
 	t.Helper()
+	h.wantCalls(t, "trunk", trunk, want)
+}
+
+func (h *house) wantCalls(t tester, kind, name string, want uint64) {
+	t.Helper()
 	var got uint64
-	_ = h.db.View(func(tx kv.Tx) error { got = counter(tx, key("line", trunk)); return nil })
+	_ = h.db.View(func(tx kv.Tx) error { got = counter(tx, key("calls", kind, name)); return nil })
 	if got != want {
-		t.Fatalf("trunk %s counts %d calls, want %d", trunk, got, want)
+		t.Fatalf("%s %s counts %d calls, want %d", kind, name, got, want)
 	}
+}
+
+// voucher adds the voucher of a code.
+func (h *house) voucher(t tester, code string, v billing.Voucher) billing.Voucher {
+	t.Helper()
+	made, err := h.NewVoucher(code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.ID, v.KeyID = made.ID, made.KeyID
+	return add(t, h.Vouchers, v)
 }
 
 func refused(t tester, err error, want billing.Reason) {
@@ -227,7 +253,7 @@ func TestRecordsReadBackWhole(t *testing.T) {
 	hold.Inbound.ANI = "15149072508"
 	leg := h.hold(t, hold)
 	want := billing.OpenLeg{
-		Leg: "v1-1b", Account: "alice", Provider: "fox", Credential: hold.Credential, From: hold.From, To: hold.To,
+		Leg: "v1-1b", Account: "alice", Provider: "fox", Offering: "basic", Credential: hold.Credential, From: hold.From, To: hold.To,
 		CallerID: hold.CallerID, Tariff: hold.Tariff, Deck: "world", Version: 1, Trunk: "carrier", Attempts: 1, Node: "ast1",
 		GrantedS: 60, AffordableS: 996, Held: 60_000, Opened: hold.At, Inbound: hold.Inbound,
 	}

@@ -1,0 +1,67 @@
+package billing
+
+// Claim is a leg that wants talk time: how many seconds it will have been answered when
+// what is asked for begins.
+type Claim struct {
+	Leg   LegID
+	UsedS int64
+}
+
+// Share is a leg's part in a grant: its price, what it has used when the grant begins,
+// and what it was granted before, which is never taken back. All in whole seconds.
+type Share struct {
+	Tariff          Tariff
+	UsedS, GrantedS int64
+}
+
+// after is what the leg will have been granted when all last d seconds more.
+func (s Share) after(d int64) int64 { return max(s.GrantedS, s.UsedS+d) }
+
+// Together is the longest time, at most aheadS seconds, for which the money reaches if
+// all legs last it at once: the largest d at which they cost no more than available,
+// which includes what they hold already. It answers each leg's grant and its cost. Where
+// the money does not reach at all, d is 0 and each leg keeps what it has.
+//
+// Two tariffs have blocks of their own lengths, so there is no closed form; the costs
+// never fall as d grows, so halving the range finds d exactly.
+func Together(available Money, aheadS int64, legs ...Share) (d int64, grants []int64, costs []Money) {
+	d = together(available, aheadS, legs)
+	grants, costs = make([]int64, len(legs)), make([]Money, len(legs))
+	for i, leg := range legs {
+		grants[i] = leg.GrantedS
+		if d > 0 {
+			grants[i] = leg.after(d)
+		}
+		costs[i] = leg.Tariff.Cost(grants[i])
+	}
+	return d, grants, costs
+}
+
+func together(available Money, aheadS int64, legs []Share) int64 {
+	if len(legs) == 1 { // the usual call is reckoned at once
+		most := legs[0].Tariff.MaxSeconds(available)
+		if most == Unbounded {
+			return aheadS
+		}
+		return max(0, min(aheadS, most-legs[0].UsedS))
+	}
+	fits := func(d int64) bool {
+		sum := Money(0)
+		for _, leg := range legs {
+			sum += leg.Tariff.Cost(leg.after(d))
+		}
+		return sum <= available
+	}
+	if fits(aheadS) {
+		return aheadS
+	}
+	low, high := int64(0), aheadS // low fits or is 0, high does not
+	for high-low > 1 {
+		if mid := low + (high-low)/2; fits(mid) {
+			low = mid
+		} else {
+			high = mid
+		}
+	}
+	return low
+}

@@ -1,0 +1,30 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"cccp/billing"
+	"cccp/internal/phone"
+	"cccp/store/kv"
+)
+
+// RegisterPhone lets a caller be recognised by his number from now on, with the caller
+// ID of the credential he came in by. A number that opens the account already stays as
+// it is; one that opens another account is refused with ErrConflict.
+func (s *Store) RegisterPhone(ctx context.Context, n phone.Number, like billing.Credential) error {
+	return s.db.Update(ctx, func(tx kv.Tx) error {
+		kept, ok, err := load[billing.Credential](tx, key("credential", CredentialID(billing.ANI, string(n))))
+		if err == nil && ok && kept.Account != like.Account {
+			err = fmt.Errorf("%w: number %s opens another account: see ccctl credential show ani %s", ErrConflict, n, n)
+		}
+		if err != nil || ok {
+			return err
+		}
+		_, err = s.Credentials.add(tx, billing.Credential{ // with "+": these were read before, wherever they were typed
+			Kind: billing.ANI, ID: n.E164(), Account: like.Account,
+			OutboundCID: phone.Number(like.OutboundCID.E164()), RetainCID: like.RetainCID,
+		})
+		return err
+	})
+}

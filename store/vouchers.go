@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"cccp/billing"
+	"cccp/store/kv"
+)
+
+// voucherHash is the ID of a voucher. A PIN is digits alone, so that no code and no PIN
+// ever share a hash.
+func (k PINKey) voucherHash(code string) string { return k.Hash("cccp voucher:" + code) }
+
+// NewVoucher makes the voucher of a code; whose it is and what it is worth is to be
+// filled in.
+func (s *Store) NewVoucher(code string) (billing.Voucher, error) {
+	if len(code) < billing.MinVoucherDigits || len(code) > billing.MaxVoucherDigits || strings.Trim(code, "0123456789") != "" {
+		return billing.Voucher{}, fmt.Errorf("%w: voucher code: give %d to %d digits", billing.ErrInvalid, billing.MinVoucherDigits, billing.MaxVoucherDigits)
+	}
+	return billing.Voucher{ID: s.pins.voucherHash(code), KeyID: s.pins.ID()}, nil
+}
+
+// FindVoucher finds a voucher by its code.
+func (s *Store) FindVoucher(code string) (billing.Voucher, error) {
+	v, ok, err := found(s.Vouchers.Get(s.pins.voucherHash(code)))
+	if err == nil && !ok {
+		err = fmt.Errorf("voucher: %w: see ccctl voucher list", ErrNotFound)
+	}
+	return v, err
+}
+
+// checkVoucher leaves vouchers that were redeemed as they are: they are part of the
+// history of money. Redeem alone makes them so.
+func (s *Store) checkVoucher(tx kv.Tx, v *billing.Voucher) error {
+	if err := s.pins.checkHash("voucher", v.ID, v.KeyID); err != nil {
+		return err
+	}
+	before, _, err := load[billing.Voucher](tx, key("voucher", v.ID))
+	if err != nil {
+		return err
+	}
+	if !before.Redeemed.IsZero() {
+		return fmt.Errorf("%w: voucher %s was redeemed by account %s and cannot change", ErrConflict, v.ID, before.Account)
+	}
+	if v.Account != "" || !v.Redeemed.IsZero() {
+		return fmt.Errorf("%w: a voucher is redeemed with ccctl voucher redeem", billing.ErrInvalid)
+	}
+	return v.Validate()
+}
+
+func checkVoucherUnused(_ kv.Tx, v billing.Voucher) error {
+	if !v.Redeemed.IsZero() {
+		return fmt.Errorf("voucher %s is %w: account %s redeemed it, and its ledger is kept", v.ID, ErrInUse, v.Account)
+	}
+	return nil
+}
+
+// Redeem puts a voucher's money on an account, once. What cannot be redeemed is refused
+// with a billing.Refusal. Asked again with the same Ref it answers the first entry.
+func (s *Store) Redeem(ctx context.Context, r billing.Redemption) (entry billing.LedgerEntry, err error) {
+	if err := checkRef(r.Ref); err != nil {
+		return entry, err
+	}
+	id := s.pins.voucherHash(r.Code)
+	err = s.db.Update(ctx, func(tx kv.Tx) error {
+		account, balance, err := accountMoney(tx, r.Account)
+		if err != nil {
+			return err
+		}
+		if seq := counter(tx, key("ref", r.Account, r.Ref)); seq > 0 {
+			entry, err = redeemed(tx, r, id, seq)
+			return err
+		}
+		v, err := redeemable(tx, id, account, balance, r)
+		if err != nil {
+			return err
+		}
+		entry = post(tx, &balance, billing.LedgerEntry{At: r.At, Kind: billing.Recharge, Amount: v.Amount, Ref: r.Ref, Actor: r.Actor, Reason: redeemedReason(id)})
+		setCounter(tx, key("ref", r.Account, r.Ref), entry.Seq)
+		v.Account, v.Redeemed = r.Account, r.At
+		tx.Put(key("voucher", id), encode(v))
+		tx.Put(key("balance", r.Account), encode(balance))
+		reactivate(tx, account)
+		return nil
+	})
+	if err == nil {
+		s.funds.tell(r.Account)
+	}
+	return entry, err
+}
+
+// redeemedReason is the reason of a voucher's ledger entry: it says which it was.
+func redeemedReason(id string) string { return "voucher " + id }
+
+// redeemed is the entry a repeated request made the first time. The same ID with another
+// voucher is no repetition.
+func redeemed(tx kv.Tx, r billing.Redemption, id string, seq uint64) (billing.LedgerEntry, error) {
+	first, _, err := load[billing.LedgerEntry](tx, ledgerKey(r.Account, seq))
+	if err == nil && (first.Kind != billing.Recharge || first.Reason != redeemedReason(id)) {
+		return billing.LedgerEntry{}, fmt.Errorf("%w: request %s was booked for something else: give another request an ID of its own", ErrConflict, r.Ref)
+	}
+	return first, err
+}
+
+// redeemable is the voucher, if the account may have its money.
+func redeemable(tx kv.Tx, id string, a billing.Account, b billing.Balance, r billing.Redemption) (billing.Voucher, error) {
+	if a.Status != billing.Activated && a.Status != billing.Empty {
+		return billing.Voucher{}, billing.Refusal{Reason: billing.AccountNotActive}
+	}
+	v, ok, err := load[billing.Voucher](tx, key("voucher", id))
+	if err == nil && !ok {
+		err = billing.Refusal{Reason: billing.VoucherUnknown}
+	}
+	if err != nil {
+		return v, err
+	}
+	if err := v.Redeemable(a.Provider, r.At); err != nil {
+		return v, err
+	}
+	if b.Amount > billing.MaxMoney-v.Amount {
+		return v, billing.Refusal{Reason: billing.BalanceFull}
+	}
+	return v, nil
+}
+
+// reactivate lets an account call again that was spent.
+func reactivate(tx kv.Tx, a billing.Account) {
+	if a.Status == billing.Empty {
+		a.Status = billing.Activated
+		tx.Put(key("account", a.ID), encode(a))
+	}
+}
