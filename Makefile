@@ -20,7 +20,7 @@ bench: setup ## what it costs and how fast it is, beside what it is measured aga
 build: ## bin/ccd and bin/ccctl
 	$(GO) build -trimpath -o bin/ ./cmd/ccd ./cmd/ccctl
 
-prompts: ## the words Asterisk's own sounds lack, rendered into build/prompts
+prompts: ## all that is said to callers, in every language, rendered into build/prompts
 	$(GO) run ./prompts/build -out build/prompts
 
 lint:

@@ -2,215 +2,183 @@ package prompts
 
 import "strings"
 
-// english speaks with the core sounds of Asterisk wherever they say it well. The
-// texts of the core sounds are those of Asterisk's own list, core-sounds-en.txt.
+// english counts the American way: no "and" but the one before the cents.
 func english() language {
 	return language{
 		code:     "en",
-		core:     englishCore(),
-		recorded: englishRecorded(),
 		messages: englishMessages(),
-		grammar:  englishGrammar{},
+		words:    englishWords(),
+		alike:    map[string]string{ordinal(2): "second-one"},
+		standIns: englishStandIns(),
+		grammar: grammar{
+			below1000: englishHundreds,
+			scales: []scale{
+				{size: 1_000_000_000, noun: noun{name: "billion", invariable: true}},
+				{size: 1_000_000, noun: noun{name: "million", invariable: true}},
+				{size: 1000, noun: noun{name: "thousand", invariable: true}},
+			},
+			plural: oneOrMany,
+			and:    "and",
+			coins:  englishCoins(),
+			minute: noun{name: "minute"},
+			second: noun{name: "second"},
+		},
 	}
 }
 
-func englishMessages() map[Message][]string {
-	const tryLater = "please-try-call-later"
-	return map[Message][]string{
-		EnterPIN:         {"confbridge-pin"},
-		EnterDestination: {"vm-enter-num-to-call", "astcc-followed-by-the-pound-key"},
+func englishMessages() map[Message]string {
+	return map[Message]string{
+		EnterPIN:         "Please enter your PIN, followed by the pound key.",
+		EnterDestination: "Please enter the number you wish to call, followed by the pound key.",
+		EnterVoucher:     "Please enter the voucher number, followed by the pound key.",
+		EnterSpeedDial:   "Please enter the speed dial code, followed by the pound key.",
+		EnterSpeedNumber: "Please enter the phone number you wish to save, followed by the pound key.",
+		OfferRegister:    "To have this phone recognized from now on, press one.",
+		ForLanguagePress: "For English, press",
 
-		YouHave:       {"vm-youhave"},
-		YouCanTalkFor: {"you-can-talk-for"},
+		YouHave:       "You have",
+		YouCanTalkFor: "You can talk for",
+		LastCallCost:  "The cost of your last call was",
+		CreditedWith:  "The amount added to your account is",
 
-		PINWrong:              {"pin-wrong"},
-		PINTriesSpent:         {"confbridge-pin-bad", "vm-goodbye"},
-		NumberInvalid:         {"privacy-incorrect"},
-		DestinationNotAllowed: {"destination-not-allowed"},
-		CountryNotAllowed:     {"country-not-allowed"},
-		NoRate:                {"no-rate"},
-		TriesSpent:            {"sorry-youre-having-problems", "vm-goodbye"},
+		OneMinuteLeft:     "You have one minute left.",
+		ThirtySecondsLeft: "You have thirty seconds left.",
+		PhoneRegistered:   "From now on, this phone will be recognized.",
+		SpeedDialSaved:    "The number has been saved.",
 
-		NotEnoughMoney:   {"not-enough-money"},
-		AccountNotActive: {"account-not-active"},
-		AccountBusy:      {"simul-call-limit-reached"},
+		PINWrong:              "This PIN is not valid.",
+		PINTriesSpent:         "You have entered too many wrong PINs. Goodbye.",
+		PINLocked:             "Access is locked because too many wrong PINs were entered. Please call again later. Goodbye.",
+		NumberInvalid:         "Sorry, this number is not valid.",
+		DestinationNotAllowed: "Sorry, calls to this number are not allowed.",
+		CountryNotAllowed:     "Sorry, calls to this country are not allowed.",
+		NoRate:                "Sorry, we have no rate for calls to this number.",
+		CalleeBlocked:         "Sorry, calls to this number are blocked.",
+		CalleeNotOnList:       "Sorry, this number is not on your list of allowed numbers.",
+		NothingToRedial:       "There is no number to redial.",
+		NoSpeedDial:           "There is no number saved under this code.",
+		NoLastCall:            "You have not made any calls yet.",
+		VoucherUnknown:        "This voucher number is not valid.",
+		VoucherUsed:           "This voucher has already been used.",
+		VoucherExpired:        "This voucher has expired.",
+		BalanceFull:           "Your account cannot hold that much money. The voucher was not used.",
+		TriesSpent:            "Sorry you are having trouble. Please call again later. Goodbye.",
 
-		CalleeBusy:        {"callee-busy"},
+		NotEnoughMoney:   "You do not have enough money for this call.",
+		AccountNotActive: "This account is not active.",
+		AccountBusy:      "This account is already in use for another call.",
+		ServiceBusy:      "All lines of this service are in use. Please call again later.",
+
+		CalleeBusy:        "The number you called is busy.",
+		CalleeNoAnswer:    "The number you called does not answer.",
+		CalleeRejected:    "The person you called did not take the call.",
+		CalleeUnavailable: "The person you called is not available right now.",
+		NumberUnassigned:  "The number you called is not in service. Please check the number.",
+		NumberIncomplete:  "The number you entered is not complete. Please check the number.",
+		LinesCongested:    "All circuits are busy now. Please try your call again later.",
+
+		TalkTimeSpent: "Your talk time is used up.",
+		SystemFailure: "We are having technical difficulties. Please call again later.",
+		ShuttingDown:  "This service is closing for a short time. Please call again later.",
+		CallsSpent:    "You have made all the calls allowed in one visit. Please hang up and call again.",
+		Goodbye:       "Goodbye.",
+	}
+}
+
+func englishWords() map[string]string {
+	words := map[string]string{
+		"minute-one": "minute", "minute-many": "minutes", "second-one": "second", "second-many": "seconds",
+		"dollar-one": "dollar", "dollar-many": "dollars", "cent-one": "cent", "cent-many": "cents",
+		"euro-one": "euro", "euro-many": "euros",
+		"pound-one": "pound", "pound-many": "pounds", "penny-one": "penny", "penny-many": "pence",
+		"peso-one": "peso", "peso-many": "pesos", "centavo-one": "centavo", "centavo-many": "centavos",
+		"ruble-one": "ruble", "ruble-many": "rubles", "kopeck-one": "kopeck", "kopeck-many": "kopecks",
+		"thousand": "thousand", "million": "million", "billion": "billion",
+		"and": "and", minusSign: "minus", point: "point",
+		starKey: "star", poundKey: "pound key", plusSign: "plus",
+	}
+	small := strings.Fields(`zero one two three four five six seven eight nine ten eleven twelve thirteen
+		fourteen fifteen sixteen seventeen eighteen nineteen`)
+	tens := strings.Fields("twenty thirty forty fifty sixty seventy eighty ninety")
+	addNumerals(words, small, func(n uint64) string { return joinNonZero(tens[n/10-2], "-", small, n%10) })
+	for n := uint64(1); n <= 9; n++ {
+		words[numeral(100*n)] = small[n] + " hundred"
+	}
+	addLetters(words, strings.Fields("a b c d e f g h i j k l m n o p q r s t u v w x y z"))
+	addOrdinals(words, strings.Split(`first,second,third,fourth,fifth,sixth,seventh,eighth,ninth,tenth,eleventh,twelfth,`+
+		`thirteenth,fourteenth,fifteenth,sixteenth,seventeenth,eighteenth,nineteenth,twentieth,twenty-first,`+
+		`twenty-second,twenty-third,twenty-fourth,twenty-fifth,twenty-sixth,twenty-seventh,twenty-eighth,`+
+		`twenty-ninth,thirtieth,thirty-first`, ","))
+	return words
+}
+
+func englishHundreds(n uint64, _ gender, _ bool) []string {
+	var spoken []string
+	if n >= 100 {
+		spoken = append(spoken, numeral(n-n%100))
+	}
+	if n%100 > 0 {
+		spoken = append(spoken, numeral(n%100))
+	}
+	return spoken
+}
+
+// englishCoins names the currencies said in words. Whoever has dollars knows which.
+func englishCoins() map[string]coins {
+	dollars := coins{noun{name: "dollar"}, noun{name: "cent"}}
+	return map[string]coins{
+		"USD": dollars, "CAD": dollars, "AUD": dollars, "NZD": dollars,
+		"EUR": {noun{name: "euro"}, noun{name: "cent"}},
+		"GBP": {noun{name: "pound"}, noun{name: "penny"}},
+		"MXN": {noun{name: "peso"}, noun{name: "centavo"}},
+		"RUB": {noun{name: "ruble"}, noun{name: "kopeck"}},
+	}
+}
+
+func englishStandIns() map[string][]string {
+	const tryLater, goodbye, pound = "please-try-call-later", "vm-goodbye", "astcc-followed-by-the-pound-key"
+	play := map[string][]string{
+		"minute-one": {"queue-minute"}, "minute-many": {"queue-minutes"}, // better levelled than "minute"
+		"second-one": {"second"}, "second-many": {"seconds"},
+		"dollar-one": {"letters/dollar"}, "dollar-many": {"digits/dollars"}, "pound-one": {"digits/pound"},
+		"thousand": {"digits/thousand"}, "million": {"digits/million"}, "billion": {"digits/billion"},
+		"and": {"vm-and"}, point: {"letters/dot"}, poundKey: {"digits/pound"},
+	}
+	for m, sounds := range map[Message][]string{
+		EnterPIN:          {"confbridge-pin"},
+		EnterDestination:  {"vm-enter-num-to-call", pound},
+		YouHave:           {"vm-youhave"},
+		OneMinuteLeft:     {"vm-youhave", "digits/1", "queue-minute"},
+		ThirtySecondsLeft: {"vm-youhave", "digits/30", "seconds"},
+		PINWrong:          {"vm-incorrect"},
+		PINTriesSpent:     {"confbridge-pin-bad", goodbye},
+		PINLocked:         {"confbridge-pin-bad", tryLater, goodbye},
+		NumberInvalid:     {"privacy-incorrect"},
+		NoSpeedDial:       {"speed-dial-empty"},
+		TriesSpent:        {"sorry-youre-having-problems", goodbye},
+		AccountBusy:       {"simul-call-limit-reached"},
+		ServiceBusy:       {"all-circuits-busy-now", tryLater},
 		CalleeNoAnswer:    {"number-not-answering"},
-		CalleeRejected:    {"callee-rejected"},
 		CalleeUnavailable: {"vm-nobodyavail"},
 		NumberUnassigned:  {"ss-noservice"},
 		NumberIncomplete:  {"cannot-complete-as-dialed", "check-number-dial-again"},
 		LinesCongested:    {"all-circuits-busy-now", tryLater},
-
-		TalkTimeSpent: {"talk-time-spent"},
-		SystemFailure: {"system-failure", tryLater},
-		ShuttingDown:  {"shutting-down", tryLater},
-		Goodbye:       {"vm-goodbye"},
-	}
-}
-
-func englishRecorded() map[string]string {
-	return map[string]string{
-		"you-can-talk-for":        "You can talk for",
-		"pin-wrong":               "This PIN is not valid.",
-		"destination-not-allowed": "Calls to this number are not allowed.",
-		"country-not-allowed":     "Calls to this country are not allowed.",
-		"no-rate":                 "Sorry, we have no price for calls to this number.",
-		"not-enough-money":        "You do not have enough money for this call.",
-		"account-not-active":      "This account is not active.",
-		"callee-busy":             "The number you called is busy.",
-		"callee-rejected":         "The person you called did not take the call.",
-		"talk-time-spent":         "Your talk time is used up.",
-		"system-failure":          "We have a technical problem.",
-		"shutting-down":           "This service is stopping for a short time.",
-
-		"cent": "cent", "cents": "cents",
-		"euro": "euro", "euros": "euros",
-		"pounds": "pounds", "penny": "penny", "pence": "pence",
-		"point": "point",
-	}
-}
-
-func englishCore() map[string]string {
-	sounds := map[string]string{
-		"all-circuits-busy-now":           "All circuits are busy now.",
-		"astcc-followed-by-the-pound-key": "followed by the pound key.",
-		"cannot-complete-as-dialed":       "Your call cannot be completed as dialed.",
-		"check-number-dial-again":         "Please check the number and dial again.",
-		"confbridge-pin":                  "Please enter your personal identification number followed by the pound, or hash key.",
-		"confbridge-pin-bad":              "You have entered too many invalid personal identification numbers.",
-		"number-not-answering":            "The number is not answering.",
-		"please-try-call-later":           "Please try your call again later.",
-		"privacy-incorrect":               "I'm sorry, that number is not valid.",
-		"simul-call-limit-reached":        "Simultaneous call limit reached.",
-		"sorry-youre-having-problems":     "Sorry you're having problems.",
-		"ss-noservice":                    "The number you have dialed is not in service. Please check the number and try again.",
-		"vm-enter-num-to-call":            "Please enter the number you wish to call,",
-		"vm-goodbye":                      "Goodbye.",
-		"vm-nobodyavail":                  "Nobody is available to take your call at the moment.",
-		"vm-youhave":                      "You have",
-		// The queue-* words are better levelled than "minute" and "minutes".
-		"queue-minute": "minute", "queue-minutes": "minutes",
-		"second": "second", "seconds": "seconds",
-		"vm-and":         "and",
-		minusSign:        "minus",
-		starKey:          "star",
-		poundKey:         "pound", // the currency as well as the key
-		plusSign:         "plus",
-		"letters/dollar": "dollar", "digits/dollars": "dollars",
-		"digits/hundred": "hundred", "digits/thousand": "thousand",
-		"digits/million": "million", "digits/billion": "billion",
-	}
-	for i, word := range strings.Fields(`zero one two three four five six seven eight nine ten eleven twelve
-		thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty`) {
-		sounds[numeral(uint64(i))] = word
-	}
-	for i, word := range strings.Fields("thirty forty fifty sixty seventy eighty ninety") {
-		sounds[numeral(uint64(10*i+30))] = word
-	}
-	for l := 'a'; l <= 'z'; l++ {
-		sounds[letter(l)] = string(l)
-	}
-	return sounds
-}
-
-// englishGrammar counts the American way: no "and" but the one before the cents.
-type englishGrammar struct{}
-
-func (g englishGrammar) number(n uint64) []string {
-	for _, scale := range []struct {
-		size uint64
-		name string
-	}{
-		{1_000_000_000, "digits/billion"},
-		{1_000_000, "digits/million"},
-		{1000, "digits/thousand"},
-		{100, "digits/hundred"},
+		SystemFailure:     {"cannot-complete-as-dialed", tryLater},
+		ShuttingDown:      {tryLater},
+		Goodbye:           {goodbye},
 	} {
-		if n < scale.size {
-			continue
-		}
-		spoken := append(g.number(n/scale.size), scale.name)
-		if rest := n % scale.size; rest > 0 {
-			spoken = append(spoken, g.number(rest)...)
-		}
-		return spoken
+		play[string(m)] = sounds
 	}
-	if n > 20 && n%10 > 0 {
-		return []string{numeral(n - n%10), numeral(n % 10)}
+	standInsEverywhere(play)
+	for n := uint64(21); n < 100; n++ {
+		play[numeral(n)] = soundsOf(n-n%10, n%10)
 	}
-	return []string{numeral(n)}
-}
-
-func (g englishGrammar) money(a amount) []string {
-	var spoken []string
-	if a.negative {
-		spoken = append(spoken, minusSign)
+	for n := uint64(1); n <= 9; n++ {
+		play[numeral(100*n)] = append(soundsOf(n), "digits/hundred")
 	}
-	coins, named := englishCoins()[a.currency]
-	if !named {
-		return append(spoken, g.decimal(a)...)
+	for n := 1; n <= lastOrdinal; n++ {
+		play[ordinal(n)] = ordinalSounds(n)
 	}
-	if a.units > 0 || a.cents == 0 {
-		spoken = append(spoken, g.count(a.units, coins.unit, coins.units)...)
-	}
-	if a.units > 0 && a.cents > 0 {
-		spoken = append(spoken, "vm-and")
-	}
-	if a.cents > 0 {
-		spoken = append(spoken, g.count(a.cents, coins.cent, coins.cents)...)
-	}
-	return spoken
-}
-
-// decimal says an amount whose currency has no name here: "twelve point zero five
-// J P Y".
-func (g englishGrammar) decimal(a amount) []string {
-	spoken := g.number(uint64(a.units))
-	if a.cents > 0 {
-		spoken = append(spoken, "point", numeral(uint64(a.cents/10)), numeral(uint64(a.cents%10)))
-	}
-	for _, l := range strings.ToLower(a.currency) {
-		if 'a' <= l && l <= 'z' {
-			spoken = append(spoken, letter(l))
-		}
-	}
-	return spoken
-}
-
-func (g englishGrammar) talkTime(minutes, seconds int64) []string {
-	var spoken []string
-	if minutes > 0 {
-		spoken = g.count(minutes, "queue-minute", "queue-minutes")
-	}
-	if minutes > 0 && seconds > 0 {
-		spoken = append(spoken, "vm-and")
-	}
-	if seconds > 0 || minutes == 0 {
-		spoken = append(spoken, g.count(seconds, "second", "seconds")...)
-	}
-	return spoken
-}
-
-func (g englishGrammar) count(n int64, one, many string) []string {
-	noun := many
-	if n == 1 {
-		noun = one
-	}
-	return append(g.number(uint64(n)), noun)
-}
-
-// coins are the names of a currency and its hundredth.
-type coins struct{ unit, units, cent, cents string }
-
-// englishCoins names the currencies said in words, by ISO 4217 code. Whoever has
-// dollars knows which.
-func englishCoins() map[string]coins {
-	dollars := coins{"letters/dollar", "digits/dollars", "cent", "cents"}
-	return map[string]coins{
-		"USD": dollars, "CAD": dollars, "AUD": dollars, "NZD": dollars,
-		"EUR": {"euro", "euros", "cent", "cents"},
-		"GBP": {poundKey, "pounds", "penny", "pence"},
-	}
+	delete(play, ordinal(2)) // sounds like the unit
+	return play
 }

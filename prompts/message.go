@@ -10,12 +10,27 @@ type Message string
 const (
 	EnterPIN         Message = "enter-pin"
 	EnterDestination Message = "enter-destination"
+	EnterVoucher     Message = "enter-voucher"
+	EnterSpeedDial   Message = "enter-speed-dial"        // its one or two digits
+	EnterSpeedNumber Message = "enter-speed-dial-number" // the number it stands for
+	OfferRegister    Message = "offer-register"          // "… press 1"
+	ForLanguagePress Message = "for-language-press"      // "For English, press": a digit follows
 )
 
 // Messages that begin what Money or TalkTime ends.
 const (
 	YouHave       Message = "you-have"
 	YouCanTalkFor Message = "you-can-talk-for"
+	LastCallCost  Message = "last-call-cost"
+	CreditedWith  Message = "credited-with" // by a voucher
+)
+
+// Messages that warn or confirm.
+const (
+	OneMinuteLeft     Message = "one-minute-left"
+	ThirtySecondsLeft Message = "thirty-seconds-left"
+	PhoneRegistered   Message = "phone-registered"
+	SpeedDialSaved    Message = "speed-dial-saved"
 )
 
 // Messages that refuse what was entered.
@@ -26,6 +41,16 @@ const (
 	DestinationNotAllowed Message = "destination-not-allowed"
 	CountryNotAllowed     Message = "country-not-allowed"
 	NoRate                Message = "no-rate"
+	PINLocked             Message = "pin-locked" // too many wrong ones: takes leave too
+	CalleeBlocked         Message = "callee-blocked"
+	CalleeNotOnList       Message = "callee-not-on-list"
+	NothingToRedial       Message = "nothing-to-redial"
+	NoSpeedDial           Message = "no-speed-dial"
+	NoLastCall            Message = "no-last-call"
+	VoucherUnknown        Message = "voucher-unknown"
+	VoucherUsed           Message = "voucher-used"
+	VoucherExpired        Message = "voucher-expired"
+	BalanceFull           Message = "balance-full"
 	TriesSpent            Message = "tries-spent" // destinations; takes leave too
 )
 
@@ -34,6 +59,7 @@ const (
 	NotEnoughMoney   Message = "not-enough-money"
 	AccountNotActive Message = "account-not-active"
 	AccountBusy      Message = "account-busy"
+	ServiceBusy      Message = "service-busy" // the offering's or provider's lines are all taken
 )
 
 // Messages about the number called.
@@ -52,6 +78,7 @@ const (
 	TalkTimeSpent Message = "talk-time-spent"
 	SystemFailure Message = "system-failure"
 	ShuttingDown  Message = "shutting-down"
+	CallsSpent    Message = "calls-spent" // as many calls as one visit may have
 	Goodbye       Message = "goodbye"
 )
 
@@ -76,7 +103,20 @@ func ForReason(r billing.Reason) (m Message, ok bool) {
 		billing.NotAuthenticated:  PINTriesSpent,
 		billing.NoDestination:     TriesSpent,
 		billing.AccountNotActive:  AccountNotActive,
+		billing.PINLocked:         PINLocked,
 		billing.AccountBusy:       AccountBusy,
+		billing.CredentialBusy:    AccountBusy,
+		billing.OfferingBusy:      ServiceBusy,
+		billing.ProviderBusy:      ServiceBusy,
+		billing.CalleeBlocked:     CalleeBlocked,
+		billing.CalleeNotOnList:   CalleeNotOnList,
+		billing.NothingToRedial:   NothingToRedial,
+		billing.NoSpeedDial:       NoSpeedDial,
+		billing.CallsSpent:        CallsSpent,
+		billing.VoucherUnknown:    VoucherUnknown,
+		billing.VoucherUsed:       VoucherUsed,
+		billing.VoucherExpired:    VoucherExpired,
+		billing.BalanceFull:       BalanceFull,
 		billing.TrunkBusy:         LinesCongested,
 		billing.NoTrunk:           LinesCongested,
 		billing.NoRate:            NoRate,

@@ -67,7 +67,10 @@ func TestEveryReasonIsToldOrKnownNotToBe(t *testing.T) {
 	untold := []billing.Reason{
 		billing.CallerHungUp, billing.CallerAbandoned, billing.Recovered, // nobody listens
 		billing.OperatorCut,
+		billing.NextCall,                                     // he asked for it
 		billing.UnknownAccessNumber, billing.CallbackTrigger, // never answered
+		billing.CallbackPending, billing.CallbackTooSoon, billing.CallbackTooMany, // nobody is called
+		billing.CallbackNotThere, billing.CallbackCancelled,
 	}
 	v := englishVoice(t)
 	for _, r := range constantsOf(t, "../billing", "Reason") {

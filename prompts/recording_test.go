@@ -15,11 +15,15 @@ import (
 // wavFile is a recording of the format given, with a chunk before the samples as some
 // programs write it.
 func wavFile(format wavFormat, sampleBytes int) []byte {
+	return wavFileWith("even", format, sampleBytes)
+}
+
+func wavFileWith(list string, format wavFormat, sampleBytes int) []byte {
 	samples := make([]byte, sampleBytes)
 	var b bytes.Buffer
 	for _, part := range []any{
-		[]byte("RIFF"), uint32(4 + 8 + 4 + 8 + 16 + 8 + sampleBytes), []byte("WAVE"),
-		[]byte("LIST"), uint32(3), []byte("odd\x00"),
+		[]byte("RIFF"), uint32(4 + 8 + len(list) + 8 + 16 + 8 + sampleBytes), []byte("WAVE"),
+		[]byte("LIST"), uint32(len(list)), []byte(list), make([]byte, len(list)%2),
 		[]byte("fmt "), uint32(16), format,
 		[]byte("data"), uint32(sampleBytes), samples,
 	} {
@@ -50,6 +54,7 @@ func TestCheckWAV(t *testing.T) {
 		"mu-law":      {wavFile(changed(func(f *wavFormat) { f.Encoding = 7 }), 3200), "encoding 7"},
 		"empty":       {wavFile(telephone(), 0), "empty"},
 		"cut short":   {good[:len(good)-100], "3100 of 3200 bytes"},
+		"odd chunk":   {wavFileWith("odd", telephone(), 3200), "Asterisk cannot read past its \"LIST\""},
 		"no samples":  {good[:48], "no samples"},
 		"half header": {good[:44], "header cut short"},
 		"no format":   {slices.Concat(good[:24], good[48:]), "encoding 0"},
@@ -81,18 +86,23 @@ func FuzzCheckWAV(f *testing.F) {
 
 func TestCheck(t *testing.T) {
 	dir := t.TempDir()
-	if faults := Check(dir); len(faults) != len(Names()) || !errors.Is(faults[0], ErrMissing) {
+	if faults := Check(dir); len(faults) != len(Recordings()) || !errors.Is(faults[0], ErrMissing) {
 		t.Fatalf("of an empty folder: %v", faults)
 	}
-	for _, name := range Names() {
-		write(t, filepath.Join(dir, name), wavFile(telephone(), 3200))
-	}
+	dir = recordedFolder(t)
 	if faults := Check(dir); len(faults) > 0 {
 		t.Fatalf("of a full folder: %v", faults)
 	}
-	write(t, filepath.Join(dir, "en/cents.wav"), []byte("hiss"))
-	if faults := Check(dir); len(faults) != 1 || faults[0].File != "en/cents.wav" || !errors.Is(faults[0], ErrFormat) {
-		t.Fatalf("of a folder with a bad file: %v", faults)
+	write(t, filepath.Join(dir, "en/cent-many.wav"), []byte("hiss"))
+	write(t, filepath.Join(dir, "ru/goodbye.gsm"), []byte("shh"))
+	write(t, filepath.Join(dir, "ru/jingle.mp3"), []byte("la la"))
+	faults := Check(dir)
+	if len(faults) != 2 || faults[0].Path != "en/cent-many.wav" || !errors.Is(faults[0], ErrFormat) ||
+		faults[1].Path != "ru/goodbye.gsm" || !errors.Is(faults[1], ErrAside) {
+		t.Fatalf("of a folder with bad files: %v", faults)
+	}
+	if got := faults[1].Fallback; !slices.Equal(got, []string{"ru/vm-goodbye"}) {
+		t.Errorf("in place of ru/goodbye: %q", got)
 	}
 }
 
@@ -107,7 +117,11 @@ func write(t *testing.T, name string, content []byte) {
 }
 
 func TestListsAreInOrderAndWithoutDoubles(t *testing.T) {
-	for name, list := range map[string][]string{"names": Names(), "core sounds": CoreSounds()} {
+	var files []string
+	for _, r := range Recordings() {
+		files = append(files, r.File())
+	}
+	for name, list := range map[string][]string{"files": files, "core sounds": CoreSounds()} {
 		if len(list) == 0 || !slices.IsSorted(list) || len(slices.Compact(slices.Clone(list))) != len(list) {
 			t.Errorf("%s: %q", name, list)
 		}

@@ -3,7 +3,9 @@ package prompts
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"cccp/billing"
@@ -13,29 +15,62 @@ import (
 var ErrNoVoice = errors.New("no such voice")
 
 // Voice speaks one language. What it answers are media URIs to be played by ARI one
-// after the other. It holds nothing that changes and may be used by many calls at
-// once; use New, the zero Voice has no words.
+// after the other, whatever the language of the channel. It holds nothing that changes
+// and may be used by many calls at once. Make it with Load or New: the zero Voice has
+// no words.
 type Voice struct {
-	folder string // of the recordings in this language
 	language
+	sounds map[string][]string // media URIs by name
+	texts  map[string]string   // by media URI
 }
 
-// New is the voice that speaks a language ("en") with the recordings in
-// dir/language. The folder is named to Asterisk, so dir must be absolute and without
-// a comma, which separates URIs there. Whether the recordings exist is for Check to
-// say. Make one voice per language and keep it.
+// New is the voice of one language that has all its recordings in dir/language, as
+// Load would make it. Whether they exist is for Check to say.
 func New(dir, language string) (Voice, error) {
-	l, known := languageOf(language)
+	if err := canSpeak(dir, language); err != nil {
+		return Voice{}, err
+	}
+	l, _ := languageOf(language)
+	return newVoice(dir, l, nil), nil
+}
+
+func canSpeak(dir, language string) error {
+	_, known := languageOf(language)
 	switch {
 	case !known:
-		return Voice{}, fmt.Errorf("make voice: %w: language %q: use one of %s", ErrNoVoice, language, strings.Join(Languages(), ", "))
+		return fmt.Errorf("make voice: %w: language %q: use one of %s", ErrNoVoice, language, strings.Join(Languages(), ", "))
 	case !path.IsAbs(dir) || strings.Contains(dir, ","):
-		return Voice{}, fmt.Errorf("make voice: %w: folder %q: give an absolute path without a comma", ErrNoVoice, dir)
+		return fmt.Errorf("make voice: %w: folder %q: give an absolute path without a comma", ErrNoVoice, dir)
 	}
-	return Voice{folder: path.Join(dir, language), language: l}, nil
+	return nil
 }
 
-// Languages are the codes New knows.
+// newVoice chooses once what is played for each name: its recording; where that is
+// among the files missing, the stand-ins; where there are none, the recording after
+// all, so that Asterisk's log names it.
+func newVoice(dir string, l language, missing map[string]bool) Voice {
+	v := Voice{language: l, sounds: map[string][]string{}, texts: map[string]string{}}
+	v.silent = map[string]bool{}
+	core, texts := coreTexts(l.code), l.texts()
+	for name := range texts {
+		recorded := l.recorded(name)
+		if stand := l.standIns[recorded]; missing[recorded] && len(stand) > 0 {
+			for _, sound := range stand {
+				uri := coreSound(l.code, sound)
+				v.sounds[name] = append(v.sounds[name], uri)
+				v.texts[uri] = core[sound]
+			}
+			continue
+		}
+		uri := soundScheme + path.Join(dir, l.code, recorded)
+		v.sounds[name] = []string{uri}
+		v.texts[uri] = texts[recorded]
+		v.silent[name] = missing[recorded]
+	}
+	return v
+}
+
+// Languages are the codes of the languages spoken.
 func Languages() []string {
 	var codes []string
 	for _, l := range languages() {
@@ -44,44 +79,65 @@ func Languages() []string {
 	return codes
 }
 
-// Language is the code of the language spoken, as Asterisk knows it.
+// Language is the code of the language spoken, by ISO 639-1.
 func (v Voice) Language() string { return v.code }
 
 // Say says a message; nothing where m is none of the catalogue.
-func (v Voice) Say(m Message) []string { return v.uris(v.messages[m]) }
+func (v Voice) Say(m Message) []string {
+	if _, known := v.messages[m]; !known {
+		return nil
+	}
+	return v.uris([]string{string(m)})
+}
 
 // Money says an amount of the currency with the ISO 4217 code given: "one dollar and
 // five cents". Parts of a cent are rounded down. A currency without a name is spelt.
 func (v Voice) Money(m billing.Money, currency string) []string {
-	return v.uris(v.grammar.money(spokenAmount(m, strings.ToUpper(currency))))
+	return v.uris(v.money(spokenAmount(m, strings.ToUpper(currency))))
 }
 
 // TalkTime says a duration: whole minutes, rounded down, or minutes and seconds
 // under two minutes. Of negative seconds, such as billing.Unbounded, there is
 // nothing true to say, and nothing is said.
-func (v Voice) TalkTime(seconds int64) []string {
+func (v Voice) TalkTime(seconds int64) []string { return v.uris(v.duration(seconds)) }
+
+func (v Voice) duration(seconds int64) []string {
 	const inMinutesFrom = 120
 	if seconds < 0 {
 		return nil
 	}
-	minutes, rest := seconds/60, seconds%60
+	minutes, rest := uint64(seconds)/60, uint64(seconds)%60
 	if seconds >= inMinutesFrom {
 		rest = 0
 	}
-	return v.uris(v.grammar.talkTime(minutes, rest))
+	return v.talkTime(minutes, rest)
 }
 
-// Number says a whole number: "one hundred twenty three".
-func (v Voice) Number(n int64) []string {
+// Number says a whole number that counts nothing: "one hundred twenty-three". From a
+// trillion on it is said digit by digit.
+func (v Voice) Number(n int64) []string { return v.uris(v.signed(n)) }
+
+func (v Voice) signed(n int64) []string {
 	if n < 0 {
-		return append([]string{v.uri(minusSign)}, v.uris(v.grammar.number(-uint64(n)))...)
+		return append([]string{minusSign}, v.number(-uint64(n), bare)...)
 	}
-	return v.uris(v.grammar.number(uint64(n)))
+	return v.number(uint64(n), bare)
+}
+
+// Ordinal says "first" to "thirty-first", in the masculine where there is one; nothing
+// of any other number.
+func (v Voice) Ordinal(n int) []string {
+	if n < 1 || n > lastOrdinal {
+		return nil
+	}
+	return v.uris([]string{ordinal(n)})
 }
 
 // Digits says what is on the keys of a telephone one by one: 0–9, *, # and the + of
 // a number. Anything else in s is passed over.
-func (v Voice) Digits(s string) []string {
+func (v Voice) Digits(s string) []string { return v.uris(keys(s)) }
+
+func keys(s string) []string {
 	var names []string
 	for _, key := range s {
 		switch {
@@ -95,44 +151,36 @@ func (v Voice) Digits(s string) []string {
 			names = append(names, plusSign)
 		}
 	}
-	return v.uris(names)
+	return names
 }
 
-// Text is what is heard when the URIs are played, in words. A URI that is not of
-// this voice stands for itself.
+// Text is what is heard when the URIs are played, in words. Words that sound alike are
+// written alike: "deux dollar". A URI that is not of this voice stands for itself.
 func (v Voice) Text(uris ...string) string {
 	words := make([]string, len(uris))
 	for i, uri := range uris {
-		words[i] = v.text(uri)
+		words[i] = uri
+		if text, ours := v.texts[uri]; ours {
+			words[i] = text
+		}
 	}
 	return strings.Join(words, " ")
 }
 
-func (v Voice) text(uri string) string {
-	name := strings.TrimPrefix(uri, soundScheme)
-	if text, ok := v.core[name]; ok {
-		return text
-	}
-	if text, ok := v.recorded[strings.TrimPrefix(name, v.folder+"/")]; ok {
-		return text
-	}
-	return uri
-}
+// Sounds are all media URIs this voice may ever answer, in order.
+func (v Voice) Sounds() []string { return slices.Sorted(maps.Keys(v.texts)) }
 
 // soundScheme begins the media URI of a sound file.
 const soundScheme = "sound:"
 
+// coreSound is a sound of Asterisk's own. Asterisk looks for it below the language of
+// the channel first, sounds/en/fr/digits/5, and then where it is, sounds/fr/digits/5.
+func coreSound(code, name string) string { return soundScheme + code + "/" + name }
+
 func (v Voice) uris(names []string) []string {
-	uris := make([]string, len(names))
-	for i, name := range names {
-		uris[i] = v.uri(name)
+	var uris []string
+	for _, name := range names {
+		uris = append(uris, v.sounds[name]...)
 	}
 	return uris
-}
-
-func (v Voice) uri(name string) string {
-	if _, ours := v.recorded[name]; ours {
-		return soundScheme + v.folder + "/" + name
-	}
-	return soundScheme + name
 }

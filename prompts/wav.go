@@ -51,7 +51,10 @@ func checkWAV(r io.ReadSeeker) error {
 		if string(chunk.ID[:]) == "data" {
 			return checkSamples(r, format, int64(chunk.Size))
 		}
-		rest := int64(chunk.Size) + int64(chunk.Size%2) // chunks begin at even places
+		if chunk.Size%2 != 0 { // what follows is padded, and Asterisk does not know
+			return fmt.Errorf("%w: Asterisk cannot read past its %q", ErrFormat, chunk.ID[:])
+		}
+		rest := int64(chunk.Size)
 		if string(chunk.ID[:]) == "fmt " {
 			rest -= int64(binary.Size(format))
 			if rest < 0 || read(r, &format) != nil {

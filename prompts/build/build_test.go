@@ -3,13 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -71,12 +70,21 @@ func fake(t *testing.T, behaviour string) (path string) {
 	return self
 }
 
-// build runs the program with the fake tools and answers what it reported.
+// few are recordings enough to see what becomes of them.
+func few() []prompts.Recording {
+	return []prompts.Recording{
+		{Language: "en", Name: "cent-many", Text: "cents"},
+		{Language: "en", Name: "goodbye", Text: "Goodbye."},
+		{Language: "ru", Name: "goodbye", Text: "До свидания."},
+	}
+}
+
+// build renders a few recordings with the fake tools and answers what was reported.
 func build(t *testing.T, behaviour, out string) (report string, err error) {
 	t.Helper()
 	self := fake(t, behaviour)
 	var b bytes.Buffer
-	err = run(t.Context(), []string{"-out", out, "-espeak", self, "-sox", self}, &b)
+	err = render(t.Context(), renderer{espeak: self, sox: self}, out, few(), &b)
 	return b.String(), err
 }
 
@@ -96,8 +104,8 @@ func mustBuild(t *testing.T, out string, reports ...string) {
 
 func TestBuildRendersOnlyWhatChanged(t *testing.T) {
 	out := t.TempDir()
-	cents := filepath.Join(out, "en/cents.wav")
-	mustBuild(t, out, " "+strconv.Itoa(len(prompts.Names()))+" rendered now")
+	cents := filepath.Join(out, "en/cent-many.wav")
+	mustBuild(t, out, " 3 rendered now")
 	first := readFile(t, cents)
 	mustBuild(t, out, " 0 rendered now")
 
@@ -107,22 +115,22 @@ func TestBuildRendersOnlyWhatChanged(t *testing.T) {
 		t.Error("the same text was rendered differently")
 	}
 
-	forgetRecipe(t, out, "en/cents.wav")
+	forgetRecipe(t, out, "en/cent-many.wav")
 	mustBuild(t, out, " 1 rendered now")
 }
 
 func TestBuildLeavesOwnRecordingsAlone(t *testing.T) {
 	out := t.TempDir()
 	mustBuild(t, out)
-	cents := filepath.Join(out, "en/cents.wav")
+	cents := filepath.Join(out, "en/cent-many.wav")
 	own := encodeWAV(tone(0.1, 0.4, 440))
 	writeFile(t, cents, own)
-	mustBuild(t, out, "kept en/cents.wav", " 0 rendered now")
+	mustBuild(t, out, "kept en/cent-many.wav", " 0 rendered now")
 	if !bytes.Equal(own, readFile(t, cents)) {
 		t.Fatal("an own recording was overwritten")
 	}
 	writeFile(t, cents, []byte("an MP3, perhaps"))
-	if _, err := build(t, "work", out); err == nil || !strings.Contains(err.Error(), "en/cents.wav") {
+	if _, err := build(t, "work", out); err == nil || !strings.Contains(err.Error(), "en/cent-many.wav") {
 		t.Errorf("an unplayable recording: %v", err)
 	}
 	removeFile(t, cents)
@@ -133,14 +141,52 @@ func TestBuildTakesUpAfterAnInterruption(t *testing.T) {
 	out := t.TempDir()
 	mustBuild(t, out)
 	removeFile(t, filepath.Join(out, manifestName))
-	mustBuild(t, out, " "+strconv.Itoa(len(prompts.Names()))+" rendered now")
+	mustBuild(t, out, " 3 rendered now")
 	mustBuild(t, out, " 0 rendered now")
+}
+
+func TestBuildRemovesWhatIsInTheCatalogueNoMore(t *testing.T) {
+	out := t.TempDir()
+	mustBuild(t, out)
+	m, err := readManifest(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, former := range []string{"en/former.wav", "en/own.wav", "en/gone.wav"} {
+		m[former] = m["en/goodbye.wav"]
+	}
+	writeFile(t, filepath.Join(out, "en/former.wav"), readFile(t, filepath.Join(out, "en/goodbye.wav")))
+	writeFile(t, filepath.Join(out, "en/own.wav"), []byte("somebody else's"))
+	if err := writeManifest(out, m); err != nil {
+		t.Fatal(err)
+	}
+	mustBuild(t, out, " 0 rendered now")
+	if _, err := os.Stat(filepath.Join(out, "en/former.wav")); !os.IsNotExist(err) {
+		t.Errorf("a former recording is still there: %v", err)
+	}
+	readFile(t, filepath.Join(out, "en/own.wav"))
+	if m, err = readManifest(out); err != nil || len(m) != len(few()) {
+		t.Errorf("%d recordings are remembered, %v", len(m), err)
+	}
+}
+
+// TestEveryRespellingIsOfARecording fails where the catalogue moved on without it.
+func TestEveryRespellingIsOfARecording(t *testing.T) {
+	mended := map[string]int{}
+	for _, r := range prompts.Recordings() {
+		if spelling(r) != r.Text {
+			mended[r.Language]++
+		}
+	}
+	if want := map[string]int{"en": 4, "fr": 4, "es": 4, "ru": 14}; !maps.Equal(mended, want) {
+		t.Errorf("respelt are %v, not %v", mended, want)
+	}
 }
 
 func TestBuildLeavesNothingBehindWhenItFails(t *testing.T) {
 	for behaviour, hint := range map[string]string{
 		"fail":   "no such voice",
-		"silent": "less than -21 dB",
+		"silent": "less than -22 dB",
 		"short":  "lasts 0.10 s",
 	} {
 		out := t.TempDir()
@@ -212,9 +258,9 @@ func TestLevel(t *testing.T) {
 }
 
 func TestEveryLanguageHasAVoice(t *testing.T) {
-	for _, language := range prompts.Languages() {
-		if slices.Contains(espeakArgs(language), "") {
-			t.Errorf("no voice speaks %s", language)
+	for _, r := range prompts.Recordings() {
+		if slices.Contains(espeakArgs(r), "") {
+			t.Errorf("no voice speaks %s", r.Language)
 		}
 	}
 }
@@ -227,11 +273,9 @@ func forgetRecipe(t *testing.T, out, file string) {
 		t.Fatal(err)
 	}
 	m[file] = entry{Recipe: "old", Audio: m[file].Audio}
-	text, err := json.Marshal(m)
-	if err != nil {
+	if err := writeManifest(out, m); err != nil {
 		t.Fatal(err)
 	}
-	writeFile(t, filepath.Join(out, manifestName), text)
 }
 
 func readFile(t *testing.T, name string) []byte {

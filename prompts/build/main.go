@@ -4,8 +4,8 @@
 //
 // It needs espeak-ng, which speaks, and sox, which fits what was spoken to the
 // telephone. Only what changed since the last run is rendered; what was made is
-// remembered in DIR/rendered.json. A file that this program did not make is an
-// operator's own recording and is left alone.
+// remembered in DIR/rendered.json, and removed when the catalogue has it no more. A file
+// that this program did not make is an operator's own recording and is left alone.
 package main
 
 import (
@@ -36,18 +36,23 @@ func main() {
 	}
 }
 
-// run renders what has to be, into the folder the arguments name, and reports in one
-// line for each thing an operator would want to know.
+// run renders all recordings into the folder the arguments name.
 func run(ctx context.Context, args []string, report io.Writer) error {
 	out, r, err := options(args, report)
 	if err != nil {
 		return err
 	}
+	return render(ctx, r, out, prompts.Recordings(), report)
+}
+
+// render renders what has to be of a catalogue, and reports in one line for each thing
+// an operator would want to know.
+func render(ctx context.Context, r renderer, out string, catalogue []prompts.Recording, report io.Writer) error {
 	known, err := readManifest(out)
 	if err != nil {
 		return err
 	}
-	rendered, err := r.renderAll(ctx, stale(out, known))
+	rendered, err := r.renderAll(ctx, stale(out, known, catalogue))
 	if err != nil {
 		return err
 	}
@@ -55,11 +60,14 @@ func run(ctx context.Context, args []string, report io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := removeFormer(out, known, catalogue); err != nil {
+		return err
+	}
 	for _, file := range kept {
 		fmt.Fprintf(report, "prompts: kept %s, which was not rendered here; delete it to have it rendered\n", file)
 	}
-	fmt.Fprintf(report, "prompts: %d recordings in %s, %d rendered now\n", len(prompts.Names()), out, len(rendered)-len(kept))
-	return faults(out)
+	fmt.Fprintf(report, "prompts: %d recordings in %s, %d rendered now\n", len(catalogue), out, len(rendered)-len(kept))
+	return faults(out, catalogue)
 }
 
 // options reads the command line and finds the tools.
@@ -91,10 +99,13 @@ func findTool(name, debianPackage, flagName string) (string, error) {
 }
 
 // faults is what is wrong with the folder in the end; own recordings may be.
-func faults(out string) error {
+func faults(out string, catalogue []prompts.Recording) error {
+	ours := files(catalogue)
 	var errs []error
 	for _, f := range prompts.Check(out) {
-		errs = append(errs, fmt.Errorf("check %s: %w", out, f))
+		if ours[f.File()] {
+			errs = append(errs, fmt.Errorf("check %s: %w", out, f))
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -39,9 +39,9 @@ func readManifest(out string) (manifest, error) {
 
 // stale are the recordings that have to be rendered: all but those whose file still is
 // what the manifest says it is, by the recipe of today.
-func stale(out string, known manifest) []prompts.Recording {
+func stale(out string, known manifest, catalogue []prompts.Recording) []prompts.Recording {
 	var todo []prompts.Recording
-	for _, r := range prompts.Recordings() {
+	for _, r := range catalogue {
 		e, rendered := known[r.File()]
 		audio, err := os.ReadFile(filepath.Join(out, r.File()))
 		if !rendered || err != nil || e.Recipe != recipe(r) || e.Audio != hash(audio) {
@@ -68,11 +68,45 @@ func install(out string, known manifest, rendered []rendering) (kept []string, e
 		}
 		known[file] = made
 	}
-	text, err := json.MarshalIndent(known, "", "\t")
+	return kept, writeManifest(out, known)
+}
+
+func writeManifest(out string, m manifest) error {
+	text, err := json.MarshalIndent(m, "", "\t")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return kept, replaceFile(filepath.Join(out, manifestName), append(text, '\n'))
+	return replaceFile(filepath.Join(out, manifestName), append(text, '\n'))
+}
+
+// removeFormer removes what was rendered here and is in the catalogue no more.
+func removeFormer(out string, known manifest, catalogue []prompts.Recording) error {
+	now, before := files(catalogue), len(known)
+	for file, e := range known {
+		if now[file] {
+			continue
+		}
+		name := filepath.Join(out, file)
+		if audio, err := os.ReadFile(name); err == nil && hash(audio) == e.Audio {
+			if err := os.Remove(name); err != nil {
+				return err
+			}
+		}
+		delete(known, file)
+	}
+	if len(known) == before {
+		return nil
+	}
+	return writeManifest(out, known)
+}
+
+// files are the paths of recordings, below the folder rendered into.
+func files(catalogue []prompts.Recording) map[string]bool {
+	set := map[string]bool{}
+	for _, r := range catalogue {
+		set[r.File()] = true
+	}
+	return set
 }
 
 // replaceFile writes a file that others, Asterisk among them, may read, and which is

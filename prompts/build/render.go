@@ -18,11 +18,16 @@ import (
 // renderer speaks with two programs, given by their paths.
 type renderer struct{ espeak, sox string }
 
-// espeakArgs choose how a language is spoken: in the synthesiser's plain voice, a
-// little slower (145 words per minute) than its habit of 175.
-func espeakArgs(language string) []string {
-	voice := map[string]string{"en": "en-us"}[language]
-	return []string{"-v", voice, "-s", "145", "--stdout"}
+// espeakArgs choose how a recording is spoken: in the synthesiser's plain voice of its
+// language, and a little slower (145 words per minute) than its habit of 175. Letters
+// are slower still, or some would be over before one has noticed.
+func espeakArgs(r prompts.Recording) []string {
+	voice := map[string]string{"en": "en-us", "fr": "fr-fr", "es": "es-419", "ru": "ru"}[r.Language]
+	speed := "145"
+	if strings.HasPrefix(r.Name, "letter-") {
+		speed = "110"
+	}
+	return []string{"-v", voice, "-s", speed, "--stdout"}
 }
 
 // soxArgs make telephone sound of the synthesiser's WAV, raw and without dither, so
@@ -42,7 +47,7 @@ func soxArgs() []string {
 // recipe is a hash of everything that decides how a recording sounds, but for the
 // versions of the programs.
 func recipe(r prompts.Recording) string {
-	all := fmt.Sprintf("%q %q %q %v %v", r.Text, espeakArgs(r.Language), soxArgs(), speechLevelDB, maxPeak)
+	all := fmt.Sprintf("%q %q %q %v %v", spelling(r), espeakArgs(r), soxArgs(), speechLevelDB, maxPeak)
 	return hash([]byte(all))
 }
 
@@ -84,7 +89,7 @@ func (r renderer) renderAll(ctx context.Context, recordings []prompts.Recording)
 }
 
 func (r renderer) render(ctx context.Context, rec prompts.Recording) ([]byte, error) {
-	spoken, err := pipe(exec.CommandContext(ctx, r.espeak, append(espeakArgs(rec.Language), rec.Text)...), nil)
+	spoken, err := pipe(exec.CommandContext(ctx, r.espeak, append(espeakArgs(rec), spelling(rec))...), nil)
 	if err != nil {
 		return nil, err
 	}

@@ -14,12 +14,12 @@ const (
 	// scale, so that mixed sentences do not jump.
 	speechLevelDB = -19
 	// quietestLevelDB is what a recording whose peaks forbid more may fall to.
-	quietestLevelDB = -21
+	quietestLevelDB = -22
 	// maxPeak is the loudest sample allowed.
 	maxPeak = 0.95
 
-	shortestSeconds = 0.3
-	longestSeconds  = 8
+	shortestSeconds = 0.15
+	longestSeconds  = 15
 )
 
 func decodeSamples(raw []byte) []float64 {

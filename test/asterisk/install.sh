@@ -8,7 +8,7 @@
 # absolute path of a folder PREFIX that holds
 #
 #   PREFIX/bin/asterisk    runs Asterisk, 20 or newer
-#   PREFIX/bin/espeak-ng   speech synthesiser, for the words Asterisk lacks
+#   PREFIX/bin/espeak-ng   speech synthesiser, which says the prompts
 #   PREFIX/bin/sox         sound converter
 #   PREFIX/modules         for astmoddir in asterisk.conf
 #   PREFIX/data            for astdatadir: documentation and sounds/en

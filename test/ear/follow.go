@@ -23,6 +23,7 @@ const (
 	regainBack     = 1600
 	regainAhead    = 4000
 	regainLikeness = 0.85
+	regainPromise  = 0.6 // of the loudest frame in that piece: most places fail it, and cost little
 
 	// A sound counts as complete when no more than this is missing.
 	missingSamples = 480
@@ -37,6 +38,7 @@ type follower struct {
 	shift int // audio position of the sound's wave[0]
 	heard int // samples of the wave heard so far, up to the last good frame
 	end   int // audio position of that
+	lost  int // samples before it that were not heard
 
 	regained int // what had been heard at the latest regain
 
@@ -46,15 +48,15 @@ type follower struct {
 // follow hears how far sound s goes on from audio position at.
 func follow(r *recording, s *sound, at int) follower {
 	f := follower{r: r, s: s, shift: at}
-	missed := 0
+	missed, unheard := 0, 0
 	for from := 0; from < len(s.wave); from += frameSamples {
 		to := min(from+frameSamples, len(s.wave))
 		switch {
 		case f.isPause(from, to):
 		case f.hears(from, to):
-			missed = 0
+			f.lost, missed, unheard = f.lost+unheard, 0, 0
 		default:
-			missed++
+			missed, unheard = missed+1, unheard+to-from
 		}
 		if missed < framesMissed {
 			continue
@@ -62,7 +64,7 @@ func follow(r *recording, s *sound, at int) follower {
 		if f.heard <= f.regained || !f.regain() { // no progress, or no continuation
 			return f
 		}
-		missed, from = 0, f.heard-frameSamples
+		missed, unheard, from = 0, 0, f.heard-frameSamples
 	}
 	return f
 }
@@ -108,8 +110,12 @@ func (f *follower) regain() bool {
 		return false
 	}
 	own := f.s.energy[to] - f.s.energy[from]
+	loud := f.loudest(from, to)
 	best, bestShift := regainLikeness, 0
 	for shift := f.shift - regainBack; shift <= f.shift+regainAhead; shift++ {
+		if !f.promises(loud, shift) {
+			continue
+		}
 		dot, audio := f.compare(from, to, shift)
 		if audio < faintest*own {
 			continue
@@ -123,6 +129,24 @@ func (f *follower) regain() bool {
 	}
 	f.shift, f.regained = bestShift, f.heard
 	return true
+}
+
+// loudest is where, in the stretch given, the frame of most energy begins.
+func (f *follower) loudest(from, to int) int {
+	best, most := from, 0.0
+	for at := from; at+frameSamples <= to; at += frameSamples {
+		if power := f.s.energy[at+frameSamples] - f.s.energy[at]; power > most {
+			best, most = at, power
+		}
+	}
+	return best
+}
+
+// promises says whether the frame at from is alike enough to look at more.
+func (f *follower) promises(from, shift int) bool {
+	to := min(from+frameSamples, len(f.s.wave))
+	dot, audio := f.compare(from, to, shift)
+	return dot > regainPromise*math.Sqrt(audio*(f.s.energy[to]-f.s.energy[from]))
 }
 
 // score is the correlation over all that was heard, 0 to 1.

@@ -2,6 +2,7 @@ package ear
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 )
@@ -17,6 +18,10 @@ const (
 	// completeBonus lets the sound that ended win over one of which it is the
 	// beginning.
 	completeBonus = 1.1
+
+	// scoreWeight lets likeness count for more than length: the letters P and T are
+	// alike to 0.99 in some voices, a sound is like itself to 0.999.
+	scoreWeight = 8
 
 	// overlapAllowed is how much two neighbours may share.
 	overlapAllowed = SampleRateHz / 10
@@ -39,7 +44,7 @@ type candidate struct {
 }
 
 func (c candidate) weight() float64 {
-	w := c.f.score() * float64(c.f.heard)
+	w := math.Pow(c.f.score(), scoreWeight) * float64(c.f.heard-c.f.lost)
 	if c.f.complete() {
 		w *= completeBonus
 	}

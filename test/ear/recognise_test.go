@@ -112,6 +112,23 @@ func TestRecognise(t *testing.T) {
 	}
 }
 
+// TestLikenessCountsForMoreThanLength has sounds that are nearly the same, as the letters
+// T and P are, but that the others begin a little earlier.
+func TestLikenessCountsForMoreThanLength(t *testing.T) {
+	tee := speech(31, 350*ms)
+	other := first(70*ms, speech(32, 350*ms))
+	for _, earlier := range [][]int16{louder(0.3, other[samples(30*ms):]), louder(0.8, other[samples(60*ms):])} {
+		sounds := map[string][]int16{"t": tee, "p": joined(earlier, tee)}
+		lib := library(sounds)
+		for name, pcm := range sounds {
+			heard := lib.Recognise(overULaw(joined(silence(500*ms), pcm, silence(500*ms))))
+			if got, want := say(heard), name+"@0.5"; got != want {
+				t.Errorf("%d samples earlier: heard %q, want %q", len(earlier), got, want)
+			}
+		}
+	}
+}
+
 func TestRecognisedFigures(t *testing.T) {
 	p := prompts()
 	lib := library(p)

@@ -17,7 +17,10 @@ import (
 
 // Ears recognise prompts in the RTP a phone received.
 type Ears struct {
+	// Voice says what the house says, in the first of the languages known; Voices in all.
 	Voice   prompts.Voice
+	Voices  prompts.Voices
+	known   []prompts.Voice
 	library *ear.Library
 }
 
@@ -27,24 +30,49 @@ const listenEvery = 200 * time.Millisecond
 // sentenceGap is the silence that separates two sentences.
 const sentenceGap = 700 * time.Millisecond
 
-// NewEars learns every sound the catalogue may play in this house, and nothing else.
-func (h *House) NewEars() (*Ears, error) {
-	const language = "en"
-	voice, err := prompts.New(h.Prompts, language)
+// NewEars learns every sound the catalogue may play in this house in some languages, and
+// nothing else; in English if none are given. Each language takes its time: give those
+// that are expected.
+func (h *House) NewEars(languages ...string) (*Ears, error) {
+	if len(languages) == 0 {
+		languages = []string{"en"}
+	}
+	voices, err := prompts.Load(h.Prompts, languages[0])
 	if err != nil {
 		return nil, err
 	}
-	own := filepath.Join(h.Prompts, language)
-	all, err := ear.Load(map[string]string{own + "/": own, "": filepath.Join(h.Sounds, language)})
+	e := &Ears{Voice: voices.Default(), Voices: voices}
+	folders, wanted := map[string]string{}, []string{}
+	for _, code := range languages {
+		voice := voices.In(code)
+		if voice.Language() != code {
+			return nil, fmt.Errorf("learn language %q: the house speaks %q", code, prompts.Languages())
+		}
+		e.known = append(e.known, voice)
+		for _, uri := range voice.Sounds() {
+			name := strings.TrimPrefix(uri, "sound:")
+			folder, _, _ := strings.Cut(name, code+"/")
+			folders[folder+code+"/"] = filepath.Join(folder, code)
+			wanted = append(wanted, escape(name))
+		}
+	}
+	e.library, err = h.learn(folders, wanted)
+	return e, err
+}
+
+// learn is a library of the sounds wanted in some folders, by the prefix of their
+// names. Folders without a beginning are Asterisk's own.
+func (h *House) learn(folders map[string]string, wanted []string) (*ear.Library, error) {
+	for prefix, folder := range folders {
+		if !filepath.IsAbs(folder) {
+			folders[prefix] = filepath.Join(h.Sounds, folder)
+		}
+	}
+	all, err := ear.Load(folders)
 	if err != nil {
 		return nil, err
 	}
-	wanted := []string{own + "/*"}
-	for _, name := range prompts.CoreSounds() {
-		wanted = append(wanted, strings.TrimPrefix(name, language+"/"))
-	}
-	library, err := all.Only(wanted...)
-	return &Ears{Voice: voice, library: library}, err
+	return all.Only(wanted...)
 }
 
 // Sentence is some sounds heard without a pause.
@@ -63,7 +91,7 @@ func (e *Ears) Heard(c *phone.Call) []Sentence {
 	var sentences []Sentence
 	var end time.Duration
 	for _, sound := range e.library.Recognise(c.Audio()) {
-		word := e.Voice.Text("sound:" + sound.Name)
+		word := e.text("sound:" + sound.Name)
 		if len(sentences) == 0 || sound.At-end > sentenceGap || beginsSentence(word) {
 			sentences = append(sentences, Sentence{At: c.AudioStart().Add(sound.At)})
 		}
@@ -73,9 +101,22 @@ func (e *Ears) Heard(c *phone.Call) []Sentence {
 		end = sound.At + sound.Length
 	}
 	for i, s := range sentences {
-		sentences[i].Text = e.Voice.Text(s.Sounds...)
+		sentences[i].Text = e.text(s.Sounds...)
 	}
 	return sentences
+}
+
+// text is what sounds say, in whichever language: each voice leaves alone what is none
+// of its own.
+func (e *Ears) text(sounds ...string) string {
+	words := make([]string, len(sounds))
+	for i, uri := range sounds {
+		words[i] = uri
+		for _, voice := range e.known {
+			words[i] = voice.Text(words[i])
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // beginsSentence says whether a sound's words begin with a capital letter.
@@ -104,7 +145,7 @@ func (e *Ears) Await(ctx context.Context, c *phone.Call, n int, sounds []string)
 	count := counter{library: only, length: e.library.Length(last)}
 	err = c.Listen(ctx, listenEvery, func(pcm []int16) bool { return count.hear(pcm) >= n })
 	if err != nil {
-		return fmt.Errorf("wait to hear %q (time %d), heard so far %v: %w", e.Voice.Text(sounds...), n, e.Sounds(c), err)
+		return fmt.Errorf("wait to hear %q (time %d), heard so far %v: %w", e.text(sounds...), n, e.Sounds(c), err)
 	}
 	return nil
 }
