@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"cccp/billing"
+	"cccp/jobs"
 	"cccp/store"
 )
 
@@ -26,9 +27,13 @@ type Calls interface {
 
 // Options of the API.
 type Options struct {
-	Store   *store.Store
-	Calls   Calls
-	Version string
+	Store *store.Store
+	Calls Calls
+	// Callbacks takes orders to call somebody; without one they are refused.
+	Callbacks Callbacks
+	// Languages are those that are spoken; with none given, no language is refused.
+	Languages []string
+	Version   string
 }
 
 // server carries what handlers need.
@@ -52,7 +57,12 @@ func New(o Options) http.Handler {
 	s.decks(h)
 	s.money(h)
 	s.records(h)
+	s.vouchers(h)
+	s.disas(h)
+	s.lockouts(h)
+	s.callbacks(h)
 	s.callsInProgress(h)
+	s.cccps(h)
 	return mux
 }
 
@@ -72,8 +82,13 @@ func reply[T any](v T, err error) (*answer[T], error) {
 	return &answer[T]{v}, nil
 }
 
-// problem gives an error the HTTP status that says whose fault it is.
+// problem gives an error the HTTP status that says whose fault it is, and a refusal its
+// sentence.
 func problem(err error) error {
+	var refused billing.Refusal
+	if errors.As(err, &refused) {
+		return huma.NewError(http.StatusConflict, sentence(refused.Reason))
+	}
 	status := http.StatusInternalServerError
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -82,7 +97,9 @@ func problem(err error) error {
 		status = http.StatusConflict
 	case errors.Is(err, billing.ErrInvalid), errors.Is(err, billing.ErrBadAmount):
 		status = http.StatusUnprocessableEntity
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, jobs.ErrPending), errors.Is(err, jobs.ErrCooldown), errors.Is(err, jobs.ErrDailyCap):
+		status = http.StatusConflict
+	case errors.Is(err, errNoCallbacks), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		status = http.StatusServiceUnavailable
 	}
 	return huma.NewError(status, err.Error())

@@ -32,19 +32,30 @@ func (n *nobody) Dropped() Dropped              { return Dropped{EventsSkipped: 
 // serve runs the API on a socket of its own.
 func serve(t *testing.T) (*Client, *nobody) {
 	t.Helper()
+	calls := &nobody{}
+	client, _ := serveWith(t, Options{Calls: calls, Version: "test"})
+	return client, calls
+}
+
+// serveWith runs the API with these options over a store of its own.
+func serveWith(t *testing.T, o Options) (*Client, *store.Store) {
+	t.Helper()
 	dir := t.TempDir()
 	s, err := store.Open(t.Context(), filepath.Join(dir, "x.db"), store.Options{PINKey: bytes.Repeat([]byte("k"), store.MinPINKeyBytes)})
 	must(t, err)
-	calls := &nobody{}
+	o.Store = s
+	if o.Calls == nil {
+		o.Calls = &nobody{}
+	}
 	socket := filepath.Join(dir, "run", "ccd.sock")
 	listener, err := Listen(socket, "no-such-group")
 	must(t, err)
-	server := NewServer(New(Options{Store: s, Calls: calls, Version: "test"}))
+	server := NewServer(New(o))
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() {
 		must(t, errors.Join(server.Close(), s.Close()))
 	})
-	return NewClient(socket), calls
+	return NewClient(socket), s
 }
 
 func must(t *testing.T, err error) {
@@ -141,7 +152,8 @@ func TestOpenAPI(t *testing.T) {
 		}
 	}
 	must(t, json.NewDecoder(io.LimitReader(w.Body, 1<<20)).Decode(&doc))
-	for _, path := range []string{"/v1/providers", "/v1/accounts/{id}/entries", "/v1/decks/{name}", "/v1/cdrs", "/v1/calls/{id}"} {
+	for _, path := range []string{"/v1/providers", "/v1/accounts/{id}/entries", "/v1/decks/{name}", "/v1/cdrs", "/v1/calls/{id}",
+		"/v1/speed-dials", "/v1/disas/{id}", "/v1/vouchers/redeem", "/v1/lockouts/{scope}", "/v1/callbacks/{id}/now", "/v1/accounts/{id}/last-call"} {
 		if doc.Paths[path] == nil {
 			t.Errorf("%s is not described", path)
 		}

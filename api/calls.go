@@ -17,18 +17,23 @@ type Caller struct {
 	Visit   billing.VisitID `json:"visit"`
 	ANI     string          `json:"ani"`
 	Dialled string          `json:"dialled"`
-	Since   time.Time       `json:"since"`
+	// Entry is how they came: access, callback, direct or disa.
+	Entry string    `json:"entry,omitempty"`
+	Since time.Time `json:"since"`
 }
 
-// Call is a caller with the leg they are paying for, if there is one.
+// Call is a caller with the leg they are paying for, if there is one: the one to the
+// number they called before their own, which a callback pays for, too.
 type Call struct {
 	Caller
-	Account  string        `json:"account,omitempty"`
-	To       string        `json:"to,omitempty"`
-	Trunk    string        `json:"trunk,omitempty"`
-	Answered time.Time     `json:"answered,omitzero"`
-	GrantedS int64         `json:"granted_s,omitempty"`
-	Held     billing.Money `json:"held"`
+	Account  string    `json:"account,omitempty"`
+	Job      string    `json:"job,omitempty"`
+	To       string    `json:"to,omitempty"`
+	Trunk    string    `json:"trunk,omitempty"`
+	Answered time.Time `json:"answered,omitzero"`
+	GrantedS int64     `json:"granted_s,omitempty"`
+	// Held is put aside for all their legs.
+	Held billing.Money `json:"held"`
 }
 
 // Status is what ccd says of itself.
@@ -70,15 +75,20 @@ func (s server) calls() ([]Call, error) {
 		return nil, err
 	}
 	paying := make(map[billing.VisitID]billing.OpenLeg, len(legs))
+	held := make(map[billing.VisitID]billing.Money, len(legs))
 	for _, leg := range legs {
-		paying[leg.Leg.Visit()] = leg
+		visit := leg.Leg.Visit()
+		held[visit] += leg.Held
+		if _, known := paying[visit]; !known || !leg.Leg.Caller() {
+			paying[visit] = leg
+		}
 	}
 	calls := []Call{}
 	for _, c := range s.Calls.Callers() {
 		leg := paying[c.Visit]
 		calls = append(calls, Call{
-			Caller: c, Account: leg.Account, To: string(leg.To), Trunk: leg.Trunk,
-			Answered: leg.Answered, GrantedS: leg.GrantedS, Held: leg.Held,
+			Caller: c, Account: leg.Account, Job: leg.Job, To: string(leg.To), Trunk: leg.Trunk,
+			Answered: leg.Answered, GrantedS: leg.GrantedS, Held: held[c.Visit],
 		})
 	}
 	return calls, nil

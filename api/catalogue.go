@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -17,11 +19,32 @@ import (
 // catalogue registers the plain records: each can be listed, added, read, changed
 // and removed.
 func (s server) catalogue(h huma.API) {
-	resource(h, noun{"provider", "providers"}, s.Store.Providers)
-	resource(h, noun{"offering", "offerings"}, s.Store.Offerings)
-	resource(h, noun{"account", "accounts"}, s.Store.Accounts)
-	resource(h, noun{"access-number", "access-numbers"}, s.Store.AccessNumbers)
-	resource(h, noun{"trunk", "trunks"}, s.Store.Trunks)
+	resource(h, noun{"provider", "providers"}, s.Store.Providers, nil)
+	resource(h, noun{"offering", "offerings"}, s.Store.Offerings, speaks(s, func(o billing.Offering) []string { return []string{o.Language} }))
+	resource(h, noun{"account", "accounts"}, s.Store.Accounts, speaks(s, func(a billing.Account) []string { return []string{a.Language} }))
+	resource(h, noun{"access-number", "access-numbers"}, s.Store.AccessNumbers, speaks(s, func(n billing.AccessNumber) []string {
+		return append([]string{n.Language}, n.Languages...)
+	}))
+	resource(h, noun{"trunk", "trunks"}, s.Store.Trunks, nil)
+	resource(h, noun{"speed-dial", "speed-dials"}, s.Store.SpeedDials, nil)
+}
+
+// rule refuses a record by what the store does not know. before is empty where the
+// record is new; nil is no rule.
+type rule[T any] func(before, after T) error
+
+// speaks refuses languages that are not spoken. Those a record has already may stay:
+// changing something else must not fail because of them.
+func speaks[T any](s server, of func(T) []string) rule[T] {
+	return func(before, after T) error {
+		for _, code := range of(after) {
+			if s.Languages == nil || code == "" || slices.Contains(s.Languages, code) || slices.Contains(of(before), code) {
+				continue
+			}
+			return fmt.Errorf("%w: language %q is not spoken: give one of %s", billing.ErrInvalid, code, strings.Join(s.Languages, ", "))
+		}
+		return nil
+	}
 }
 
 type noun struct{ one, many string }
@@ -46,14 +69,27 @@ type patch struct {
 	Body json.RawMessage
 }
 
-func resource[T any](h huma.API, n noun, c *store.Collection[T]) {
+func resource[T any](h huma.API, n noun, c *store.Collection[T], allow rule[T]) {
+	if allow == nil {
+		allow = func(_, _ T) error { return nil }
+	}
 	at := "/v1/" + n.many
 	readable(h, n, c)
 	huma.Register(h, operation("add-"+n.one, http.MethodPost, at, "Add a "+n.one), func(ctx context.Context, in *body[T]) (*answer[T], error) {
+		var none T
+		if err := allow(none, in.Body); err != nil {
+			return nil, problem(err)
+		}
 		return reply(c.Add(ctx, in.Body))
 	})
 	huma.Register(h, operation("change-"+n.one, http.MethodPatch, at+"/{id}", "Change fields of a "+n.one), func(ctx context.Context, in *patch) (*answer[T], error) {
-		return reply(c.Change(ctx, in.ID, merge[T](in.Body)))
+		return reply(c.Change(ctx, in.ID, func(v *T) error {
+			before := *v
+			if err := merge[T](in.Body)(v); err != nil {
+				return err
+			}
+			return allow(before, *v)
+		}))
 	})
 }
 

@@ -12,19 +12,21 @@ import (
 	"cccp/store"
 )
 
-// newCredential is a credential as an operator gives it: the PIN itself goes no
-// further than this.
+// newCredential is a credential as an operator gives it: a PIN goes from here to the
+// store, which hashes and seals it, and nowhere else.
 type newCredential struct {
-	Kind        billing.CredentialKind `json:"kind" enum:"ani,pin" doc:"how the caller is recognised"`
-	Value       string                 `json:"value" maxLength:"32" doc:"the number, or the PIN"`
-	Account     string                 `json:"account" doc:"account it opens"`
-	OutboundCID phone.Number           `json:"outbound_cid,omitempty" doc:"number its calls show, where owned"`
-	Inactive    bool                   `json:"inactive,omitempty" doc:"kept but not accepted"`
+	Kind               billing.CredentialKind `json:"kind" enum:"ani,pin,sip" doc:"how the caller is recognised"`
+	Value              string                 `json:"value" maxLength:"64" doc:"the number, PIN or SIP user"`
+	Account            string                 `json:"account" doc:"account it opens"`
+	OutboundCID        phone.Number           `json:"outbound_cid,omitempty" doc:"number its calls show, where owned"`
+	RetainCID          bool                   `json:"retain_cid,omitempty" doc:"show the caller's own number, with a Diversion"`
+	Inactive           bool                   `json:"inactive,omitempty" doc:"kept but not accepted"`
+	MaxConcurrentCalls int                    `json:"max_concurrent_calls,omitempty" doc:"calls at the same time; 0 is no limit"`
 }
 
 type credentialValue struct {
-	Kind  billing.CredentialKind `json:"kind" enum:"ani,pin"`
-	Value string                 `json:"value" maxLength:"32"`
+	Kind  billing.CredentialKind `json:"kind" enum:"ani,pin,sip"`
+	Value string                 `json:"value" maxLength:"64"`
 }
 
 func (s server) credentials(h huma.API) {
@@ -32,7 +34,7 @@ func (s server) credentials(h huma.API) {
 	huma.Register(h, operation("add-credential", http.MethodPost, at, "Add a credential"), func(ctx context.Context, in *body[newCredential]) (*answer[billing.Credential], error) {
 		return reply(s.addCredential(ctx, in.Body))
 	})
-	huma.Register(h, operation("find-credential", http.MethodPost, at+"/find", "Find a credential by number or PIN"), func(_ context.Context, in *body[credentialValue]) (*answer[billing.Credential], error) {
+	huma.Register(h, operation("find-credential", http.MethodPost, at+"/find", "Find a credential by number, PIN or SIP user"), func(_ context.Context, in *body[credentialValue]) (*answer[billing.Credential], error) {
 		return reply(s.Store.FindCredential(in.Body.Kind, in.Body.Value))
 	})
 	huma.Register(h, operation("change-credential", http.MethodPatch, at+"/{id}", "Change fields of a credential"), func(ctx context.Context, in *patch) (*answer[billing.Credential], error) {
@@ -42,23 +44,16 @@ func (s server) credentials(h huma.API) {
 }
 
 func (s server) addCredential(ctx context.Context, n newCredential) (billing.Credential, error) {
-	c := billing.Credential{Kind: n.Kind, ID: n.Value}
-	if n.Kind == billing.PIN {
-		account, err := s.Store.Accounts.Get(n.Account)
-		if err != nil {
-			return c, err
-		}
-		seller, err := s.Store.Providers.Get(account.Provider)
-		if err != nil {
-			return c, err
-		}
-		if c, err = s.Store.PINCredential(n.Value, seller.ShortestPIN()); err != nil {
-			return c, err
-		}
+	c := billing.Credential{
+		Kind: n.Kind, Account: n.Account, OutboundCID: n.OutboundCID, RetainCID: n.RetainCID,
+		Inactive: n.Inactive, MaxConcurrentCalls: n.MaxConcurrentCalls,
 	}
-	c.Account, c.OutboundCID, c.Inactive = n.Account, n.OutboundCID, n.Inactive
-	added, err := s.Store.Credentials.Add(ctx, c)
-	if n.Kind == billing.PIN && isExisting(err) {
+	if n.Kind != billing.PIN {
+		c.ID = n.Value
+		return s.Store.Credentials.Add(ctx, c)
+	}
+	added, err := s.Store.AddPIN(ctx, c, n.Value)
+	if isExisting(err) {
 		err = fmt.Errorf("this PIN %w: choose another", store.ErrExists)
 	}
 	return added, err

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -21,4 +22,18 @@ func (s server) records(h huma.API) {
 	huma.Register(h, operation("list-cdrs", http.MethodGet, "/v1/cdrs", "List call detail records"), func(_ context.Context, in *cdrPage) (*answer[[]billing.CDR], error) {
 		return reply(s.Store.CDRs(store.CDRFilter{After: in.After, Account: in.Account, Newest: in.Newest, Limit: in.Limit}))
 	})
+	huma.Register(h, operation("last-call", http.MethodGet, "/v1/accounts/{id}/last-call", "Read the record of an account's last call"), func(_ context.Context, in *ByID) (*answer[billing.CDR], error) {
+		return reply(s.lastCall(in.ID))
+	})
+}
+
+func (s server) lastCall(account string) (billing.CDR, error) {
+	cdr, ok, err := s.Store.LastCall(account)
+	if err != nil || ok {
+		return cdr, err
+	}
+	if _, err := s.Store.Accounts.Get(account); err != nil {
+		return cdr, err
+	}
+	return cdr, fmt.Errorf("last call of account %s: %w: it has made none", account, store.ErrNotFound)
 }

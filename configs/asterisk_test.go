@@ -89,11 +89,21 @@ func TestRenderedSettings(t *testing.T) {
 		{"HTTP on loopback", "http.conf", []string{"bindaddr = 127.0.0.1", "bindport = 8088", "sessionlimit = 1000"}, nil},
 		{"caller ID and dead parties", "pjsip.conf",
 			[]string{"match = 192.0.2.0/24", "contact = sip:sip.example.com:5060", "qualify_frequency = 60",
-				"trust_id_outbound = yes", "send_pai = yes", "direct_media = no", "rtp_timeout = 45", "rtp_timeout_hold = 225"},
+				"trust_id_outbound = yes", "send_pai = yes", "send_diversion = yes", "trust_id_inbound = yes",
+				"send_connected_line = no", "endpoint_identifier_order = ip", "direct_media = no", "rtp_timeout = 45", "rtp_timeout_hold = 225"},
 			[]string{"from_user ="}},
 		{"access number only, never answered without ccd", "extensions.conf",
-			[]string{"exten => 15141115555,1,Goto(cccp-access,${FILTER(+0-9,${EXTEN})},1)", " same => n(away),Hangup(34)"},
+			[]string{"exten => 15141115555,1,Goto(cccp-access,${FILTER(+0-9,${EXTEN})},1)", " same => n(away),Hangup(34)",
+				"exten => _[+0-9].,1,Stasis(cccp,access,${EXTEN})\n same => n,Goto(cccp-left,s,1)"},
 			[]string{"_X.", "Answer", "Playback", "Dial", "plain-dial"}},
+		{"phones of one's own call directly, with star and plus", "extensions.conf",
+			[]string{"[cccp-phones]\nexten => _[*+0-9]!,1,Goto(cccp-direct,${FILTER(*+0-9,${EXTEN})},1)",
+				"exten => _[*+0-9]!,1,Stasis(cccp,direct,${EXTEN})\n same => n,Goto(cccp-left,s,1)"}, nil},
+		{"nobody passes for a carrier by name", "pjsip.conf",
+			[]string{"context = cccp-in\n; By address only: nobody else becomes the carrier by calling himself cccp-callers.\nidentify_by = ip", "context = cccp-none\nidentify_by = ip"}, nil},
+		{"no DISA yet", "extensions.conf", []string{"[cccp-disa]"}, []string{"Stasis(cccp,disa"}},
+		{"no phone yet", "pjsip.conf", nil, []string{"password", "cccp-phones"}},
+		{"nobody logs in", "modules.conf", nil, []string{"res_pjsip_registrar", "endpoint_identifier_user"}},
 		{"media ports", "rtp.conf", []string{"rtpstart = 10000", "rtpend = 29999"}, nil},
 	}
 	dir := t.TempDir()
@@ -114,6 +124,37 @@ func TestRenderedSettings(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Phones of one's own and DISAs stand in the files only if there are any.
+func TestPhonesAndDISAs(t *testing.T) {
+	a := realBox()
+	a.Phones = []AsteriskPhone{{"desk1", "f1d0c0ffee"}, {"IMSI302720123456789", "0badc0ffee"}}
+	a.DISAs = []string{"front-desk", "night"}
+	dir := t.TempDir()
+	if _, err := RenderAsterisk(dir, a); err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string][]string{
+		"pjsip.conf": {"endpoint_identifier_order = ip,username", "[desk1](cccp-leg)\ncontext = cccp-phones\nidentify_by = username\nauth = desk1\naors = desk1",
+			"username = IMSI302720123456789\npassword = 0badc0ffee", "trust_id_inbound = no"},
+		"extensions.conf": {"exten => front-desk,1,Stasis(cccp,disa,front-desk)\n same => n,Goto(cccp-left,s,1)", "exten => night,1,Stasis(cccp,disa,night)"},
+		"modules.conf":    {"load = res_pjsip_endpoint_identifier_user.so", "load = res_pjsip_registrar.so"},
+	} {
+		content := read(t, filepath.Join(dir, file))
+		for _, lines := range want {
+			if !strings.Contains(content, "\n"+lines+"\n") {
+				t.Errorf("%s lacks %q:\n%s", file, lines, content)
+			}
+		}
+	}
+	info, err := os.Stat(filepath.Join(dir, "pjsip.conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mode := info.Mode().Perm(); mode != 0o640 {
+		t.Errorf("pjsip.conf has mode %o, want 640: it holds passwords", mode)
 	}
 }
 
@@ -194,6 +235,14 @@ func TestValidateAsterisk(t *testing.T) {
 		{"trunk without a port", func(a *Asterisk) { a.Trunks[0].Addr = "sip.example.com" }, "trunk carrier is at"},
 		{"trunk with a parameter", func(a *Asterisk) { a.Trunks[0].Addr = "sip.example.com;lr:5060" }, "trunk carrier is at"},
 		{"trunk asked too often", func(a *Asterisk) { a.Trunks[0].QualifySeconds = -1 }, "trunk carrier is asked"},
+		{"phone named like a trunk", func(a *Asterisk) { a.Phones = []AsteriskPhone{{"carrier", "12345678"}} }, "phone is named"},
+		{"phone named like a section", func(a *Asterisk) { a.Phones = []AsteriskPhone{{"cccp-leg", "12345678"}} }, "phone is named"},
+		{"phone named twice", func(a *Asterisk) { a.Phones = []AsteriskPhone{{"desk", "12345678"}, {"desk", "12345678"}} }, "phone is named"},
+		{"phone without a password", func(a *Asterisk) { a.Phones = []AsteriskPhone{{"desk", ""}} }, "password of phone desk"},
+		{"phone with a comment sign", func(a *Asterisk) { a.Phones = []AsteriskPhone{{"desk", "12345678;"}} }, "password of phone desk"},
+		{"DISA of one letter", func(a *Asterisk) { a.DISAs = []string{"h"} }, "DISA is named"},
+		{"DISA with a comma", func(a *Asterisk) { a.DISAs = []string{"a,b"} }, "DISA is named"},
+		{"DISA twice but for a dash", func(a *Asterisk) { a.DISAs = []string{"frontdesk", "front-desk"} }, "DISA is named"},
 		{"plain dial to nowhere", func(a *Asterisk) { a.PlainDial, a.Trunks = true, nil }, "plain dial"},
 		{"RTP ports reversed", func(a *Asterisk) { a.RTPFirst, a.RTPLast = 20000, 10000 }, "RTP ports"},
 		{"RTP ports privileged", func(a *Asterisk) { a.RTPFirst = 80 }, "RTP ports"},

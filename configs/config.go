@@ -11,11 +11,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
 )
 
 //go:embed ccd.yaml
@@ -35,6 +36,9 @@ type Config struct {
 	PINKey      Secret   `yaml:"pin_key"`
 	Prompts     Prompts  `yaml:"prompts"`
 	Calls       Calls    `yaml:"calls"`
+	Codes       Codes    `yaml:"codes"`
+	Callback    Callback `yaml:"callback"`
+	Lockout     Lockout  `yaml:"lockout"`
 	Drain       Duration `yaml:"drain"`
 }
 
@@ -62,6 +66,7 @@ type Prompts struct {
 // Calls are the limits of calls.
 type Calls struct {
 	Max           int      `yaml:"max"`
+	PerVisit      int      `yaml:"per_visit"`
 	FirstDigit    Duration `yaml:"first_digit"`
 	BetweenDigits Duration `yaml:"between_digits"`
 	Tries         int      `yaml:"tries"`
@@ -70,6 +75,42 @@ type Calls struct {
 	ExtendAhead   Duration `yaml:"extend_ahead"`
 	Longest       Duration `yaml:"longest"`
 	SettleWithin  Duration `yaml:"settle_within"`
+}
+
+// Codes are typed instead of a destination, and NextCall during a call. An empty one
+// is switched off.
+type Codes struct {
+	Redial    string `yaml:"redial"`
+	NextCall  string `yaml:"next_call"`
+	Balance   string `yaml:"balance"`
+	LastCall  string `yaml:"last_call"`
+	Voucher   string `yaml:"voucher"`
+	SpeedDial string `yaml:"speed_dial"`
+}
+
+// Callback says how callers are called back.
+type Callback struct {
+	Delay      Duration `yaml:"delay"`
+	Cooldown   Duration `yaml:"cooldown"`
+	PerDay     int      `yaml:"per_day"`
+	Tries      int      `yaml:"tries"`
+	RetryAfter Duration `yaml:"retry_after"`
+	Ring       Duration `yaml:"ring"`
+	AtOnce     int      `yaml:"at_once"`
+}
+
+// Lockout says how many wrong PINs lock whom.
+type Lockout struct {
+	Caller       LockRule `yaml:"caller"`
+	AccessNumber LockRule `yaml:"access_number"`
+	Everybody    LockRule `yaml:"everybody"`
+}
+
+// LockRule locks for a time after so many misses within a time; 0 misses never lock.
+type LockRule struct {
+	Misses int      `yaml:"misses"`
+	Within Duration `yaml:"within"`
+	For    Duration `yaml:"for"`
 }
 
 // Duration is written like 5s, 10m or 6h.
@@ -141,6 +182,9 @@ func Parse(source []byte) (Config, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return Config{}, errors.New(yaml.FormatError(err, false, true))
 	}
+	if err := textKeys(source); err != nil {
+		return Config{}, err
+	}
 	if given == (Config{}) { // nothing but comments decodes to nothing, not to what was there
 		return c, nil
 	}
@@ -153,83 +197,33 @@ func Parse(source []byte) (Config, error) {
 	return given, given.validate(source)
 }
 
+// textKeys refuses names of fields that are no text: the decoder would silently take
+// the section they stand in for empty.
+func textKeys(source []byte) error {
+	file, err := parser.ParseBytes(source, 0)
+	if err != nil {
+		return errors.New(yaml.FormatError(err, false, true))
+	}
+	var k keys
+	for _, doc := range file.Docs {
+		if doc.Body != nil {
+			ast.Walk(&k, doc.Body)
+		}
+	}
+	return errors.Join(k.problems...)
+}
+
+// keys visits a file and notes the keys that are no text.
+type keys struct{ problems []error }
+
+// Visit looks at one node.
+func (k *keys) Visit(n ast.Node) ast.Visitor {
+	if field, ok := n.(*ast.MappingValueNode); ok && field.Key.Type() != ast.StringType && field.Key.Type() != ast.MergeKeyType {
+		at := field.Key.GetToken()
+		k.problems = append(k.problems, fmt.Errorf("line %d: %q is no field", at.Position.Line, at.Value))
+	}
+	return k
+}
+
 // Database is where the store's file is.
 func (c Config) Database() string { return filepath.Join(c.DataDir, "cccp.db") }
-
-// rule is one thing that must hold of a field.
-type rule struct {
-	path string // YAML path of the field, and of those it depends on
-	ok   bool
-	want string
-}
-
-func (c Config) validate(source []byte) error {
-	var problems []error
-	for _, r := range c.rules() {
-		if !r.ok {
-			problems = append(problems, r.problem(source))
-		}
-	}
-	return errors.Join(problems...)
-}
-
-// problem points at the field's line where the file has one.
-func (r rule) problem(source []byte) error {
-	for candidate := range strings.FieldsSeq(r.path) {
-		field := strings.TrimPrefix(candidate, "$.")
-		path, err := yaml.PathString(candidate)
-		if err != nil {
-			continue
-		}
-		if node, err := path.ReadNode(bytes.NewReader(source)); err == nil {
-			return fmt.Errorf("line %d: %s: %s", node.GetToken().Position.Line, field, r.want)
-		}
-	}
-	return fmt.Errorf("%s: %s", strings.TrimPrefix(r.path, "$."), r.want)
-}
-
-func (c Config) rules() []rule {
-	return slices.Concat(c.placeRules(), c.callRules())
-}
-
-func (c Config) placeRules() []rule {
-	oneSource := func(s Secret) bool { return (s.File == "") != (s.Env == "") }
-	return []rule{
-		{"$.data_dir", filepath.IsAbs(c.DataDir), "give an absolute folder"},
-		{"$.socket", filepath.IsAbs(c.Socket) && len(c.Socket) <= maxSocketPath, fmt.Sprintf("give an absolute path of at most %d bytes", maxSocketPath)},
-		{"$.country", len(c.Country) == 2 && strings.ToUpper(c.Country) == c.Country, "give an ISO 3166-1 code of two capital letters"},
-		{"$.log.level", slices.Contains([]string{"trace", "debug", "info", "warn", "error"}, c.Log.Level), "give trace, debug, info, warn or error"},
-		{"$.log.format", c.Log.Format == "json" || c.Log.Format == "console", "give json or console"},
-		{"$.asterisk.url", strings.HasPrefix(c.Asterisk.URL, "http://") || strings.HasPrefix(c.Asterisk.URL, "https://"), "write it like http://127.0.0.1:8088/ari"},
-		{"$.asterisk.user", c.Asterisk.User != "", "give the user of ari.conf"},
-		{"$.asterisk.password", oneSource(c.Asterisk.Password), "give either file or env"},
-		{"$.asterisk.app", c.Asterisk.App != "" && !strings.ContainsAny(c.Asterisk.App, ", "), "give the name used in Stasis(…), without commas or spaces"},
-		{"$.asterisk.command_timeout", within(c.Asterisk.CommandTimeout, 100*time.Millisecond, time.Minute), "give 100ms to 1m"},
-		{"$.pin_key", oneSource(c.PINKey), "give either file or env"},
-		{"$.prompts.dir", filepath.IsAbs(c.Prompts.Dir), "give an absolute folder"},
-		{"$.prompts.language", c.Prompts.Language != "", "give a language, such as en"},
-	}
-}
-
-// maxSocketPath is what fits into a sockaddr_un on every Unix.
-const maxSocketPath = 100
-
-func (c Config) callRules() []rule {
-	calls := c.Calls
-	return []rule{
-		{"$.calls.max", calls.Max >= 1 && calls.Max <= 100_000, "give 1 to 100000"},
-		{"$.calls.first_digit", within(calls.FirstDigit, time.Second, time.Minute), "give 1s to 1m"},
-		{"$.calls.between_digits", within(calls.BetweenDigits, 500*time.Millisecond, time.Minute), "give 500ms to 1m"},
-		{"$.calls.tries", calls.Tries >= 1 && calls.Tries <= 10, "give 1 to 10"},
-		{"$.calls.ring", within(calls.Ring, 5*time.Second, 5*time.Minute), "give 5s to 5m"},
-		{"$.calls.grant", within(calls.Grant, 10*time.Second, time.Hour), "give 10s to 1h"},
-		{"$.calls.extend_ahead $.calls.grant", within(calls.ExtendAhead, time.Second, time.Duration(calls.Grant)/2), "extend_ahead must be 1s to half of grant"},
-		{"$.calls.longest", within(calls.Longest, time.Minute, 24*time.Hour), "give 1m to 24h"},
-		{"$.calls.settle_within", within(calls.SettleWithin, time.Second, time.Minute), "give 1s to 1m"},
-		{"$.drain", within(c.Drain, 0, 24*time.Hour), "give 0s to 24h"},
-	}
-}
-
-func within(d Duration, least, most time.Duration) bool {
-	return time.Duration(d) >= least && time.Duration(d) <= most
-}

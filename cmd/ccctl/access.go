@@ -37,7 +37,7 @@ func accessNumbers() noun[billing.AccessNumber] {
   ccctl access add +15142223333 --kind callback --provider acme --offering standard`,
 			list:   "  ccctl access list\n  ccctl access list --kind callback",
 			show:   "  ccctl access show +15141115555",
-			set:    "  ccctl access set +15141115555 --answer after_auth\n  ccctl access set +15141115555 --offering ''   # open to every offering",
+			set:    "  ccctl access set +15141115555 --answer after_auth\n  ccctl access set +15141115555 --offering ''   # open to every offering\n  ccctl access set +15141115555 --languages en,fr,es --dial-tone",
 			remove: "  ccctl access remove +15141115555",
 		},
 	}

@@ -25,6 +25,7 @@ type asteriskOptions struct {
 	dir          string
 	passwordFile string
 	trunks       trunkFlags
+	phones       phoneFlags
 	asterisk     configs.Asterisk
 }
 
@@ -40,15 +41,17 @@ ARI's password comes from --password-file or from the environment variable
 CCCP_ARI_PASSWORD, never from the command line; give ccd the same.`,
 		Example: `  openssl rand -hex 24 >/etc/cccp/ari-password
   ccctl asterisk config --dir ./asterisk --password-file /etc/cccp/ari-password \
-    --trunk carrier=sip.example.com:5060 --callers-from 192.0.2.0/24 --access-number 15141115555`,
+    --trunk carrier=sip.example.com:5060 --callers-from 192.0.2.0/24 --access-number 15141115555
+  ccctl asterisk config --dir ./asterisk --password-file /etc/cccp/ari-password \
+    --phone desk1=/etc/cccp/desk1-password --disa front-desk`,
 		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd, a) },
 	}
-	o.addFlags(c)
+	o.addFlags(c, a)
 	return c
 }
 
-func (o *asteriskOptions) addFlags(c *cobra.Command) {
+func (o *asteriskOptions) addFlags(c *cobra.Command, a *app) {
 	flags, p := c.Flags(), &o.asterisk
 	flags.StringVar(&o.dir, "dir", "", "folder to write into; made if need be")
 	flags.StringVar(&o.passwordFile, "password-file", "", "file that holds ARI's password")
@@ -62,11 +65,14 @@ func (o *asteriskOptions) addFlags(c *cobra.Command) {
 	flags.StringSliceVar(&p.AccessNumbers, "access-number", p.AccessNumbers, "number handed to ccd, digits only; every number if none is given")
 	flags.StringSliceVar(&p.CallersFrom, "callers-from", p.CallersFrom, "IP address or network that may bring calls")
 	flags.Var(&o.trunks, "trunk", "carrier that takes calls, as NAME=HOST:PORT")
+	flags.Var(&o.phones, "phone", "phone of your own that calls without prompts, as NAME=PASSWORD-FILE")
+	flags.StringSliceVar(&p.DISAs, "disa", p.DISAs, "DISA a dialplan of your own may go to: ccctl disa add")
 	flags.Var(wholeFlag(&p.RTPFirst), "rtp-first", "first UDP port of media")
 	flags.Var(wholeFlag(&p.RTPLast), "rtp-last", "last UDP port of media")
 	flags.Var(wholeFlag(&p.RTPTimeoutSeconds), "rtp-timeout", "seconds without media that end a call; 0 never does")
 	flags.Var(wholeFlag(&p.MaxCalls), "max-calls", "calls at the same time")
 	flags.Var(wholeFlag(&p.MaxFiles), "max-files", "files Asterisk may have open")
+	complete(c, "disa", asked(a, disas().ids))
 	must(c.MarkFlagRequired("dir"))
 	must(c.MarkFlagDirname("dir"))
 }
@@ -78,6 +84,9 @@ type writtenFile struct {
 
 func (o *asteriskOptions) run(cmd *cobra.Command, a *app) (err error) {
 	o.asterisk.Trunks = o.trunks
+	if o.asterisk.Phones, err = o.phones.read(); err != nil {
+		return err
+	}
 	if o.asterisk.Password, err = o.password(); err != nil {
 		return err
 	}
@@ -120,3 +129,34 @@ func (t *trunkFlags) Set(s string) error {
 
 // Type is what usage calls the flag's value.
 func (t *trunkFlags) Type() string { return "NAME=HOST:PORT" }
+
+// phoneFlags collects --phone NAME=PASSWORD-FILE.
+type phoneFlags []struct{ name, file string }
+
+// String, Set and Type make phones a flag.
+func (p *phoneFlags) String() string { return "" }
+
+// Set adds one phone; configs says whether its name and password will do.
+func (p *phoneFlags) Set(s string) error {
+	name, file, ok := strings.Cut(s, "=")
+	if !ok || name == "" || file == "" {
+		return fmt.Errorf("give NAME=PASSWORD-FILE, such as desk1=/etc/cccp/desk1-password")
+	}
+	*p = append(*p, struct{ name, file string }{name, file})
+	return nil
+}
+
+// Type is what usage calls the flag's value.
+func (p *phoneFlags) Type() string { return "NAME=PASSWORD-FILE" }
+
+// read fetches the phones' passwords.
+func (p phoneFlags) read() (phones []configs.AsteriskPhone, err error) {
+	for _, phone := range p {
+		password, err := configs.Secret{File: phone.file}.Read()
+		if err != nil {
+			return nil, fmt.Errorf("phone %s: %w", phone.name, err)
+		}
+		phones = append(phones, configs.AsteriskPhone{Name: phone.name, Password: password})
+	}
+	return phones, nil
+}

@@ -26,9 +26,9 @@ func newCallList(a *app) *cobra.Command {
 				return err
 			}
 			return list(a, cmd, calls, []column{
-				text("VISIT", "visit"), text("SINCE (UTC)", "since"), text("FROM", "ani"), text("DIALLED", "dialled"),
+				text("VISIT", "visit"), text("SINCE (UTC)", "since"), text("FROM", "ani"), text("DIALLED", "dialled"), text("ENTRY", "entry"),
 				text("ACCOUNT", "account"), text("TO", "to"), text("TRUNK", "trunk"), text("ANSWERED (UTC)", "answered"),
-				amount("GRANTED (s)", "granted_s"), amount("HELD", "held"),
+				amount("GRANTED (s)", "granted_s"), amount("HELD", "held"), text("JOB", "job"),
 			})
 		},
 	}

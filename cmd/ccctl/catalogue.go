@@ -22,6 +22,8 @@ type noun[T any] struct {
 	id       func(T) string // a record's name within the resource
 	columns  []column       // of the list
 	fixed    []string       // fields no flag sets
+	more     []leaf         // fields sent beside those of T, which are never shown
+	unset    bool           // records cannot be changed
 	filled   []string       // fields every record has, but ccd fills in when left out
 	filters  []string       // fields the list can be narrowed by
 	choices  choices        // what a field can be, for completion
@@ -60,7 +62,11 @@ func named(placeholder, field string, suggest func(*app) cobra.CompletionFunc) n
 
 func (n noun[T]) command(a *app) *cobra.Command {
 	c := &cobra.Command{Use: n.word, Short: n.short, Example: n.examples.add}
-	return group(c, n.add(a), n.list(a), n.show(a), n.set(a), n.remove(a))
+	group(c, n.add(a), n.list(a), n.show(a), n.remove(a))
+	if !n.unset {
+		c.AddCommand(n.set(a))
+	}
+	return c
 }
 
 func (n noun[T]) use(verb string, args []string) string {
@@ -76,7 +82,7 @@ func (n noun[T]) add(a *app) *cobra.Command {
 	for _, f := range n.settable() {
 		bindFlag(a, c, f, n.choices)
 		if n.required(f) {
-			must(c.MarkFlagRequired(flagName(f)))
+			must(c.MarkFlagRequired(f.flag))
 		}
 	}
 	return c
@@ -88,16 +94,21 @@ func (n noun[T]) runAdd(cmd *cobra.Command, a *app, args []string) error {
 		return err
 	}
 	for _, f := range n.settable() {
-		if !f.optional || cmd.Flags().Changed(flagName(f)) {
-			fields[f.name] = flagValue(cmd, f)
+		if f.optional && !cmd.Flags().Changed(f.flag) {
+			continue
+		}
+		if fields[f.name], err = sent(cmd, f); err != nil {
+			return err
 		}
 	}
 	var added T
 	err = a.do(cmd.Context(), http.MethodPost, at(n.resource), fields, &added)
-	if existsAlready(err) {
+	switch {
+	case existsAlready(err) && n.unset:
+		return hint(err, "ccctl %s shows it", n.use(n.word+" show", args))
+	case existsAlready(err):
 		return hint(err, "ccctl %s shows it, ccctl %s changes it", n.use(n.word+" show", args), n.use(n.word+" set", args))
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	return show(a, cmd, added)
@@ -116,7 +127,7 @@ func (n noun[T]) list(a *app) *cobra.Command {
 		},
 	}
 	for _, f := range n.leaves(n.filters) {
-		c.Flags().String(flagName(f), "", "only those with this "+strings.ReplaceAll(f.name, "_", " "))
+		c.Flags().String(f.flag, "", "only those with this "+strings.ReplaceAll(f.name, "_", " "))
 		completeField(a, c, f, n.choices)
 	}
 	return c
@@ -125,10 +136,10 @@ func (n noun[T]) list(a *app) *cobra.Command {
 // narrow keeps the records that match the filters given.
 func (n noun[T]) narrow(cmd *cobra.Command, records []T) []T {
 	for _, f := range n.leaves(n.filters) {
-		if !cmd.Flags().Changed(flagName(f)) {
+		if !cmd.Flags().Changed(f.flag) {
 			continue
 		}
-		want, _ := cmd.Flags().GetString(flagName(f)) // registered in list
+		want, _ := cmd.Flags().GetString(f.flag) // registered in list
 		records = slices.DeleteFunc(records, func(r T) bool { return f.text(reflect.ValueOf(r)) != want })
 	}
 	return records
@@ -169,9 +180,14 @@ func (n noun[T]) set(a *app) *cobra.Command {
 func (n noun[T]) runSet(cmd *cobra.Command, a *app, args []string) error {
 	fields := map[string]any{}
 	for _, f := range n.settable() {
-		if cmd.Flags().Changed(flagName(f)) {
-			fields[f.name] = flagValue(cmd, f)
+		if !cmd.Flags().Changed(f.flag) {
+			continue
 		}
+		v, err := sent(cmd, f)
+		if err != nil {
+			return err
+		}
+		fields[f.name] = v
 	}
 	if len(fields) == 0 {
 		return usagef("nothing to change: give at least one flag")

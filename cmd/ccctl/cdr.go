@@ -15,12 +15,12 @@ const newestRecords = 20
 
 func newCDR(a *app) *cobra.Command {
 	return group(&cobra.Command{
-		Use: "cdr", Short: "Call detail records: list, follow",
+		Use: "cdr", Short: "Call detail records: list, show the last, follow",
 		Long: `One record is kept of every leg of every call: the caller's own (inbound) and the one
 they pay for (outbound). Records are numbered without gaps; reading on after the last
 number seen misses nothing.`,
 		Example: "  ccctl cdr list --account 1000001\n  ccctl cdr follow -o json",
-	}, newCDRList(a), newCDRFollow(a))
+	}, newCDRList(a), newCDRLast(a), newCDRFollow(a))
 }
 
 // cdrColumns keep a width of their own, so that followed records stay aligned.
@@ -29,7 +29,7 @@ func cdrColumns() []column {
 		amount("SEQ", "seq").wide(6), text("STARTED (UTC)", "started").wide(19), text("LEG", "direction"), text("ACCOUNT", "account").wide(10),
 		text("FROM", "from").wide(13), text("TO", "to").wide(13), text("TRUNK", "trunk").wide(8),
 		amount("ANSWERED (ms)", "answered_ms"), amount("BILLED (s)", "billed_s"), amount("CHARGE", "charge").wide(9), text("CURRENCY", "currency"),
-		text("RESULT", "result"), text("REASON", "reason").wide(16),
+		text("RESULT", "result"), text("REASON", "reason").wide(16), text("JOB", "job"),
 	}
 }
 
@@ -59,6 +59,21 @@ func newCDRList(a *app) *cobra.Command {
 	c.Flags().Var(wholeFlag(&o.limit), "limit", "most records shown; 0 is no limit")
 	complete(c, "account", asked(a, accounts().ids))
 	return c
+}
+
+func newCDRLast(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "last ACCOUNT", Short: "Show the record of an account's last call",
+		Example: "  ccctl cdr last 1000001\n  ccctl cdr last 1000001 -o json",
+		Args:    arguments("ACCOUNT"), ValidArgsFunction: first(asked(a, accounts().ids)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			last, err := get[billing.CDR](cmd.Context(), a, at("accounts", args[0], "last-call"))
+			if err != nil {
+				return err
+			}
+			return show(a, cmd, last)
+		},
+	}
 }
 
 func (o cdrListOptions) read(ctx context.Context, a *app, begin bool) ([]billing.CDR, error) {

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"cccp/prompts"
 )
 
 // completeWithin bounds what a shell waits for when the operator presses Tab.
@@ -59,6 +61,16 @@ func first(f cobra.CompletionFunc) cobra.CompletionFunc {
 	}
 }
 
+// second completes the second argument only.
+func second(f cobra.CompletionFunc) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		if len(args) != 1 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return f(cmd, args, typed)
+	}
+}
+
 // completeField gives the flag of a field the completions that fit its meaning.
 func completeField(a *app, c *cobra.Command, l leaf, of choices) {
 	f := cobra.NoFileCompletions
@@ -71,10 +83,12 @@ func completeField(a *app, c *cobra.Command, l leaf, of choices) {
 		f = asked(a, accounts().ids)
 	case "deck":
 		f = asked(a, deckNames)
+	case "language", "languages":
+		f = fixed(prompts.Languages()...)
 	default:
 		if words, ok := of[l.name]; ok {
 			f = fixed(words...)
 		}
 	}
-	complete(c, flagName(l), f)
+	complete(c, l.flag, f)
 }

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"fmt"
-	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,36 +13,38 @@ import (
 
 func newCredential(a *app) *cobra.Command {
 	c := credentials().command(a)
-	c.Long = `Credentials are the ways into an account: the number a caller calls from (ani), or a
-PIN. PINs are kept as keyed hashes only. A PIN written as - is read from standard
-input, where neither ps nor the shell's history shows it. Once added, a credential can
-also be named as lists show it: ani:15149072508 or pin:HASH.`
+	c.Long = `Credentials are the ways into an account: the number a caller calls from (ani), a PIN,
+or a phone of one's own by its SIP user, or by IMSI and 15 digits (sip). PINs are found
+by keyed hashes. A PIN written as - is read from standard input, where neither ps nor
+the shell's history shows it. Once added, a credential can also be named as lists show
+it: ani:15149072508, sip:desk1 or pin:HASH.`
 	return c
 }
 
 func credentials() noun[billing.Credential] {
 	return noun[billing.Credential]{
-		word: "credential", resource: "credentials", short: "Credentials: numbers and PINs that open an account",
+		word: "credential", resource: "credentials", short: "Credentials: numbers, PINs and phones that open an account",
 		naming: naming{
-			newArgs: []string{"ani|pin", "NUMBER|PIN"}, args: []string{"ani|pin|ID", "[NUMBER|PIN]"},
+			newArgs: []string{"ani|pin|sip", "NUMBER|PIN|USER"}, args: []string{"ani|pin|sip|ID", "[NUMBER|PIN|USER]"},
 			fields: newCredentialFields, find: findCredential,
 			suggest: func(a *app) cobra.CompletionFunc { return first(asked(a, credentialNames)) },
 		},
 		id: func(c billing.Credential) string { return string(c.Kind) + ":" + c.ID },
 		columns: []column{
 			text("KIND", "kind"), text("ACCOUNT", "account"), text("OUTBOUND CALLER ID", "outbound_cid"),
-			text("INACTIVE", "inactive"), text("NUMBER OR HASH", "id"),
+			text("INACTIVE", "inactive"), text("NUMBER, USER OR HASH", "id"),
 		},
 		fixed:   []string{"kind", "id", "key_id"},
 		filters: []string{"account", "kind"},
-		choices: choices{"kind": {string(billing.ANI), string(billing.PIN)}},
+		choices: choices{"kind": credentialKinds()},
 		examples: examples{
 			add: `  ccctl credential add ani +15149072508 --account 1000001 --outbound-cid +15149072511
   ccctl credential add pin 1506747290 --account 1000001
-  ccctl credential add pin - --account 1000001 <pin.txt`,
+  ccctl credential add pin - --account 1000001 <pin.txt
+  ccctl credential add sip desk1 --account 1000001 --retain-cid`,
 			list:   "  ccctl credential list\n  ccctl credential list --account 1000001 -o json",
 			show:   "  ccctl credential show ani +15149072508\n  ccctl credential show pin 1506747290",
-			set:    "  ccctl credential set pin 1506747290 --inactive",
+			set:    "  ccctl credential set pin 1506747290 --inactive\n  ccctl credential set sip desk1 --max-concurrent-calls 2",
 			remove: "  ccctl credential remove ani +15149072508\n  ccctl credential remove pin 1506747290\n  ccctl credential remove ani:15149072508",
 		},
 	}
@@ -57,40 +57,38 @@ func newCredentialFields(cmd *cobra.Command, args []string) (map[string]any, err
 
 // credentialNames completes the first argument: a kind, or a credential as lists show it.
 func credentialNames(ctx context.Context, a *app, typed string) []string {
-	return append([]string{string(billing.ANI), string(billing.PIN)}, credentials().ids(ctx, a, typed)...)
+	return append(credentialKinds(), credentials().ids(ctx, a, typed)...)
 }
 
-// credentialValue is the number or PIN of the arguments KIND and VALUE.
+func credentialKinds() (kinds []string) {
+	for _, k := range billing.CredentialKinds() {
+		kinds = append(kinds, string(k))
+	}
+	return kinds
+}
+
+// credentialValue is the number, PIN or SIP user of the arguments KIND and VALUE.
 func credentialValue(cmd *cobra.Command, args []string) (string, error) {
 	switch billing.CredentialKind(args[0]) {
-	case billing.ANI:
+	case billing.ANI, billing.SIP:
 		return args[1], nil
 	case billing.PIN:
 		if args[1] == "-" {
-			return readPIN(cmd.InOrStdin())
+			return readSecret(cmd.InOrStdin(), "PIN")
 		}
 		return args[1], nil
 	}
-	return "", usagef("%q is no kind of credential: give ani or pin", args[0])
-}
-
-// readPIN reads one line.
-func readPIN(in io.Reader) (string, error) {
-	line, err := bufio.NewReader(io.LimitReader(in, 1024)).ReadString('\n')
-	if pin := strings.TrimRight(line, "\r\n"); pin != "" {
-		return pin, nil
-	}
-	return "", fmt.Errorf("read PIN from standard input: %w", err)
+	return "", usagef("%q is no kind of credential: give ani, pin or sip", args[0])
 }
 
 // findCredential names a credential by kind and value, or as lists show it. The hash of
 // a PIN is known to ccd alone.
 func findCredential(cmd *cobra.Command, a *app, args []string) (string, error) {
 	if len(args) == 1 {
-		if kind, _, ok := strings.Cut(args[0], ":"); ok && (kind == string(billing.ANI) || kind == string(billing.PIN)) {
+		if kind, _, ok := strings.Cut(args[0], ":"); ok && slices.Contains(credentialKinds(), kind) {
 			return args[0], nil
 		}
-		return "", usagef("%q names no credential: give ani NUMBER, pin PIN, or the kind:id of ccctl credential list", args[0])
+		return "", usagef("%q names no credential: give ani NUMBER, pin PIN, sip USER, or the kind:id of ccctl credential list", args[0])
 	}
 	value, err := credentialValue(cmd, args)
 	if err != nil {

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"bufio"
 	"encoding"
 	"errors"
 	"fmt"
+	"io"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -19,35 +22,53 @@ func (n noun[T]) leaves(names []string) []leaf {
 
 // settable are the leaves that flags of add and set stand for.
 func (n noun[T]) settable() []leaf {
-	return slices.DeleteFunc(leaves(reflect.TypeFor[T]()), func(l leaf) bool { return slices.Contains(n.fixed, l.name) })
+	shown := slices.DeleteFunc(leaves(reflect.TypeFor[T]()), func(l leaf) bool { return slices.Contains(n.fixed, l.name) })
+	return slices.Concat(n.more, shown)
 }
+
+// secret is a leaf that is sent, but never comes back.
+func secret(name, doc string) leaf {
+	return leaf{name: name, flag: name, doc: doc + ", or - to read it from standard input", kind: reflect.TypeFor[string](), secret: true}
+}
+
+// sent is what a flag stands for in a request.
+func sent(cmd *cobra.Command, l leaf) (any, error) {
+	v := flagValue(cmd, l)
+	if l.secret && v == "-" {
+		return readSecret(cmd.InOrStdin(), l.name)
+	}
+	return v, nil
+}
+
+// readSecret reads one line.
+func readSecret(in io.Reader, what string) (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(in, 1024)).ReadString('\n')
+	if text := strings.TrimRight(line, "\r\n"); text != "" {
+		return text, nil
+	}
+	return "", fmt.Errorf("read %s from standard input: %w", what, err)
+}
+
+// isText says whether a type is written as one text of a form of its own.
+func isText(t reflect.Type) bool { return t.Implements(reflect.TypeFor[encoding.TextMarshaler]()) }
 
 // required says whether add cannot do without a field.
 func (n noun[T]) required(l leaf) bool { return !l.optional && !slices.Contains(n.filled, l.name) }
 
-// flagName is the field's name with dashes, a list in the singular: each use of the
-// flag gives one value.
-func flagName(l leaf) string {
-	name := strings.ReplaceAll(l.name, "_", "-")
-	if l.kind.Kind() != reflect.Slice {
-		return name
-	}
-	if stem, ok := strings.CutSuffix(name, "ies"); ok {
-		return stem + "y"
-	}
-	return strings.TrimSuffix(name, "s")
-}
-
 // bindFlag gives a command the flag of a field.
 func bindFlag(a *app, c *cobra.Command, l leaf, of choices) {
-	name, flags := flagName(l), c.Flags()
+	name, flags := l.flag, c.Flags()
 	switch {
-	case l.kind.Implements(reflect.TypeFor[encoding.TextMarshaler]()), l.kind.Kind() == reflect.String:
+	case l.kind == reflect.TypeFor[time.Time]():
+		flags.Var(new(momentFlag), name, l.doc)
+	case isText(l.kind), l.kind.Kind() == reflect.String:
 		flags.String(name, "", l.doc)
 	case l.kind.Kind() == reflect.Bool:
 		flags.Bool(name, false, l.doc)
 	case l.kind.Kind() == reflect.Int:
 		flags.Var(wholeFlag(new(int)), name, l.doc)
+	case l.kind.Kind() == reflect.Slice && isText(l.kind.Elem()):
+		flags.StringArray(name, nil, l.doc) // a pattern may hold commas
 	case l.kind.Kind() == reflect.Slice:
 		flags.StringSlice(name, nil, l.doc)
 	default:
@@ -58,18 +79,22 @@ func bindFlag(a *app, c *cobra.Command, l leaf, of choices) {
 
 // flagValue is what a flag bound by bindFlag sends as JSON.
 func flagValue(c *cobra.Command, l leaf) any {
-	name, flags := flagName(l), c.Flags()
+	name, flags := l.flag, c.Flags()
 	var v any
 	var err error
 	switch given := flags.Lookup(name).Value.(type) {
 	case whole[int]:
 		return *given.to
+	case *momentFlag:
+		return given.at
 	default:
 		switch given.Type() {
 		case "bool":
 			v, err = flags.GetBool(name)
 		case "stringSlice":
 			v, err = flags.GetStringSlice(name)
+		case "stringArray":
+			v, err = givenTexts(flags.GetStringArray(name))
 		default:
 			v, err = flags.GetString(name)
 		}
@@ -84,6 +109,40 @@ func must(err error) {
 		panic(err)
 	}
 }
+
+// givenTexts leaves out empty ones: an empty text alone empties a list.
+func givenTexts(texts []string, err error) ([]string, error) {
+	return slices.DeleteFunc(texts, func(s string) bool { return s == "" }), err
+}
+
+// momentFlag is a flag for a time: RFC 3339, or a date, which begins at midnight in UTC.
+type momentFlag struct{ at time.Time }
+
+// Set refuses what is neither; nothing at all is no time.
+func (m *momentFlag) Set(s string) (err error) {
+	if s == "" {
+		m.at = time.Time{}
+		return nil
+	}
+	if m.at, err = time.Parse(time.DateOnly, s); err == nil {
+		return nil
+	}
+	if m.at, err = time.Parse(time.RFC3339, s); err != nil {
+		return errors.New("give a date such as 2030-12-31, or a time such as 2030-12-31T18:00:00Z")
+	}
+	return nil
+}
+
+// String is the time as usage and tests show it.
+func (m *momentFlag) String() string {
+	if m == nil || m.at.IsZero() {
+		return ""
+	}
+	return m.at.Format(time.RFC3339)
+}
+
+// Type is what usage calls the flag's value.
+func (m *momentFlag) Type() string { return "time" }
 
 // whole is a flag for a whole number from 0. It is read in decimal only: elsewhere
 // 010 would be 8.

@@ -2,8 +2,11 @@ package main
 
 import (
 	"encoding"
+	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -16,15 +19,44 @@ type leaf struct {
 	name string
 	// doc is what the vocabulary says of the field.
 	doc string
+	// flag is what a flag for the field is called.
+	flag string
 	// optional fields are left out of JSON while they are zero.
 	optional bool
-	kind     reflect.Type
-	index    []int
+	// secret fields are never shown, and read from standard input where given as -.
+	secret bool
+	kind   reflect.Type
+	index  []int
 }
 
 // leaves lists the leaves of a record type in the order of its fields. Lists of
 // records are not among them.
-func leaves(t reflect.Type) []leaf { return appendLeaves(nil, t, "", nil) }
+func leaves(t reflect.Type) []leaf {
+	all := appendLeaves(nil, t, "", nil)
+	for i, l := range all {
+		all[i].flag = flagName(l, all)
+	}
+	return all
+}
+
+// flagName is the field's name with dashes, a list in the singular: each use of the
+// flag gives one value. A list stays in the plural where the singular is another field.
+func flagName(l leaf, all []leaf) string {
+	name := strings.ReplaceAll(l.name, "_", "-")
+	if l.kind.Kind() != reflect.Slice {
+		return name
+	}
+	single := strings.TrimSuffix(name, "s")
+	if stem, ok := strings.CutSuffix(name, "ies"); ok {
+		single = stem + "y"
+	}
+	if slices.ContainsFunc(all, func(other leaf) bool {
+		return other.name == strings.ReplaceAll(single, "-", "_") && other.name != l.name
+	}) {
+		return name
+	}
+	return single
+}
 
 func appendLeaves(list []leaf, t reflect.Type, prefix string, at []int) []leaf {
 	for f := range fieldsOf(t) {
@@ -91,6 +123,10 @@ func scalarText(v reflect.Value) string {
 			return ""
 		}
 		return x.Format(time.RFC3339Nano)
+	case time.Duration: // its field names the unit
+		return strconv.FormatInt(int64(x), 10)
+	case json.RawMessage:
+		return string(x)
 	case encoding.TextMarshaler:
 		b, err := x.MarshalText()
 		if err != nil {

@@ -24,7 +24,7 @@ func offerings() noun[billing.Offering] {
   ccctl offering add world --provider acme --deck retail --allowed-country '*'`,
 			list:   "  ccctl offering list\n  ccctl offering list --provider acme -o csv",
 			show:   "  ccctl offering show standard -o yaml",
-			set:    "  ccctl offering set standard --allowed-country US --allowed-country RU\n  ccctl offering set standard --announce-balance=false",
+			set:    "  ccctl offering set standard --allowed-country US --allowed-country RU\n  ccctl offering set standard --announce-balance=false\n  ccctl offering set standard --constraint 'block:^\\+1900' --constraint 'block:^\\+1876'",
 			remove: "  ccctl offering remove standard",
 		},
 	}

@@ -111,9 +111,9 @@ func TestLeaves(t *testing.T) {
 		record reflect.Type
 		want   string
 	}{
-		{reflect.TypeFor[api.Call](), "visit ani dialled since account to trunk answered granted_s held"},
+		{reflect.TypeFor[api.Call](), "visit ani dialled entry since account job to trunk answered granted_s held"},
 		{reflect.TypeFor[billing.Rate](), "prefix tariff.prefix tariff.name tariff.connect_fee"},
-		{reflect.TypeFor[billing.Provider](), "name country currency min_pin_digits owned_numbers any_caller_id default_caller_id"},
+		{reflect.TypeFor[billing.Provider](), "name country currency min_pin_digits owned_numbers any_caller_id default_caller_id max_concurrent_calls"},
 		{reflect.TypeFor[money](), "account currency balance held open_calls entries available"},
 	} {
 		var names []string
@@ -122,6 +122,45 @@ func TestLeaves(t *testing.T) {
 		}
 		if got := strings.Join(names, " "); got != c.want {
 			t.Errorf("%s has %s\nwant %s", c.record, got, c.want)
+		}
+	}
+}
+
+// A flag is named for one value of a list, unless another field is called that.
+func TestFlagNames(t *testing.T) {
+	for _, c := range []struct {
+		record     reflect.Type
+		name, flag string
+	}{
+		{reflect.TypeFor[billing.AccessNumber](), "language", "language"},
+		{reflect.TypeFor[billing.AccessNumber](), "languages", "languages"},
+		{reflect.TypeFor[billing.AccessNumber](), "dial_tone", "dial-tone"},
+		{reflect.TypeFor[billing.Offering](), "allowed_countries", "allowed-country"},
+		{reflect.TypeFor[billing.Offering](), "constraints", "constraint"},
+		{reflect.TypeFor[billing.Account](), "phone_me", "phone-me"},
+		{reflect.TypeFor[billing.Credential](), "retain_cid", "retain-cid"},
+	} {
+		all := leaves(c.record)
+		i := slices.IndexFunc(all, func(l leaf) bool { return l.name == c.name })
+		if i < 0 || all[i].flag != c.flag {
+			t.Errorf("%s of %s: want flag %s, fields are %+v", c.name, c.record, c.flag, all)
+		}
+	}
+}
+
+func TestMomentFlag(t *testing.T) {
+	for given, want := range map[string]string{
+		"2030-12-31": "2030-12-31T00:00:00Z", "2030-12-31T18:00:00Z": "2030-12-31T18:00:00Z",
+		"2030-12-31T18:00:00+02:00": "2030-12-31T18:00:00+02:00", "": "",
+	} {
+		m := new(momentFlag)
+		if err := m.Set(given); err != nil || m.String() != want {
+			t.Errorf("%q: %q, %v; want %q", given, m, err, want)
+		}
+	}
+	for _, wrong := range []string{"tomorrow", "2030-13-01", "31.12.2030", "2030-12-31 18:00"} {
+		if err := new(momentFlag).Set(wrong); err == nil {
+			t.Errorf("%q is taken for a time", wrong)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -20,6 +22,8 @@ import (
 	"cccp/cmd/ccd/daemon"
 	"cccp/configs"
 	"cccp/internal/phone"
+	"cccp/jobs"
+	"cccp/prompts"
 	"cccp/store"
 	"cccp/store/kv"
 )
@@ -98,7 +102,9 @@ func (p *platform) openBooks() error {
 	if err != nil {
 		return err
 	}
-	server := api.NewServer(api.New(api.Options{Store: p.books, Calls: &p.line, Version: "test"}))
+	server := api.NewServer(api.New(api.Options{
+		Store: p.books, Calls: &p.line, Callbacks: dialling{p.books}, Languages: prompts.Languages(), Version: "test",
+	}))
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	books := p.books
@@ -119,10 +125,40 @@ func (p *platform) miscount(trunk string) error {
 		return err
 	}
 	err = db.Update(context.Background(), func(tx kv.Tx) error {
-		tx.Put([]byte("line/"+trunk), []byte{0, 0, 0, 0, 0, 0, 0, 7})
+		tx.Put([]byte("calls/trunk/"+trunk), []byte{0, 0, 0, 0, 0, 0, 0, 7})
 		return nil
 	})
 	return errors.Join(err, db.Close())
+}
+
+// dialling takes orders for callbacks, which nobody carries out.
+type dialling struct{ books *store.Store }
+
+// Order keeps an order under an ID made of the number called. It is due in 900 years.
+func (d dialling) Order(ctx context.Context, o api.CallbackOrder, actor string) (jobs.Job, error) {
+	if strings.HasPrefix(o.To, "+7") {
+		return jobs.Job{}, billing.Refusal{Reason: billing.CountryNotAllowed}
+	}
+	details, err := json.Marshal(o)
+	if err != nil {
+		return jobs.Job{}, err
+	}
+	j, err := d.books.Schedule(ctx, jobs.Job{
+		ID: "to-" + o.To + "-" + strconv.Itoa(o.DelayS), Kind: "callback", Key: o.To, Account: o.Account, Actor: "alice", Details: details,
+		Made: begun(), Due: begun().AddDate(900, 0, 0).Add(time.Duration(o.DelayS) * time.Second), Tries: 2, RetryAfter: time.Minute,
+	}, jobs.Quota{})
+	if errors.Is(err, jobs.ErrPending) {
+		err = billing.Refusal{Reason: billing.CallbackPending}
+	}
+	return j, err
+}
+
+// miss counts wrong PINs of a caller, two of which lock the caller out.
+func (p *platform) miss(caller, access string) error {
+	guard := store.Guard{Store: p.books, Rules: map[billing.LockScope]billing.LockRule{
+		billing.LockCaller: {Misses: 2, Within: time.Hour, For: time.Hour}, billing.LockEverybody: {Misses: 100, Within: time.Hour, For: time.Hour},
+	}}
+	return guard.Missed(context.Background(), phone.Number(caller), access)
 }
 
 // begun is when every call of a test begins.

@@ -34,7 +34,7 @@ func (o removeOptions) run(cmd *cobra.Command, a *app, r removal) error {
 }
 
 // errKept is the answer to a question that was not answered with yes.
-var errKept = errors.New("not confirmed: nothing was removed")
+var errKept = errors.New("not confirmed: nothing was changed")
 
 // confirm asks, if somebody is there to be asked.
 func (o removeOptions) confirm(cmd *cobra.Command, question string) error {

@@ -33,8 +33,13 @@ func get[T any](ctx context.Context, a *app, path string) (v T, err error) {
 }
 
 // pages reads a whole list, page by page. last names the record a page ends with.
-func pages[T any](ctx context.Context, a *app, path string, last func(T) string) (all []T, err error) {
-	query := url.Values{"limit": {strconv.Itoa(a.page)}}
+func pages[T any](ctx context.Context, a *app, path string, last func(T) string) ([]T, error) {
+	return pagesWith(ctx, a, path, url.Values{}, last)
+}
+
+// pagesWith reads a whole list that is narrowed by a query.
+func pagesWith[T any](ctx context.Context, a *app, path string, query url.Values, last func(T) string) (all []T, err error) {
+	query.Set("limit", strconv.Itoa(a.page))
 	for {
 		page, err := get[[]T](ctx, a, path+"?"+query.Encode())
 		if err != nil {

@@ -26,6 +26,7 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"ccctl": main
 //	books open|close                   store and API alone, with made-up callers:
 //	visit begin VISIT FROM ACCOUNT TO
 //	visit end VISIT SECONDS
+//	missed CALLER ACCESS               a wrong PIN
 //	miscount TRUNK                     damage the database, while nothing runs
 //	exits CODE PROGRAM ARGUMENTS       run a program that ends with this code
 //	interrupts LINES PROGRAM ARGUMENTS Ctrl-C after so many lines; it must end well
@@ -34,7 +35,7 @@ func TestScript(t *testing.T) {
 	testscript.RunT(inTurn{t}, testscript.Params{
 		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true, Setup: setUp,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ccd": ccdCommand, "books": booksCommand, "visit": visitCommand, "miscount": miscountCommand,
+			"ccd": ccdCommand, "books": booksCommand, "visit": visitCommand, "missed": missedCommand, "miscount": miscountCommand,
 			"exits": exitsCommand, "interrupts": interruptsCommand, "request": requestCommand,
 		},
 	})
@@ -109,6 +110,10 @@ func visitCommand(ts *testscript.TestScript, _ bool, args []string) {
 	default:
 		ts.Fatalf("want begin VISIT FROM ACCOUNT TO, or end VISIT SECONDS")
 	}
+}
+
+func missedCommand(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(platformOf(ts).miss(args[0], args[1]))
 }
 
 func miscountCommand(ts *testscript.TestScript, _ bool, args []string) {

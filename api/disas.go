@@ -1,0 +1,123 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"cccp/billing"
+)
+
+// DISAFields are what can be said of a DISA: its PIN instead of the hash. Exported for huma, as ByID.
+type DISAFields struct {
+	Account     string  `json:"account" doc:"account whose rules hold, and whose money pays"`
+	PIN         *string `json:"pin" maxLength:"32" doc:"PIN that opens it"`
+	PINDigits   int     `json:"pin_digits,omitempty" doc:"PIN length asked; that of the PIN if not given"`
+	Tries       int     `json:"tries,omitempty" doc:"tries for the PIN; as elsewhere if not given"`
+	OwnCallerID bool    `json:"own_caller_id,omitempty" doc:"show the caller's own number instead of the account's"`
+	Unmetered   bool    `json:"unmetered,omitempty" doc:"calls cost nothing; rules and limits hold all the same"`
+}
+
+// newDISA is a DISA as an operator gives it.
+type newDISA struct {
+	Name string `json:"name" maxLength:"64" doc:"unique name, as in Stasis(cccp,disa,NAME)"`
+	DISAFields
+}
+
+func (s server) disas(h huma.API) {
+	const at = "/v1/disas"
+	huma.Register(h, operation("add-disa", http.MethodPost, at, "Add a DISA"), func(ctx context.Context, in *body[newDISA]) (*answer[billing.DISA], error) {
+		return reply(s.addDISA(ctx, in.Body))
+	})
+	huma.Register(h, operation("change-disa", http.MethodPatch, at+"/{id}", "Change fields of a DISA"), func(ctx context.Context, in *patch) (*answer[billing.DISA], error) {
+		return reply(s.changeDISA(ctx, in))
+	})
+	readable(h, noun{"disa", "disas"}, s.Store.DISAs)
+}
+
+func (s server) addDISA(ctx context.Context, n newDISA) (billing.DISA, error) {
+	d := billing.DISA{Name: n.Name}
+	if n.PIN == nil {
+		n.PIN = new(string)
+	}
+	pin, err := s.disaPIN(n.DISAFields)
+	if err == nil {
+		err = n.lay(&d, pin)
+	}
+	if err != nil {
+		return d, err
+	}
+	return s.Store.DISAs.Add(ctx, d)
+}
+
+// changeDISA lays the fields given over a DISA. The PIN is hashed before the change
+// begins, by the rules of the account it will have then.
+func (s server) changeDISA(ctx context.Context, in *patch) (billing.DISA, error) {
+	before, err := s.Store.DISAs.Get(in.ID)
+	if err != nil {
+		return before, err
+	}
+	fields, err := fieldsOver(before, in.Body)
+	if err != nil {
+		return before, err
+	}
+	pin, err := s.disaPIN(fields)
+	if err != nil {
+		return before, err
+	}
+	return s.Store.DISAs.Change(ctx, in.ID, func(d *billing.DISA) error {
+		fields, err := fieldsOver(*d, in.Body)
+		if err != nil {
+			return err
+		}
+		return fields.lay(d, pin)
+	})
+}
+
+// fieldsOver are the fields of a DISA after a change. The length asked is given only
+// where the change names it.
+func fieldsOver(d billing.DISA, raw []byte) (DISAFields, error) {
+	f := DISAFields{Account: d.Account, Tries: d.Tries, OwnCallerID: d.OwnCallerID, Unmetered: d.Unmetered}
+	err := merge[DISAFields](raw)(&f)
+	return f, err
+}
+
+// disaPIN is the hashed PIN, as long as the account's provider asks; none where no PIN
+// is given.
+func (s server) disaPIN(f DISAFields) (billing.Credential, error) {
+	if f.PIN == nil {
+		return billing.Credential{}, nil
+	}
+	if *f.PIN == "" {
+		return billing.Credential{}, fmt.Errorf("%w: the PIN is empty: whoever reaches the DISA could call at the account's expense", billing.ErrInvalid)
+	}
+	account, err := s.Store.Accounts.Get(f.Account)
+	if err != nil {
+		return billing.Credential{}, err
+	}
+	seller, err := s.Store.Providers.Get(account.Provider)
+	if err != nil {
+		return billing.Credential{}, err
+	}
+	return s.Store.PINCredential(*f.PIN, seller.ShortestPIN())
+}
+
+// lay lays fields over a DISA. How many digits its present PIN has nobody knows any
+// more, so their number changes with the PIN alone.
+func (f DISAFields) lay(d *billing.DISA, pin billing.Credential) error {
+	d.Account, d.Tries, d.OwnCallerID, d.Unmetered = f.Account, f.Tries, f.OwnCallerID, f.Unmetered
+	switch {
+	case f.PIN != nil:
+		d.PINHash, d.KeyID = pin.ID, pin.KeyID
+		d.PINDigits = cmp.Or(f.PINDigits, len(*f.PIN))
+		if d.PINDigits < len(*f.PIN) {
+			return fmt.Errorf("%w: pin_digits %d: this PIN has %d", billing.ErrInvalid, d.PINDigits, len(*f.PIN))
+		}
+	case f.PINDigits != 0 && f.PINDigits != d.PINDigits:
+		return fmt.Errorf("%w: pin_digits changes with the PIN only: give the PIN, too", billing.ErrInvalid)
+	}
+	return nil
+}
