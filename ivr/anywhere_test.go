@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -53,6 +54,34 @@ func TestCallerHangsUpAnywhere(t *testing.T) {
 			s.meanwhile = []string{fmt.Sprintf("at %s hangup v1 16", at)}
 			perform(t, s, reckless)
 		})
+	}
+}
+
+// sparsely is how many of the moments of a scene somebody leaves at: of those of all
+// scenes together there are thousands.
+var sparsely = flag.Int("sparsely", 4, "leave at every nth moment of every scene")
+
+// In whatever scene and whatever way he came in, at whatever moment somebody hangs up
+// or is cut off by an operator.
+func TestAnybodyLeavesAnywhere(t *testing.T) {
+	n := 0
+	for _, file := range sceneFiles(t) {
+		s, _ := sceneOf(t, file)
+		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
+		for _, m := range perform(t, s, nil).world.moments() {
+			n++
+			if n%*sparsely != 0 {
+				continue
+			}
+			how := []string{"hangup %s 16", "cut %s operator_cut"}[n / *sparsely % 2]
+			left := fmt.Sprintf("at %s "+how, m.at+time.Duration(n%3)*time.Millisecond, m.visit)
+			t.Run(name+"/"+left, func(t *testing.T) {
+				t.Parallel()
+				s := s
+				s.meanwhile = append(slices.Clone(s.meanwhile), left)
+				perform(t, s, reckless)
+			})
+		}
 	}
 }
 
@@ -140,33 +169,50 @@ func madeUp(r *rand.Rand) scene {
 		pick(r, `access 15141115555 {"pin_digits": 10}`, `access 15141115555 {"answer": "after_auth"}`, "access 15141115555 {}"),
 		pick(r, "rate 1 0.06 6/6", "rate 1 0.0137 30/7 fee 0.011", "rate 1 0.10 60/60", "rate 1 0 1/1"),
 		pick(r, "setting longest 7200s", "setting longest 70s", "setting longest 45s"),
+		pick(r, "setting visits 10", "setting visits 2"), pick(r, "setting grant 60s", "setting grant 200s"), pick(r, "setting ahead 10s", "setting ahead 70s"),
+		`access 15142223333 {"kind": "callback"}`, "sip phone7", "disa office 4711471147", "voucher 98765432101 0.07", "speed alice:7 15146662020",
+		pick(r, "lock caller 2 1m 1m", "lock access_number 3 1m 1m", "lock everybody 2 1m 10s"),
 	}}
 	if chance(r, 0.3) {
-		s.given = append(s.given, fmt.Sprintf("fails %s %d",
-			pick(r, "play", "stop", "answer", "dial", "dialled", "limit-far-end", "limit-caller", "hold", "note-answer", "extend", "reroute"), r.IntN(3)+1))
+		s.given = append(s.given, "offering basic {\"register_phones\": true, \"allowed_countries\": [\"FR\"]}", "access 15141115555 "+pick(r, `{"dial_tone": true}`, `{"languages": ["en", "fr"]}`))
 	}
 	if chance(r, 0.3) {
-		s.given = append(s.given, fmt.Sprintf("slow %s %dms", pick(r, "extend", "hold", "note-answer", "reroute", "dial", "play", "limit-far-end"), r.IntN(8000)))
+		s.given = append(s.given, fmt.Sprintf("fails %s %d",
+			pick(r, "play", "stop", "answer", "dial", "dialled", "call", "called", "limit-far-end", "limit-caller", "hold", "note-answer", "extend", "reroute", "withheld", "missed", "redeem", "balance"), r.IntN(3)+1))
+	}
+	if chance(r, 0.3) {
+		s.given = append(s.given, fmt.Sprintf("slow %s %dms", pick(r, "extend", "hold", "note-answer", "reroute", "dial", "call", "play", "limit-far-end", "limit-caller", "withheld"), r.IntN(8000)))
 	}
 	for n := range r.IntN(3) + 1 {
 		s.parts = append(s.parts, madeUpPart(r, n))
 	}
 	for range r.IntN(3) {
-		s.meanwhile = append(s.meanwhile, fmt.Sprintf("at %dms %s", r.IntN(150_000), pick(r, "credit alice 0.05", "cut v0 operator_cut", "cut v0 drained")))
+		s.meanwhile = append(s.meanwhile, fmt.Sprintf("at %dms %s", r.IntN(150_000),
+			pick(r, "credit alice 0.05", "cut v0 operator_cut", "cut v0 drained", "cancel v0 by-chance", `change account:alice {"status": "blocked"}`)))
 	}
 	return s
 }
 
 func madeUpPart(r *rand.Rand, n int) part {
-	p := part{caller: []string{
-		"calls 15141115555" + pick(r, "", " from 15149072508", " from anonymous") + fmt.Sprintf(" at %dms", n*r.IntN(30_000)),
-	}}
-	p.visit = billing.VisitID(fmt.Sprint("v", n))
+	p := part{visit: billing.VisitID(fmt.Sprint("v", n))}
+	at := fmt.Sprintf(" at %dms", n*r.IntN(30_000))
+	arrival := pick(r,
+		"calls 15141115555", "calls 15141115555 from 15149072508", "calls 15141115555 from anonymous",
+		"dials 5146662020 from 15148880000 as phone7", "dials *0 as phone7", "enters office from 15148880000",
+		"ordered to 15149072508 for alice", "ordered to 15149072508 for alice by ani:15149072508 then 15146662020", "ordered to 33143210000 for alice",
+	) + at
+	errands := []string{arrival}
 	for range r.IntN(12) + 1 {
-		p.caller = append(p.caller, pick(r,
+		errands = append(errands, pick(r,
 			"hears Please enter", "until answered", "until ringing", fmt.Sprintf("waits %dms", r.IntN(9000)), fmt.Sprintf("waits %dms", r.IntN(120_000)),
 			"presses 1506747290#", "presses 1506747290", "presses 15146662020#", "presses 5146662020", "presses 1506747290#15146662020#",
-			"presses #", "presses 0", "presses *##A", "presses 00112345678901234567890", "hangs up"))
+			"presses #", "presses 0", "presses *##A", "presses **", "presses **", "presses *0", "presses *150", "presses *151#",
+			"presses *152#98765432101#", "presses *1528765432101#", "presses *1537#5146662020#", "presses 7#", "presses 1", "presses 4711471147", "presses 33143210000#",
+			"presses **15146662021#", "presses 00112345678901234567890", "hangs up"))
+	}
+	if p.caller = errands; strings.HasPrefix(arrival, "ordered") {
+		p.caller, p.called = nil, append(errands, "phone "+pick(r, "rings 2s, answers", "rings 1s, answers", "fails 34", "rings 29s, answers", "cannot be dialled"),
+			"phone "+pick(r, "rings 2s, answers", "fails 42", fmt.Sprintf("answers, talks %dms, hangs up", r.IntN(90_000))))
 	}
 	for range 3 {
 		p.callees = append(p.callees, pick(r,

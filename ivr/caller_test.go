@@ -1,9 +1,6 @@
 package ivr
 
 import (
-	"cmp"
-	"context"
-	"strings"
 	"time"
 
 	"cccp/billing"
@@ -111,62 +108,4 @@ func (l *callerLine) behave(errands []errand) {
 			return
 		}
 	}
-}
-
-// arrival reads "calls NUMBER [from NUMBER] [at 5s]".
-func (r reader) arrival(line string) (dialled, ani string, at time.Duration) {
-	r.Helper()
-	words := strings.Fields(line)
-	if len(words) < 2 || len(words)%2 != 0 || words[0] != "calls" {
-		r.Fatalf("caller: %q: begin with: calls NUMBER from NUMBER at 0s", line)
-	}
-	dialled = words[1]
-	for i := 2; i < len(words); i += 2 {
-		switch words[i] {
-		case "from":
-			ani = words[i+1]
-		case "at":
-			at = r.duration(words[i+1])
-		default:
-			r.Fatalf("caller: %q: use from and at", line)
-		}
-	}
-	return dialled, ani, at
-}
-
-// role is a caller's part, read and ready to be played.
-type role struct {
-	caller  Caller
-	at      time.Duration
-	errands []errand
-	far     []conduct
-}
-
-func (r reader) role(p part) role {
-	r.Helper()
-	if len(p.caller) == 0 {
-		r.Fatalf("there is no caller %s", p.visit)
-	}
-	dialled, ani, at := r.arrival(p.caller[0])
-	return role{
-		caller: Caller{Visit: p.visit, Channel: "in-" + string(p.visit), Node: "ast1", ANI: ani, Dialled: dialled},
-		at:     at, errands: r.errands(p.caller[1:]), far: r.conducts(p.callees),
-	}
-}
-
-// visit has a caller call, and a script take care of him until he has gone.
-func (w *world) visit(p role) {
-	pass(context.Background(), p.at)
-	p.caller.Arrived = time.Now()
-	line := w.newLine(p.caller, p.far)
-	line.deaf, line.reckless = w.deaf, w.reckless
-	line.told("caller", "calls %s from %s", p.caller.Dialled, cmp.Or(p.caller.ANI, "nobody"))
-	gone := make(chan struct{})
-	go func() {
-		defer close(gone)
-		line.behave(p.errands)
-	}()
-	w.service.Handle(line.ctx, line)
-	w.mustBeOver(line)
-	<-gone
 }

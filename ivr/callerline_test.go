@@ -3,6 +3,7 @@ package ivr
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,10 +20,17 @@ type callerLine struct {
 	down, gone context.CancelFunc
 	// far says what the far ends will do, attempt by attempt.
 	far []conduct
+	// withheld callers asked not to be shown.
+	withheld bool
+	// phone is the channel of somebody whom we called; nil where he called us.
+	phone *farEnd
 	// deaf lines never tell that they were hung up.
 	deaf bool
 	// reckless callers may be cut before they have done all they came for.
 	reckless bool
+
+	// media is what an order has played, which has no words.
+	media string
 
 	// All below is under the exchange's lock.
 	answeredAt time.Time
@@ -50,7 +58,19 @@ func (l *callerLine) told(who, format string, args ...any) *moment {
 	return l.tell(l.caller.Visit, who, format, args...)
 }
 
+// phones is the phone, if we called it.
+func (l *callerLine) phones() []*farEnd {
+	if l.phone == nil {
+		return nil
+	}
+	return []*farEnd{l.phone}
+}
+
 func (l *callerLine) Caller() Caller { return l.caller }
+
+func (l *callerLine) Withheld(ctx context.Context) (bool, error) {
+	return l.withheld, l.command(ctx, "withheld", commandTakes)
+}
 
 func (l *callerLine) Digits() <-chan byte { return l.digits }
 
@@ -93,21 +113,41 @@ func (l *callerLine) Limit(ctx context.Context, d time.Duration) error {
 	if l.up.Err() != nil {
 		return errNoChannel
 	}
+	l.setLimit(d)
+	if d == 0 {
+		l.told("switch", "lifts the caller's limit")
+	} else {
+		l.told("switch", "limits caller to %s", inSeconds(whole(d)))
+	}
+	return nil
+}
+
+// setLimit has the switch end the channel after d; 0 lifts the limit. The caller's must
+// not come before the far end's, unless his own leg is paid for no longer. The lock is held.
+func (l *callerLine) setLimit(d time.Duration) {
 	if l.limit != nil {
 		l.limit.Stop()
 	}
-	if d == 0 {
-		l.told("switch", "lifts the caller's limit")
-		return nil
-	}
 	d = whole(d)
 	l.limitedTo = time.Now().Add(d)
-	if far := l.dialled[len(l.dialled)-1]; far.endedAt.IsZero() && far.limitedTo.After(l.limitedTo) && !l.faults.expects("limit-far-end") {
-		l.t.Errorf("the caller's leg is limited to %s, before the far leg, which has until %s", l.limitedTo, far.limitedTo)
+	if l.phone != nil {
+		l.phone.limit.Stop() // it is one channel
+		l.phone.limitedTo = l.limitedTo
+		l.phone.mustBePaid()
+		if d == 0 {
+			l.t.Errorf("%s costs money and has no limit", l.phone.attempt.ID)
+		}
+	}
+	if d == 0 {
+		return
 	}
 	l.limit = time.AfterFunc(d, func() { l.finish(16, billing.CallerHungUp, "switch", "cuts the caller at the limit") })
-	l.told("switch", "limits caller to %s", inSeconds(d))
-	return nil
+	if len(l.dialled) == 0 || l.phone != nil || l.faults.expects("limit-far-end") {
+		return
+	}
+	if far := l.dialled[len(l.dialled)-1]; far.endedAt.IsZero() && far.limitedTo.After(l.limitedTo) {
+		l.t.Errorf("the caller's leg is limited to %s, before the far leg, which has until %s", l.limitedTo, far.limitedTo)
+	}
 }
 
 func (l *callerLine) Hangup(ctx context.Context, cause int) error {
@@ -144,8 +184,13 @@ func (l *callerLine) finish(cause int, reason billing.Reason, who, how string) {
 	if l.up.Err() != nil {
 		return
 	}
-	l.endedAt = time.Now()
 	l.told(who, "%s", how)
+	l.over(cause, reason)
+}
+
+// over is the end of the channel, told already. The lock is held.
+func (l *callerLine) over(cause int, reason billing.Reason) {
+	l.endedAt = time.Now()
 	if n := len(l.recitals); n > 0 {
 		l.recitals[n-1].breakOff(n%2 == 0)
 	}
@@ -153,6 +198,9 @@ func (l *callerLine) finish(cause int, reason billing.Reason, who, how string) {
 		l.limit.Stop()
 	}
 	l.down()
+	if l.phone != nil && l.phone.endedAt.IsZero() {
+		l.phone.over(cause)
+	}
 	l.notify()
 	end := End{At: l.endedAt, Cause: cause, Reason: reason}
 	time.AfterFunc(noticeTakes, func() {
@@ -194,8 +242,8 @@ type recital struct {
 
 // recite begins to say the sounds. The lock is held.
 func (l *callerLine) recite(sounds []string) *recital {
-	text := l.voice.Text(sounds...)
-	if strings.Contains(text, "sound:") {
+	text := l.spoken(sounds)
+	if strings.Contains(text, "sound:") && l.media == "" {
 		l.t.Errorf("a sound without words is played: %s", text)
 	}
 	r := &recital{line: l, words: strings.Fields(text), begun: time.Now(), done: make(chan struct{}), early: l.answeredAt.IsZero()}
@@ -209,11 +257,13 @@ func (l *callerLine) recite(sounds []string) *recital {
 	r.heard = l.told("caller", "")
 	l.recitals = append(l.recitals, r)
 	l.notify()
-	time.AfterFunc(r.length(), func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		r.stop()
-	})
+	if !slices.Contains(sounds, dialTone) { // which sounds until it is stopped
+		time.AfterFunc(r.length(), func() {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			r.stop()
+		})
+	}
 	return r
 }
 

@@ -19,11 +19,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // memory and the real store. Beside what the files expect, every call must leave the
 // books sound, both legs ended and the charge right by the switch's own account.
 func TestCalls(t *testing.T) {
-	files, err := filepath.Glob("testdata/calls/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no calls to play", err)
-	}
-	for _, file := range files {
+	for _, file := range sceneFiles(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			t.Parallel()
 			playFile(t, file)
@@ -31,12 +27,27 @@ func TestCalls(t *testing.T) {
 	}
 }
 
-func playFile(t *testing.T, file string) {
+func sceneFiles(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("testdata/calls/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no calls to play", err)
+	}
+	return files
+}
+
+// sceneOf reads a scene from its file.
+func sceneOf(t *testing.T, file string) (scene, *txtar.Archive) {
+	t.Helper()
 	archive, err := txtar.ParseFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := readScene(t, archive)
+	return readScene(t, archive), archive
+}
+
+func playFile(t *testing.T, file string) {
+	s, archive := sceneOf(t, file)
 	heard := perform(t, s, nil)
 	want := &txtar.Archive{Comment: archive.Comment}
 	for _, f := range archive.Files {
@@ -76,6 +87,9 @@ func perform(t *testing.T, s scene, arrange func(*world)) (p performance) {
 			arrange(w)
 		}
 		w.play(s)
+		if t.Failed() {
+			t.Logf("played:\n%s", w.text())
+		}
 		p = performance{w.text(), w.cdrText(), w.ledgerText(), w}
 	})
 	return p

@@ -2,6 +2,7 @@ package ivr
 
 import (
 	"context"
+	"slices"
 
 	"cccp/billing"
 	"cccp/internal/phone"
@@ -15,6 +16,10 @@ const (
 	MaxDestinationDigits = 17
 )
 
+// maxServices bounds how often one question for a destination may be answered with a
+// code for something else.
+const maxServices = 20
+
 // destination is a number the caller may call, with its price.
 type destination struct {
 	number  phone.Number
@@ -22,22 +27,20 @@ type destination struct {
 	version uint64
 }
 
-// destination gives the caller a few tries to enter a number that may be called.
-// Each wrong one is answered with the reason.
+// destination gives the caller a few tries to enter a number that may be called. Each
+// wrong one is answered with the reason, before the question is asked again.
 func (v *visit) destination(ctx context.Context) (destination, error) {
-	rules, err := routing.NewRules(v.who.Offering, v.who.Owner.Country)
+	rules, err := v.rules()
 	if err != nil {
 		return destination{}, err
 	}
-	question := append(v.greeting(), v.Voice.Say(prompts.EnterDestination)...)
-	last := billing.NoDestination
+	first, last := v.greeting(), billing.NoDestination
 	for range v.Settings.Tries {
-		typed, err := v.ask(ctx, MaxDestinationDigits, question)
+		typed, err := v.askDestination(ctx, first)
 		if err != nil {
 			return destination{}, err
 		}
-		if typed == "" {
-			question = v.Voice.Say(prompts.EnterDestination)
+		if first = nil; typed == "" {
 			continue
 		}
 		to, err := v.resolve(typed, rules)
@@ -46,36 +49,108 @@ func (v *visit) destination(ctx context.Context) (destination, error) {
 			return to, err
 		}
 		v.log.Info().Int("digits", len(typed)).Str("reason", string(reason)).Msg("destination refused")
-		question = append(v.reasonSounds(reason), v.Voice.Say(prompts.EnterDestination)...)
-		last = reason
+		first, last = v.reasonSounds(reason), reason
 	}
 	return destination{}, billing.Refusal{Reason: last}
 }
 
-// greeting is what a recognised caller is told first.
+// rules are what the account may call.
+func (v *visit) rules() (routing.Rules, error) {
+	rules, err := routing.NewRules(v.who.Offering, v.who.Owner.Country)
+	return rules.ForAccount(v.who.Account), err
+}
+
+// greeting is what a recognised caller is told first, once.
 func (v *visit) greeting() []string {
-	if !v.who.Offering.AnnounceBalance {
+	if v.greeted || !v.who.Offering.AnnounceBalance {
 		return nil
 	}
-	return append(v.Voice.Say(prompts.YouHave), v.Voice.Money(v.who.Balance.Available(), v.who.Balance.Currency)...)
+	v.greeted = true
+	return v.haveSounds(v.who.Balance)
+}
+
+// askDestination asks where to call until something else than a code is the answer.
+func (v *visit) askDestination(ctx context.Context, first []string) (typed string, err error) {
+	for range maxServices {
+		typed, err = v.askNumber(ctx, first)
+		if err != nil {
+			return "", err
+		}
+		service := v.service(typed)
+		if service == nil {
+			return typed, nil
+		}
+		if first, err = service(ctx); err != nil {
+			return "", err
+		}
+	}
+	return "", billing.Refusal{Reason: billing.NoDestination}
+}
+
+// dialTone is the North American dial tone (ITU-T E.180, Supplement 2), as Asterisk
+// plays it until it is stopped.
+const dialTone = "tone:350+440"
+
+// askNumber asks in words or, where the access number has it so, with dial tone.
+func (v *visit) askNumber(ctx context.Context, first []string) (string, error) {
+	question := v.voice.Say(prompts.EnterDestination)
+	if v.access.DialTone {
+		question = []string{dialTone}
+	}
+	return v.askUntil(ctx, MaxDestinationDigits, v.isCode, slices.Concat(first, question))
 }
 
 // resolve reads what was typed as a number that may be called and has a price.
 func (v *visit) resolve(typed string, rules routing.Rules) (destination, error) {
-	if len(typed) < MinDestinationDigits {
-		return destination{}, billing.Refusal{Reason: billing.NotANumber}
-	}
-	to, err := phone.Parse(typed, v.who.Seller.Country)
+	number, err := v.number(typed)
 	if err != nil {
-		return destination{}, billing.Refusal{Reason: billing.NotANumber}
+		return destination{}, err
 	}
+	return v.permit(number, rules)
+}
+
+// number is the number meant by what was typed: the last one, one of the account's
+// speed dials, or the number itself.
+func (v *visit) number(typed string) (phone.Number, error) {
+	switch {
+	case typed == "": // a code that is switched off is "", too
+		return "", billing.Refusal{Reason: billing.NotANumber}
+	case typed == v.Settings.Codes.Redial:
+		n, found, err := v.Desk.LastDialled(v.credential())
+		return n, unless(found, err, billing.NothingToRedial)
+	case len(typed) <= billing.MaxSpeedDialDigits:
+		n, found, err := v.Desk.SpeedDial(v.who.Account.ID, typed)
+		return n, unless(found, err, billing.NoSpeedDial)
+	}
+	n, err := phone.Parse(typed, v.who.Seller.Country)
+	return n, unless(err == nil, nil, billing.NotANumber)
+}
+
+// unless is the refusal for what was not found.
+func unless(found bool, err error, reason billing.Reason) error {
+	if err == nil && !found {
+		return billing.Refusal{Reason: reason}
+	}
+	return err
+}
+
+// permit prices a number that may be called.
+func (v *visit) permit(to phone.Number, rules routing.Rules) (destination, error) {
 	if err := rules.Permit(to); err != nil {
 		return destination{}, err
 	}
 	v.to = to // not before: a PIN typed here out of habit must not stand in a record
-	tariff, version, ok := v.Directory.Tariff(v.who.Offering.Deck, to)
+	if v.disa.Unmetered {
+		return destination{number: to, tariff: free()}, nil
+	}
+	tariff, version, ok := v.Routes.Tariff(v.who.Offering.Deck, to)
 	if !ok {
 		return destination{}, billing.Refusal{Reason: billing.NoRate}
 	}
 	return destination{to, tariff, version}, nil
+}
+
+// free is the price of what is not charged for.
+func free() billing.Tariff {
+	return billing.Tariff{Tiers: []billing.Tier{{FirstIncrementS: 1, IncrementS: 1}}}
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -43,7 +45,7 @@ var (
 type exchange struct {
 	*story
 	t      testing.TB
-	voice  prompts.Voice
+	voices prompts.Voices
 	faults *faults
 	// open is what the bank durably knows of a leg.
 	open func(billing.LegID) (billing.OpenLeg, bool)
@@ -55,11 +57,11 @@ type exchange struct {
 
 func newExchange(t testing.TB) *exchange {
 	t.Helper()
-	voice, err := prompts.New("/prompts", "en")
+	voices, err := prompts.Load("/prompts", "en")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &exchange{story: &story{begun: time.Now()}, t: t, voice: voice, faults: &faults{}, news: make(chan struct{})}
+	return &exchange{story: &story{begun: time.Now()}, t: t, voices: voices, faults: &faults{}, news: make(chan struct{})}
 }
 
 // await waits until a condition, asked under the lock, holds; false is that ctx ended first.
@@ -109,7 +111,7 @@ func pass(ctx context.Context, d time.Duration) bool {
 func (x *exchange) line(visit billing.VisitID) *callerLine {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for _, l := range x.lines {
+	for _, l := range slices.Backward(x.lines) { // who is called over a second trunk has a second
 		if l.caller.Visit == visit {
 			return l
 		}
@@ -117,12 +119,33 @@ func (x *exchange) line(visit billing.VisitID) *callerLine {
 	return nil
 }
 
+// spoken is what is heard when sounds are played, in words of whichever language.
+func (x *exchange) spoken(sounds []string) string {
+	words := make([]string, len(sounds))
+	for i, sound := range sounds {
+		words[i] = x.wordsOf(sound)
+	}
+	return strings.Join(words, " ")
+}
+
+func (x *exchange) wordsOf(sound string) string {
+	if sound == dialTone {
+		return "(dial tone)"
+	}
+	for _, code := range prompts.Languages() {
+		if text := x.voices.In(code).Text(sound); text != sound {
+			return text
+		}
+	}
+	return sound
+}
+
 // legs are the attempts made for a leg, in order.
 func (x *exchange) legs(id billing.LegID) (legs []*farEnd) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for _, l := range x.lines {
-		for _, f := range l.dialled {
+		for _, f := range slices.Concat(l.phones(), l.dialled) {
 			if f.leg() == id {
 				legs = append(legs, f)
 			}
@@ -134,18 +157,19 @@ func (x *exchange) legs(id billing.LegID) (legs []*farEnd) {
 // faults are the commands that fail, or take long.
 type faults struct {
 	mu    sync.Mutex
-	which map[string]int // nth time, or everyTime
-	times map[string]int
+	which map[string]times
+	count map[string]int
 	takes map[string]time.Duration
 }
 
-const everyTime = -1
+// times are the first and the last time a command fails.
+type times struct{ first, last int }
 
-func (f *faults) fail(command string, nth int) {
+func (f *faults) fail(command string, which times) {
 	if f.which == nil {
-		f.which, f.times = map[string]int{}, map[string]int{}
+		f.which, f.count = map[string]times{}, map[string]int{}
 	}
-	f.which[command] = nth
+	f.which[command] = which
 }
 
 func (f *faults) slow(command string, by time.Duration) {
@@ -159,12 +183,12 @@ func (f *faults) slow(command string, by time.Duration) {
 func (f *faults) strike(command string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	nth, ok := f.which[command]
+	which, ok := f.which[command]
 	if !ok {
 		return nil
 	}
-	f.times[command]++
-	if nth != everyTime && nth != f.times[command] {
+	f.count[command]++
+	if n := f.count[command]; n < which.first || n > which.last {
 		return nil
 	}
 	return fmt.Errorf("%s: %w", command, errOutOfLuck)

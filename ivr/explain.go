@@ -14,17 +14,19 @@ func (v *visit) reasonSounds(r billing.Reason) []string {
 	if !ok {
 		return nil
 	}
-	return v.Voice.Say(m)
+	return v.voice.Say(m)
 }
 
 // explain tells the caller how it ended, to the end of the message: whoever types on,
 // unaware, would otherwise be cut off without a word. A caller we never answered hears
-// it as early media, unless the number is nobody's or silence is the answer.
-func (v *visit) explain(ctx context.Context, o billing.Outcome) {
-	sounds := v.reasonSounds(o.Reason)
-	if sounds == nil || ctx.Err() != nil {
+// it as early media, unless the number is nobody's or silence is the answer; a phone
+// that called directly is told in signalling.
+func (v *visit) explain(ctx context.Context, r billing.Reason) {
+	sounds := v.reasonSounds(r)
+	if sounds == nil || ctx.Err() != nil || v.caller.Entry == EntryDirect {
 		return
 	}
+	v.payAhead(ctx, callerGrace)
 	playback, err := v.line.Play(ctx, sounds)
 	if err != nil {
 		if ctx.Err() == nil {

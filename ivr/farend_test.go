@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cccp/billing"
+	"cccp/callerid"
 	"cccp/routing"
 )
 
@@ -67,11 +68,7 @@ func (l *callerLine) Dial(ctx context.Context, a Attempt) (Callee, error) {
 }
 
 func (l *callerLine) newFarEnd(a Attempt) *farEnd {
-	shown := string(a.CallerID)
-	if shown == "" {
-		shown = "nobody"
-	}
-	l.told("switch", "dials %s as %s, showing %s", a.Endpoint, a.ID, shown)
+	l.told("switch", "dials %s as %s, showing %s", a.Endpoint, a.ID, shownText(a.Shown))
 	f := &farEnd{line: l, attempt: a, answered: make(chan time.Time, 1), gone: make(chan End, 1)}
 	f.ctx, f.end = context.WithCancel(context.Background())
 	l.mu.Lock()
@@ -90,7 +87,30 @@ func (l *callerLine) newFarEnd(a Attempt) *farEnd {
 	}
 	l.dialled = append(l.dialled, f)
 	f.setLimit(a.Ring + a.Talk) // ringing counts
+	if l.up.Err() == nil {
+		l.setLimit(a.CallerTalk)
+	}
 	return f
+}
+
+// shownText is an identity in words.
+func shownText(i callerid.Identity) string {
+	text := orNobody(string(i.Number))
+	if i.Private {
+		text += " in private"
+	}
+	if i.Diverting != "" {
+		text += ", diverted by " + string(i.Diverting)
+	}
+	return text
+}
+
+// name is who acts: somebody called back is a caller in the making.
+func (f *farEnd) name() string {
+	if f.line.phone == f {
+		return "phone"
+	}
+	return "far end"
 }
 
 // act is the far end's own doing, from when the call reaches it. The switch lets it
@@ -120,7 +140,7 @@ func (f *farEnd) ring() {
 	f.line.mu.Lock()
 	defer f.line.mu.Unlock()
 	f.rings = true
-	f.line.told("far end", "rings")
+	f.line.told(f.name(), "rings")
 	f.line.notify()
 }
 
@@ -131,7 +151,10 @@ func (f *farEnd) answer() {
 		return
 	}
 	f.answeredAt = time.Now()
-	f.line.told("far end", "answers")
+	f.line.told(f.name(), "answers")
+	if f.line.phone == f {
+		f.line.answeredAt = f.answeredAt
+	}
 	at := f.answeredAt
 	time.AfterFunc(farNoticeTakes, func() { f.answered <- at })
 	f.line.notify()
@@ -144,12 +167,24 @@ func (f *farEnd) finish(cause int, how string) {
 	if !f.endedAt.IsZero() {
 		return
 	}
+	f.line.told(f.name(), "%s", how)
+	f.over(cause)
+}
+
+// over is the end of the channel, told already. The lock is held.
+func (f *farEnd) over(cause int) {
 	f.endedAt = time.Now()
-	f.line.told("far end", "%s", how)
 	end := End{At: f.endedAt, Cause: cause}
-	time.AfterFunc(farNoticeTakes, func() { f.gone <- end })
+	notice := farNoticeTakes
+	if f.answeredAt.Equal(f.endedAt) {
+		notice++ // the answer is told first
+	}
+	time.AfterFunc(notice, func() { f.gone <- end })
 	f.limit.Stop()
 	f.end()
+	if f.line.phone == f && f.line.up.Err() == nil {
+		f.line.over(cause, billing.CallerHungUp)
+	}
 	f.line.notify()
 }
 
@@ -188,13 +223,18 @@ func (f *farEnd) mustBePaid() {
 	if !ok {
 		f.line.t.Errorf("leg %s has a limit and holds nothing", f.leg())
 	}
+	slow := "limit-far-end"
+	if f.line.phone == f {
+		slow = "limit-caller"
+	}
 	const switchRounds = time.Second + farNoticeTakes + commandTakes
 	talks := f.answeredAt
 	if f.dialledAt.After(talks) {
 		talks = f.dialledAt // for all the script can tell
 	}
-	paid := talks.Add(time.Duration(leg.GrantedS)*time.Second + switchRounds + f.line.faults.delay("limit-far-end"))
-	if f.limitedTo.After(paid) {
+	paid := talks.Add(time.Duration(leg.GrantedS)*time.Second + switchRounds + f.line.faults.delay(slow))
+	least := time.Now().Add(time.Second) // a limit of nothing would be none
+	if f.limitedTo.After(paid) && f.limitedTo.After(least) {
 		f.line.t.Errorf("leg %s may live until %s, and is paid for until %s", f.leg(), f.limitedTo, paid)
 	}
 }
@@ -204,7 +244,7 @@ func (f *farEnd) Hangup(ctx context.Context, cause int) error {
 		return err
 	}
 	if f.conduct.deaf {
-		f.line.told("switch", "hangs up far end, cause %d, and says no more", cause)
+		f.line.told("switch", "hangs up %s, cause %d, and says no more", f.name(), cause)
 		return nil
 	}
 	if f.ctx.Err() != nil {

@@ -11,46 +11,39 @@ import (
 
 // identify finds out whose account the caller may use: by number, else by PIN.
 func (v *visit) identify(ctx context.Context) error {
-	owner, err := v.Directory.Provider(v.access.Provider)
+	who, known, err := v.byNumber()
 	if err != nil {
 		return err
 	}
-	if v.ani, err = phone.Parse(v.caller.ANI, owner.Country); err != nil {
-		return v.askPIN(ctx)
+	if !known || who.Account.Language == "" {
+		if err := v.chooseLanguage(ctx); err != nil {
+			return err
+		}
 	}
-	who, known, err := v.Directory.ByANI(v.ani)
-	switch {
-	case err != nil:
-		return err
-	case known && v.mayUse(who):
+	if known {
 		return v.recognise(who)
 	}
-	return v.askPIN(ctx)
+	return v.askPIN(ctx, secret{
+		guarded: string(v.access.Number), digits: v.access.PINDigits, tries: v.Settings.Tries, opens: v.byPIN,
+	})
 }
 
-// askPIN gives the caller a few tries to enter a PIN.
-func (v *visit) askPIN(ctx context.Context) error {
-	longest := v.access.PINDigits
-	if longest == 0 {
-		longest = billing.MaxPINDigits
+// byNumber recognises a caller by the number he calls from.
+func (v *visit) byNumber() (who billing.Subscriber, known bool, err error) {
+	owner, err := v.Directory.Provider(v.access.Provider)
+	if err != nil {
+		return who, false, err
 	}
-	question := v.Voice.Say(prompts.EnterPIN)
-	for range v.Settings.Tries {
-		pin, err := v.ask(ctx, longest, question)
-		if err != nil {
-			return err
-		}
-		who, known, err := v.Directory.ByPIN(pin)
-		if err != nil {
-			return err
-		}
-		if known && v.mayUse(who) {
-			return v.recognise(who)
-		}
-		v.log.Info().Int("digits", len(pin)).Msg("PIN refused")
-		question = append(v.Voice.Say(prompts.PINWrong), v.Voice.Say(prompts.EnterPIN)...)
+	if v.ani, err = phone.Parse(v.caller.ANI, owner.Country); err != nil {
+		return who, false, nil
 	}
-	return billing.Refusal{Reason: billing.NotAuthenticated}
+	who, known, err = v.Directory.ByANI(v.ani)
+	return who, known && v.mayUse(who), err
+}
+
+func (v *visit) byPIN(pin string) (who billing.Subscriber, known bool, err error) {
+	who, known, err = v.Directory.ByPIN(pin)
+	return who, known && v.mayUse(who), err
 }
 
 // mayUse says whether an access number bound to one offering is open to a subscriber.
@@ -58,8 +51,71 @@ func (v *visit) mayUse(who billing.Subscriber) bool {
 	return v.access.Offering == "" || v.access.Offering == who.Offering.Name
 }
 
+// secret is a PIN to be asked for.
+type secret struct {
+	// guarded is what wrong entries are counted at.
+	guarded       string
+	digits, tries int // digits 0 is any length, ended by "#"
+	opens         func(pin string) (billing.Subscriber, bool, error)
+}
+
+// askPIN gives the caller a few tries to enter a PIN. Somebody who guesses is locked out.
+func (v *visit) askPIN(ctx context.Context, s secret) error {
+	longest := s.digits
+	if longest == 0 {
+		longest = billing.MaxPINDigits
+	}
+	question := v.voice.Say(prompts.EnterPIN)
+	for range s.tries {
+		if err := v.notLocked(s.guarded); err != nil {
+			return err
+		}
+		pin, err := v.ask(ctx, longest, question)
+		if err != nil {
+			return err
+		}
+		if err := v.notLocked(s.guarded); err != nil { // others guess at the same time
+			return err
+		}
+		who, known, err := s.opens(pin)
+		if err != nil {
+			return err
+		}
+		if known {
+			return v.recognise(who)
+		}
+		v.log.Info().Int("digits", len(pin)).Msg("PIN refused")
+		if err := v.missed(ctx, pin, s.guarded); err != nil {
+			return err
+		}
+		question = append(v.voice.Say(prompts.PINWrong), v.voice.Say(prompts.EnterPIN)...)
+	}
+	return billing.Refusal{Reason: billing.NotAuthenticated}
+}
+
+// notLocked refuses whoever is locked out at present.
+func (v *visit) notLocked(at string) error {
+	locked, err := v.Guard.Locked(v.ani, at)
+	if err == nil && locked {
+		v.log.Warn().Str("at", at).Msg("locked out: see ccctl lockout list")
+		err = billing.Refusal{Reason: billing.PINLocked}
+	}
+	return err
+}
+
+// missed counts a wrong entry. Who entered nothing did not guess.
+func (v *visit) missed(ctx context.Context, entered, at string) error {
+	if entered == "" {
+		return nil
+	}
+	last, cancel := v.detached(ctx) // who hangs up upon a wrong guess has guessed all the same
+	defer cancel()
+	return v.Guard.Missed(last, v.ani, at)
+}
+
 func (v *visit) recognise(who billing.Subscriber) error {
 	v.who = who
+	v.speakTo()
 	v.log = v.log.With().Str("account", who.Account.ID).Logger()
 	v.log.Info().Str("by", string(who.Credential.Kind)).Msg("caller recognised")
 	if who.Account.Status != billing.Activated {

@@ -10,9 +10,11 @@ import (
 type keypad struct {
 	digits         <-chan byte
 	first, between time.Duration
-	// lengthEnded remembers that the last entry ended by its length, so that a "#"
-	// typed after it is not taken for an empty entry.
-	lengthEnded bool
+	// back are digits that were read and belong to the next question.
+	back []byte
+	// ended is when the last entry ended by itself, so that a "#" typed after it is not
+	// taken for an empty entry; zero if something was read since.
+	ended time.Time
 }
 
 // next waits for one digit: while a prompt plays, and then for as long as within.
@@ -45,6 +47,11 @@ func (k *keypad) next(ctx context.Context, playing <-chan struct{}, within time.
 
 // waiting is the next digit typed ahead, if there is one.
 func (k *keypad) waiting() (byte, bool) {
+	if len(k.back) > 0 {
+		d := k.back[0]
+		k.back = k.back[1:]
+		return d, true
+	}
 	for {
 		select {
 		case d := <-k.digits:
@@ -57,17 +64,36 @@ func (k *keypad) waiting() (byte, bool) {
 	}
 }
 
+// unread gives digits back: they answer the next question.
+func (k *keypad) unread(digits ...byte) { k.back = append(digits, k.back...) }
+
+// pending says whether something was typed ahead.
+func (k *keypad) pending() bool {
+	d, ok := k.waiting()
+	if ok {
+		k.unread(d)
+	}
+	return ok
+}
+
+// end remembers that an entry has ended by itself.
+func (k *keypad) end() { k.ended = time.Now() }
+
+// habitLasts is how long after an entry that ended by itself a "#" is a habit.
+const habitLasts = time.Second
+
 // means says whether a digit answers something, or is only the habit of ending an
-// entry with "#".
+// entry with "#": whoever takes his time over it means it.
 func (k *keypad) means(d byte) bool {
-	habit := k.lengthEnded && d == '#'
-	k.lengthEnded = false
+	habit := d == '#' && time.Since(k.ended) < habitLasts
+	k.ended = time.Time{}
 	return !habit
 }
 
-// rest reads the digits after the first, until "#", silence or longest of them.
-func (k *keypad) rest(ctx context.Context, typed []byte, longest int) (string, error) {
-	for len(typed) < longest {
+// rest reads the digits after the first, until "#", silence, longest of them, or an
+// entry that is complete by itself.
+func (k *keypad) rest(ctx context.Context, typed []byte, longest int, complete func(string) bool) (string, error) {
+	for len(typed) < longest && !complete(string(typed)) {
 		d, ok, err := k.next(ctx, nil, k.between)
 		if err != nil {
 			return "", err
@@ -77,42 +103,60 @@ func (k *keypad) rest(ctx context.Context, typed []byte, longest int) (string, e
 		}
 		typed = append(typed, d)
 	}
-	k.lengthEnded = true
+	k.end()
 	return string(typed), nil
 }
 
 // ask speaks a question and reads the answer, at most longest digits. An empty
 // answer is "": nothing typed, or only "#".
-func (v *visit) ask(ctx context.Context, longest int, question ...[]string) (string, error) {
-	first, ok, err := v.speak(ctx, v.keys.first, question...)
+func (v *visit) ask(ctx context.Context, longest int, question []string) (string, error) {
+	return v.askUntil(ctx, longest, func(string) bool { return false }, question)
+}
+
+// askUntil is ask, where some answers are complete by themselves.
+func (v *visit) askUntil(ctx context.Context, longest int, complete func(string) bool, question []string) (string, error) {
+	first, ok, err := v.speak(ctx, v.keys.first, question)
 	if err != nil || !ok || first == '#' {
 		return "", err
 	}
-	return v.keys.rest(ctx, []byte{first}, longest)
+	return v.keys.rest(ctx, []byte{first}, longest, complete)
 }
 
-// say speaks to its end, or until a digit interrupts it.
-func (v *visit) say(ctx context.Context, sounds ...[]string) error {
-	_, _, err := v.speak(ctx, 0, sounds...)
+// say speaks to its end, or until a digit interrupts it, which is kept for the next
+// question.
+func (v *visit) say(ctx context.Context, sounds []string) error {
+	digit, ok, err := v.speak(ctx, 0, sounds)
+	if ok {
+		v.keys.unread(digit)
+	}
 	return err
 }
 
 // speak plays sounds until a digit comes, and waits for one a while after them.
 // Whoever has typed ahead is not spoken to.
-func (v *visit) speak(ctx context.Context, within time.Duration, sounds ...[]string) (digit byte, ok bool, err error) {
+func (v *visit) speak(ctx context.Context, within time.Duration, sounds []string) (digit byte, ok bool, err error) {
+	v.payAhead(ctx, stepLasts)
 	if d, ok := v.keys.waiting(); ok {
 		return d, true, nil
 	}
-	playback, err := v.line.Play(ctx, slices.Concat(sounds...))
+	playback, err := v.line.Play(ctx, sounds)
 	if err != nil {
 		return 0, false, gone(ctx, err)
 	}
-	digit, ok, err = v.keys.next(ctx, playback.Done(), within)
-	if ok {
+	playing := playback.Done()
+	if endless := slices.Contains(sounds, dialTone); endless {
+		playing, within = nil, within+endlessFor
+	}
+	digit, ok, err = v.keys.next(ctx, playing, within)
+	if ok || playing == nil && err == nil {
 		v.stop(ctx, playback)
 	}
 	return digit, ok, err
 }
+
+// endlessFor is how long dial tone sounds before the wait for a digit begins: about as
+// long as the question that it stands for.
+const endlessFor = 5 * time.Second
 
 // stop stops a prompt. One that goes on is a nuisance, no reason to lose the caller.
 func (v *visit) stop(ctx context.Context, p Playback) {

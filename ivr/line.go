@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cccp/billing"
+	"cccp/callerid"
 	"cccp/internal/phone"
 	"cccp/routing"
 )
@@ -16,8 +17,24 @@ type Caller struct {
 	Node    string // Asterisk's entity ID
 	ANI     string
 	Dialled string
+	// Entry is how the call came in: Stasis(cccp,ENTRY,…).
+	Entry Entry
+	// User is the caller's endpoint in Asterisk: its SIP user, or IMSI.
+	User    string
 	Arrived time.Time
 }
+
+// Entry is a way into the platform.
+type Entry string
+
+// The ways in: an access number, a phone's own context, a named DISA, and a call that we
+// made ourselves.
+const (
+	EntryAccess   Entry = "access"
+	EntryDirect   Entry = "direct"
+	EntryDISA     Entry = "disa"
+	EntryCallback Entry = "callback"
+)
 
 // End is when and why a leg ended.
 type End struct {
@@ -40,6 +57,8 @@ type Line interface {
 	Play(ctx context.Context, sounds []string) (Playback, error)
 	// Digits delivers what the caller types, buffered.
 	Digits() <-chan byte
+	// Withheld says whether the caller asked not to be shown (CLIR).
+	Withheld(ctx context.Context) (bool, error)
 	// Dial calls the far end on a new channel, bridged to the caller.
 	Dial(ctx context.Context, a Attempt) (Callee, error)
 	// Limit has the switch itself end the leg after d, whatever becomes of us; 0 clears it.
@@ -61,11 +80,13 @@ type Playback interface {
 type Attempt struct {
 	ID       billing.AttemptID
 	Endpoint string
-	// CallerID is the number shown; empty is anonymous (RFC 3323).
-	CallerID phone.Number
+	// Shown is who the far end is told is calling.
+	Shown callerid.Identity
 	// Ring is how long to let it ring. Talk is the longest the switch lets the leg
 	// live after that, should we not be there to set it anew.
 	Ring, Talk time.Duration
+	// CallerTalk is the longest the caller's own leg may live meanwhile.
+	CallerTalk time.Duration
 }
 
 // Callee is the far end's channel.
@@ -78,13 +99,24 @@ type Callee interface {
 	Hangup(ctx context.Context, cause int) error
 }
 
-// Directory knows who may call, and at what price. That something is not there is no
-// error: an error means that nobody can tell.
+// Directory knows who may call. That something is not there is no error: an error means
+// that nobody can tell.
 type Directory interface {
 	AccessNumber(phone.Number) (n billing.AccessNumber, found bool, err error)
+	DISA(name string) (d billing.DISA, found bool, err error)
 	Provider(name string) (billing.Provider, error)
 	ByANI(phone.Number) (who billing.Subscriber, found bool, err error)
 	ByPIN(pin string) (who billing.Subscriber, found bool, err error)
+	BySIPUser(user string) (who billing.Subscriber, found bool, err error)
+	// ByDISA is who calls through a DISA, if the PIN is its own.
+	ByDISA(name, pin string) (who billing.Subscriber, found bool, err error)
+	// ByAccount is an account itself, called for by a callback or an operator.
+	// credential ("ani:15149072508") says on whose behalf; it may be empty.
+	ByAccount(account, credential string) (who billing.Subscriber, found bool, err error)
+}
+
+// Routes knows where calls leave, and at what price.
+type Routes interface {
 	Tariff(deck string, to phone.Number) (t billing.Tariff, version uint64, ok bool)
 	Routes() ([]routing.Trunk, error)
 }
@@ -93,8 +125,74 @@ type Directory interface {
 type Bank interface {
 	Hold(context.Context, billing.Hold) (billing.OpenLeg, error)
 	Answer(ctx context.Context, leg billing.LegID, at time.Time) error
-	Extend(ctx context.Context, leg billing.LegID, wantSeconds int64) (billing.OpenLeg, error)
+	// Extend grants legs that run side by side aheadS seconds more than each has used,
+	// or as many as the money reaches for.
+	Extend(ctx context.Context, aheadS int64, claims ...billing.Claim) ([]billing.OpenLeg, error)
 	Reroute(ctx context.Context, leg billing.LegID, trunks []billing.TrunkLimit) (billing.OpenLeg, error)
 	Settle(context.Context, billing.Settlement) (billing.CDR, error)
 	Record(context.Context, billing.CDR) error
+	// Funded tells when an account may have more money than before, until stop.
+	Funded(account string) (funded <-chan struct{}, stop func())
+}
+
+// Desk serves a caller in what is not a call. Refusals are billing.Refusal.
+type Desk interface {
+	Balance(account string) (billing.Balance, error)
+	// LastCall is the record of the account's last outbound leg.
+	LastCall(account string) (cdr billing.CDR, found bool, err error)
+	// LastDialled is the number last called with a credential ("ani:15149072508").
+	LastDialled(credential string) (n phone.Number, found bool, err error)
+	SpeedDial(account, digits string) (n phone.Number, found bool, err error)
+	SetSpeedDial(context.Context, billing.SpeedDial) error
+	// RegisterPhone makes a number an ANI credential of the account, like the
+	// credential its holder was recognised by.
+	RegisterPhone(ctx context.Context, n phone.Number, like billing.Credential) error
+	// Redeem puts a voucher's money on an account, once.
+	Redeem(context.Context, billing.Redemption) (billing.LedgerEntry, error)
+}
+
+// Guard counts wrong PINs and codes, and locks out whoever guesses.
+type Guard interface {
+	// Locked says whether a caller may not try at an access number at present.
+	Locked(caller phone.Number, access string) (bool, error)
+	Missed(ctx context.Context, caller phone.Number, access string) error
+}
+
+// Callback is a caller to be called back.
+type Callback struct {
+	// Job names the order; empty while it is being given.
+	Job        string
+	Account    string
+	Credential string // on whose behalf, "ani:15149072508"; may be empty
+	To         phone.Number
+	Access     phone.Number // the number that was called; may be empty
+	// Withheld says that the caller asked not to be shown when he ordered.
+	Withheld bool
+	// Then is the number to connect the caller with; empty asks him. Media is played
+	// to him before, as a media URI.
+	Then  phone.Number
+	Media string
+}
+
+// Callbacks takes orders to call somebody back. Refusals are billing.Refusal.
+type Callbacks interface {
+	Request(context.Context, Callback) (job string, err error)
+}
+
+// Switch makes calls to people who did not call us.
+type Switch interface {
+	// Node is Asterisk's entity ID, as far as it is known.
+	Node() string
+	// Call makes a channel, dials it, and returns while it rings. Release must be called
+	// once it is done with.
+	Call(ctx context.Context, who Caller, a Attempt) (Outgoing, error)
+}
+
+// Outgoing is the channel of somebody we call. Once answered it is a caller's line.
+type Outgoing interface {
+	Line
+	Callee
+	// Present ends when the channel has gone.
+	Present() context.Context
+	Release()
 }

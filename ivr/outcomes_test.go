@@ -26,24 +26,24 @@ func TestCauses(t *testing.T) {
 		heard  string
 		next   bool
 	}{
-		{1, billing.NumberUnassigned, "The number you have dialed is not in service.", false},
-		{2, billing.SwitchUnavailable, "We have a technical problem.", false},
-		{3, billing.SwitchUnavailable, "We have a technical problem.", true},
-		{16, billing.Unavailable, "Nobody is available to take your call at the moment.", false},
+		{1, billing.NumberUnassigned, "The number you called is not in service.", false},
+		{2, billing.SwitchUnavailable, "We are having technical difficulties.", false},
+		{3, billing.SwitchUnavailable, "We are having technical difficulties.", true},
+		{16, billing.Unavailable, "The person you called is not available right now.", false},
 		{17, billing.Busy, "The number you called is busy.", false},
-		{18, billing.NoAnswer, "The number is not answering.", false},
-		{19, billing.NoAnswer, "The number is not answering.", false},
-		{20, billing.Unavailable, "Nobody is available to take your call at the moment.", false},
+		{18, billing.NoAnswer, "The number you called does not answer.", false},
+		{19, billing.NoAnswer, "The number you called does not answer.", false},
+		{20, billing.Unavailable, "The person you called is not available right now.", false},
 		{21, billing.CalleeRejected, "The person you called did not take the call.", false},
-		{22, billing.NumberUnassigned, "The number you have dialed is not in service.", false},
-		{27, billing.SwitchUnavailable, "We have a technical problem.", true},
-		{28, billing.NumberIncomplete, "Your call cannot be completed as dialed.", false},
+		{22, billing.NumberUnassigned, "The number you called is not in service.", false},
+		{27, billing.SwitchUnavailable, "We are having technical difficulties.", true},
+		{28, billing.NumberIncomplete, "The number you entered is not complete.", false},
 		{34, billing.Congestion, "All circuits are busy now.", true},
-		{38, billing.NetworkFailure, "We have a technical problem.", true},
-		{41, billing.NetworkFailure, "We have a technical problem.", true},
+		{38, billing.NetworkFailure, "We are having technical difficulties.", true},
+		{41, billing.NetworkFailure, "We are having technical difficulties.", true},
 		{42, billing.Congestion, "All circuits are busy now.", true},
 		{44, billing.Congestion, "All circuits are busy now.", true},
-		{127, billing.NetworkFailure, "We have a technical problem.", false},
+		{127, billing.NetworkFailure, "We are having technical difficulties.", false},
 	} {
 		t.Run(fmt.Sprint(c.cause), func(t *testing.T) {
 			t.Parallel()
@@ -66,6 +66,9 @@ func TestCauses(t *testing.T) {
 func TestStatuses(t *testing.T) {
 	for _, status := range []billing.Status{billing.Generated, billing.Uploaded, billing.Activated, billing.Blocked, billing.Empty, billing.Expired} {
 		given := []string{fmt.Sprintf(`account alice {"status": %q}`, status)}
+		if status == billing.Empty {
+			given = append(given, "balance 0") // money would activate it
+		}
 		byPIN := oneCall(given, "fails 17")
 		byPIN.parts[0].caller = []string{"calls 15141115555", "hears Please", "presses 1506747290#15146662020#"}
 		for by, s := range map[string]scene{"ani": oneCall(given, "fails 17"), "pin": byPIN} {

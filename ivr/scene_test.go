@@ -22,10 +22,12 @@ type scene struct {
 	parts     []part
 }
 
-// part is one caller, and the far ends he meets.
+// part is one caller, or somebody who is called or left over, and the far ends he meets.
 type part struct {
 	visit   billing.VisitID
 	caller  []string
+	called  []string
+	left    []string
 	callees []string
 }
 
@@ -49,11 +51,15 @@ func readScene(t testing.TB, a *txtar.Archive) scene {
 			s.meanwhile = lines
 		case "caller":
 			s.part(name).caller = lines
+		case "called":
+			s.part(name).called = lines
+		case "left":
+			s.part(name).left = lines
 		case "callee":
 			s.part(name).callees = lines
 		case transcriptFile, cdrFile, ledgerFile:
 		default:
-			t.Fatalf("section %q: use given, caller, callee, meanwhile, transcript, cdr or ledger", f.Name)
+			t.Fatalf("section %q: use given, caller, called, left, callee, meanwhile, transcript, cdr or ledger", f.Name)
 		}
 	}
 	return s

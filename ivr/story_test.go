@@ -2,6 +2,7 @@ package ivr
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -83,6 +84,24 @@ func (s *story) text() string {
 		fmt.Fprintf(&b, "%-8s %s\n", m.who, m.what)
 	}
 	return b.String()
+}
+
+// momentOf is when something happened, and to whom.
+type momentOf struct {
+	at    time.Duration
+	visit billing.VisitID
+}
+
+// moments are all of them, each once.
+func (s *story) moments() (all []momentOf) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, m := range s.told {
+		if at := (momentOf{m.at.Sub(s.begun), m.visit}); m.visit != nobody && !slices.Contains(all, at) {
+			all = append(all, at)
+		}
+	}
+	return all
 }
 
 // times are the moments at which something happened, each once.

@@ -12,111 +12,231 @@ import (
 // the switch's clock: long enough to be told that the talk time is spent.
 const callerGrace = 15 * time.Second
 
-// step is what is to be done at the next deadline of a conversation.
-type step int
-
-const (
-	extend step = iota
-	cut
-)
-
-// deadline is the next point of a conversation, counted from the answer, at which
-// something is due. spent says that no more talk time is to be had.
-func deadline(grantedS int64, ahead time.Duration, spent bool) (at time.Duration, due step) {
-	end := time.Duration(grantedS) * time.Second
-	if spent {
-		return end, cut
-	}
-	return max(end-ahead, end/2), extend
+// conversation is an answered call.
+type conversation struct {
+	*visit
+	callee   Callee
+	answered time.Time // by the switch's clock: charged from
+	begun    time.Time // by ours: reckoned with
+	plan     plan
+	next     watch
+	// funded tells of money that came in, while there is none left to be held.
+	funded  <-chan struct{}
+	unfund  func()
+	warning Playback
 }
 
-// talk stays with an answered call until one side leaves or the talk time is spent.
-func (v *visit) talk(ctx context.Context, callee Callee, answered time.Time) billing.Settlement {
-	begun := time.Now()
+// talk stays with an answered call until one side leaves, the caller wants another, or
+// the talk time is spent. begun is the answer by our clock.
+func (v *visit) talk(ctx context.Context, callee Callee, answered, begun time.Time) billing.Settlement {
 	v.log.Info().Str("leg", string(v.leg.Leg)).Time("at", answered).Msg("answered")
-	v.note(ctx, answered)
-	if err := v.limit(ctx, callee, v.leg.GrantedS, begun); err != nil && ctx.Err() == nil {
-		v.log.Warn().Err(err).Msg("the switch carries the limit of the dialling only")
+	v.note(ctx, v.leg.Leg, answered)
+	return v.converse(ctx, callee, answered, begun)
+}
+
+func (v *visit) converse(ctx context.Context, callee Callee, answered, begun time.Time) billing.Settlement {
+	c := &conversation{
+		visit: v, callee: callee, answered: answered, begun: begun,
+		next: v.watchForNext(),
 	}
-	spent := v.leg.GrantedS >= v.Settings.MaxCallSeconds
+	defer c.deafen()
+	defer c.hush(ctx)
+	v.payBeside(ctx, time.Until(begun.Add(time.Duration(v.leg.GrantedS)*time.Second)))
+	c.plan = c.newPlan(v.leg.GrantedS < min(v.Settings.GrantSeconds, v.Settings.MaxCallSeconds))
+	c.limit(ctx)
+	c.await(ctx)
+	return c.stay(ctx)
+}
+
+// stay is the conversation itself.
+func (c *conversation) stay(ctx context.Context) billing.Settlement {
 	for {
-		at, due := deadline(v.leg.GrantedS, v.Settings.ExtendAhead, spent)
-		timer := time.NewTimer(at - time.Since(begun))
+		at, due := c.plan.next()
+		timer := time.NewTimer(time.Until(at))
 		select {
-		case <-v.keys.digits: // meant for the far end, which hears them itself
+		case d := <-c.keys.digits: // meant for the far end, which hears them itself
 			timer.Stop()
-			continue
-		case end := <-callee.Gone():
+			if c.next.press(d) {
+				c.keys.end()
+				return c.endFor(ctx, billing.NextCall)
+			}
+		case end := <-c.callee.Gone():
 			timer.Stop()
-			return v.parted(answered, end)
+			return c.parted(&c.leg, c.answered, end)
 		case <-ctx.Done():
 			timer.Stop()
-			return v.callerLeft(ctx, callee, answered)
+			return c.callerLeft(ctx, &c.leg, c.callee, c.answered)
+		case <-c.funded:
+			timer.Stop()
+			c.extend(ctx)
 		case <-timer.C:
+			switch due {
+			case extend:
+				c.extend(ctx)
+			case warn:
+				c.warn(ctx)
+			case cut:
+				return c.endFor(ctx, billing.TalkTimeSpent)
+			}
 		}
-		if due == cut {
-			return v.cutOff(ctx, callee, answered)
-		}
-		spent = v.extend(ctx, callee, begun)
 	}
 }
 
-// note makes the answer durable, whether or not the caller is still there.
-func (v *visit) note(ctx context.Context, answered time.Time) {
-	last, cancel := v.detached(ctx)
-	defer cancel()
-	if err := v.Bank.Answer(last, v.leg.Leg, answered); err != nil {
-		v.log.Error().Err(err).Msg("record answer")
+// endFor hangs the far end up from our side, for a reason, unless it has gone meanwhile.
+func (c *conversation) endFor(ctx context.Context, reason billing.Reason) billing.Settlement {
+	select {
+	case end := <-c.callee.Gone():
+		return c.parted(&c.leg, c.answered, end)
+	default:
+	}
+	s := c.parted(&c.leg, c.answered, c.dismiss(ctx, c.callee))
+	if s.Outcome.Reason == billing.CalleeHungUp {
+		s.Outcome.Reason = reason
+	}
+	return s
+}
+
+// ends is when the first of the two legs is no longer paid for.
+func (c *conversation) ends() time.Time {
+	end := c.begun.Add(time.Duration(c.leg.GrantedS) * time.Second)
+	if c.own != nil && c.own.ends().Before(end) {
+		return c.own.ends()
+	}
+	return end
+}
+
+// newPlan is what is to be done until the grant ends. spent says that there is no more.
+func (c *conversation) newPlan(spent bool) plan {
+	spent = spent || c.leg.GrantedS >= c.Settings.MaxCallSeconds
+	return planFrom(time.Now(), c.ends(), c.Settings.ExtendAhead, spent)
+}
+
+// await listens for money coming in as soon as there is none left to be held. What
+// came in just before is asked for at once.
+func (c *conversation) await(ctx context.Context) {
+	if !c.plan.spent || c.funded != nil || c.leg.GrantedS >= c.Settings.MaxCallSeconds {
+		return
+	}
+	c.funded, c.unfund = c.Bank.Funded(c.leg.Account)
+	c.extend(ctx)
+}
+
+// deafen listens for money no more.
+func (c *conversation) deafen() {
+	if c.funded != nil {
+		c.unfund()
+		c.funded = nil
+	}
+}
+
+// extend asks for more talk time: durable first, then the switch's limits. Getting less
+// than it asked for says that there is no more for now.
+func (c *conversation) extend(ctx context.Context) {
+	before := c.ends()
+	ahead := min(c.Settings.GrantSeconds, c.Settings.MaxCallSeconds-c.leg.GrantedS)
+	legs, err := c.Bank.Extend(ctx, ahead, c.claims(before)...)
+	if err != nil {
+		c.plan = c.newPlan(true)
+		if ctx.Err() == nil {
+			c.log.Error().Err(err).Str("leg", string(c.leg.Leg)).Msg("extend")
+			c.await(ctx) // and try once more
+		}
+		return
+	}
+	c.grant(legs)
+	c.plan = c.newPlan(c.ends().Sub(before) < time.Duration(ahead)*time.Second)
+	if !c.plan.spent {
+		c.deafen()
+	}
+	if c.ends().After(before) {
+		c.log.Info().Str("leg", string(c.leg.Leg)).Int64("granted_s", c.leg.GrantedS).Stringer("held", c.leg.Held).Msg("hold extended")
+		c.limit(ctx)
+	}
+	c.await(ctx)
+}
+
+// claims are the legs that run, and what they will have used at a time.
+func (c *conversation) claims(at time.Time) []billing.Claim {
+	claims := []billing.Claim{{Leg: c.leg.Leg, UsedS: billing.DurationSeconds(at.Sub(c.begun).Milliseconds())}}
+	if c.own != nil {
+		claims = append(claims, billing.Claim{Leg: c.own.Leg, UsedS: c.own.used(time.Until(at))})
+	}
+	return claims
+}
+
+func (c *conversation) grant(legs []billing.OpenLeg) {
+	c.leg = legs[0]
+	if c.own != nil {
+		c.own.grant(legs[1])
 	}
 }
 
 // limit has the switch carry what is left of the grant on both legs, the far one
-// first, so that a dead daemon never gives free minutes. The error is the far leg's: it
-// is the one that costs.
-func (v *visit) limit(ctx context.Context, callee Callee, grantedS int64, begun time.Time) error {
-	left := time.Until(begun.Add(time.Duration(grantedS) * time.Second))
-	left = max(left, time.Second) // nothing would lift the limit
-	err := callee.Limit(ctx, left)
-	if err := v.line.Limit(ctx, left+callerGrace); err != nil && ctx.Err() == nil {
-		v.log.Warn().Err(err).Msg("limit caller's leg")
+// first, so that a dead daemon never gives free minutes. A limit that the switch does
+// not take is the old one: it cuts there.
+func (c *conversation) limit(ctx context.Context) {
+	c.hush(ctx)                                    // the switch would wait for its end
+	left := max(time.Until(c.ends()), time.Second) // nothing would lift the limit
+	if err := c.callee.Limit(ctx, left); err != nil && ctx.Err() == nil {
+		c.log.Warn().Err(err).Msg("limit far leg: the switch cuts it earlier")
 	}
-	return err
+	if err := c.line.Limit(ctx, c.callerLimit(left)); err != nil && ctx.Err() == nil {
+		c.log.Warn().Err(err).Msg("limit caller's leg")
+	}
 }
 
-// extend asks for more talk time: durable first, then the switch's limits. What it
-// gets less than it asked for is the last there is. A grant the switch does not take is
-// none: it cuts the call where its own limit stands, and so do we.
-func (v *visit) extend(ctx context.Context, callee Callee, begun time.Time) (spent bool) {
-	want := min(v.leg.GrantedS+v.Settings.GrantSeconds, v.Settings.MaxCallSeconds)
-	more, err := v.Bank.Extend(ctx, v.leg.Leg, want)
-	if err == nil && more.GrantedS > v.leg.GrantedS {
-		v.log.Info().Str("leg", string(more.Leg)).Int64("granted_s", more.GrantedS).Stringer("held", more.Held).Msg("hold extended")
-		err = v.limit(ctx, callee, more.GrantedS, begun)
+// callerLimit is how long the caller's leg may live beside a far leg: a little longer,
+// but not longer than it is paid for.
+func (v *visit) callerLimit(far time.Duration) time.Duration {
+	if v.own != nil {
+		return max(min(v.own.left(), far+callerGrace), time.Second)
 	}
+	return far + callerGrace
+}
+
+// warn tells the caller, and nobody else, how long the money lasts. The warning is not
+// waited for.
+func (c *conversation) warn(ctx context.Context) {
+	message := c.plan.warn()
+	playback, err := c.line.Play(ctx, c.voice.Say(message))
 	if err != nil {
 		if ctx.Err() == nil {
-			v.log.Error().Err(err).Str("leg", string(v.leg.Leg)).Msg("extend")
+			c.log.Warn().Err(err).Msg("warn caller")
 		}
-		return true
+		return
 	}
-	v.leg = more
-	return more.GrantedS < want || more.GrantedS >= v.Settings.MaxCallSeconds
+	c.warning = playback
+	c.log.Info().Str("leg", string(c.leg.Leg)).Str("message", string(message)).Msg("caller warned")
+}
+
+// hush ends a warning that is still being spoken.
+func (c *conversation) hush(ctx context.Context) {
+	if c.warning == nil {
+		return
+	}
+	select {
+	case <-c.warning.Done():
+	case <-ctx.Done():
+	default:
+		c.stop(ctx, c.warning)
+	}
+	c.warning = nil
 }
 
 // parted is how a conversation ended: with whoever left first. The two may be told at
 // once, after we were busy elsewhere; a caller who had left before the answer was never
 // connected. A far end that did not leave before its talk time was spent was cut off, by
 // us or by the switch at its limit, so an end nobody saw was there at the latest.
-func (v *visit) parted(answered time.Time, far End) billing.Settlement {
-	own, left := v.line.Ended()
+func (v *visit) parted(leg *billing.OpenLeg, answered time.Time, far End) billing.Settlement {
+	own, left := v.endOf(v.line) // none while he is only being called
 	if left && own.At.Before(answered) {
-		return billing.Settlement{Ended: far.At, Outcome: v.abandoned(), Estimated: far.Estimated}
+		return billing.Settlement{Leg: leg.Leg, Ended: far.At, Outcome: v.abandoned(), Estimated: far.Estimated}
 	}
 	s := billing.Settlement{
-		Answered: answered, Ended: far.At, Estimated: far.Estimated,
+		Leg: leg.Leg, Answered: answered, Ended: far.At, Estimated: far.Estimated,
 		Outcome: billing.Outcome{Result: billing.Answered, Reason: billing.CalleeHungUp, Cause: far.Cause},
 	}
-	if limit := answered.Add(time.Duration(v.leg.GrantedS) * time.Second); !far.At.Before(limit) {
+	if limit := answered.Add(time.Duration(leg.GrantedS) * time.Second); !far.At.Before(limit) {
 		s.Outcome.Reason = billing.TalkTimeSpent
 		if far.Estimated {
 			s.Ended = limit
@@ -129,23 +249,18 @@ func (v *visit) parted(answered time.Time, far End) billing.Settlement {
 	return s
 }
 
-// cutOff ends a conversation whose talk time is spent.
-func (v *visit) cutOff(ctx context.Context, callee Callee, answered time.Time) billing.Settlement {
-	return v.parted(answered, v.dismiss(ctx, callee))
-}
-
 // callerLeft hangs up the far end after the caller has gone. A far end that answered
 // at the very last moment counts, one that answered when he had gone does not.
-func (v *visit) callerLeft(ctx context.Context, callee Callee, answered time.Time) billing.Settlement {
+func (v *visit) callerLeft(ctx context.Context, leg *billing.OpenLeg, callee Callee, answered time.Time) billing.Settlement {
 	end := v.dismiss(ctx, callee)
 	if answered.IsZero() {
 		select {
 		case answered = <-callee.Answered():
 		default:
-			return billing.Settlement{Ended: end.At, Outcome: v.abandoned(), Estimated: end.Estimated}
+			return billing.Settlement{Leg: leg.Leg, Ended: end.At, Outcome: v.abandoned(), Estimated: end.Estimated}
 		}
 	}
-	return v.parted(answered, end)
+	return v.parted(leg, answered, end)
 }
 
 // dismiss hangs the far end up and waits for the switch to say when it ended. Where

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cccp/billing"
+	"cccp/internal/phone"
 	"cccp/routing"
 	"cccp/store"
 )
@@ -59,7 +60,11 @@ func (b teller) told(leg billing.LegID, err error, format string, args ...any) {
 	case err != nil:
 		format, args = "fails: %v", []any{err}
 	}
-	b.x.tell(leg.Visit(), "bank", format, args...)
+	who := "bank"
+	if leg.Caller() {
+		who = "bank own"
+	}
+	b.x.tell(leg.Visit(), who, format, args...)
 }
 
 func (b teller) Hold(ctx context.Context, h billing.Hold) (leg billing.OpenLeg, err error) {
@@ -79,13 +84,18 @@ func (b teller) Answer(ctx context.Context, id billing.LegID, at time.Time) erro
 	})
 }
 
-func (b teller) Extend(ctx context.Context, id billing.LegID, wantSeconds int64) (leg billing.OpenLeg, err error) {
+func (b teller) Extend(ctx context.Context, aheadS int64, claims ...billing.Claim) (legs []billing.OpenLeg, err error) {
 	err = b.serve(ctx, "extend", func() error {
-		leg, err = b.Store.Extend(ctx, id, wantSeconds)
-		b.told(id, err, "is asked for %d s, holds %s for %d s", wantSeconds, leg.Held, leg.GrantedS)
+		legs, err = b.Store.Extend(ctx, aheadS, claims...)
+		for i, leg := range legs {
+			b.told(leg.Leg, err, "is asked for %d s, holds %s for %d s", claims[i].UsedS+aheadS, leg.Held, leg.GrantedS)
+		}
+		if err != nil {
+			b.told(claims[0].Leg, err, "is asked for %d s", claims[0].UsedS+aheadS)
+		}
 		return err
 	})
-	return leg, err
+	return legs, err
 }
 
 func (b teller) Reroute(ctx context.Context, id billing.LegID, trunks []billing.TrunkLimit) (leg billing.OpenLeg, err error) {
@@ -108,4 +118,81 @@ func (b teller) Settle(ctx context.Context, s billing.Settlement) (cdr billing.C
 
 func (b teller) Record(ctx context.Context, cdr billing.CDR) error {
 	return b.serve(ctx, "record", func() error { return b.Store.Record(ctx, cdr) })
+}
+
+// desk serves callers in what is not a call: the real store, and now and then a fault.
+type desk struct {
+	*store.Store
+	x *exchange
+}
+
+func (d desk) do(name string, err *error, do func(), format string, args ...any) {
+	pass(context.Background(), bankTakes/2)
+	if *err = d.x.faults.strike(name); *err == nil {
+		do()
+	}
+	if *err == nil && format != "" {
+		d.x.tell(nobody, "desk", format, args...)
+	} else if *err != nil {
+		d.x.tell(nobody, "desk", "%s: %v", name, *err)
+	}
+	pass(context.Background(), bankTakes/2)
+}
+
+func (d desk) Balance(account string) (b billing.Balance, err error) {
+	d.do("balance", &err, func() { b, err = d.Store.Balance(account) }, "")
+	return b, err
+}
+
+func (d desk) LastCall(account string) (cdr billing.CDR, found bool, err error) {
+	d.do("last-call", &err, func() { cdr, found, err = d.Store.LastCall(account) }, "")
+	return cdr, found, err
+}
+
+func (d desk) LastDialled(credential string) (n phone.Number, found bool, err error) {
+	d.do("redial", &err, func() { n, found, err = d.Store.LastDialled(credential) }, "")
+	return n, found, err
+}
+
+func (d desk) SpeedDial(account, digits string) (n phone.Number, found bool, err error) {
+	d.do("speed-dial", &err, func() { n, found, err = d.Store.SpeedDial(account, digits) }, "")
+	return n, found, err
+}
+
+func (d desk) SetSpeedDial(ctx context.Context, s billing.SpeedDial) (err error) {
+	d.do("keep", &err, func() { err = d.Store.SetSpeedDial(ctx, s) }, "keeps %s under %s for %s", s.Number, s.Digits, s.Account)
+	return err
+}
+
+func (d desk) RegisterPhone(ctx context.Context, n phone.Number, like billing.Credential) (err error) {
+	d.do("register", &err, func() { err = d.Store.RegisterPhone(ctx, n, like) }, "registers %s for %s", n, like.Account)
+	return err
+}
+
+func (d desk) Redeem(ctx context.Context, r billing.Redemption) (e billing.LedgerEntry, err error) {
+	d.do("redeem", &err, func() { e, err = d.Store.Redeem(ctx, r) }, "redeems %s for %s, as %s", r.Code, r.Account, r.Ref)
+	return e, err
+}
+
+// guard counts wrong entries: the real store, and somebody who tells of it.
+type guard struct {
+	store.Guard
+	x *exchange
+}
+
+func (g guard) Locked(caller phone.Number, access string) (bool, error) {
+	if err := g.x.faults.strike("locked"); err != nil {
+		return false, err
+	}
+	return g.Guard.Locked(caller, access)
+}
+
+func (g guard) Missed(ctx context.Context, caller phone.Number, access string) error {
+	if err := g.x.faults.strike("missed"); err != nil {
+		return err
+	}
+	if len(g.Rules) > 0 {
+		g.x.tell(nobody, "guard", "counts a miss of %s at %s", orNobody(string(caller)), access)
+	}
+	return g.Guard.Missed(ctx, caller, access)
 }

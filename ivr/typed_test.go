@@ -50,7 +50,7 @@ func FuzzKeypad(f *testing.F) {
 				line.finish(16, billing.CallerHungUp, "caller", "hangs up")
 			}()
 			for {
-				entry, err := v.ask(line.ctx, int(longest))
+				entry, err := v.ask(line.ctx, int(longest), nil)
 				if errors.Is(err, errGone) || errors.Is(err, errNoChannel) {
 					return
 				}
@@ -66,13 +66,12 @@ func FuzzKeypad(f *testing.F) {
 	})
 }
 
-// plan prices some prefixes.
-type plan struct {
-	Directory
-	deck *billing.Deck
-}
+// prices are those of some prefixes.
+type prices struct{ deck *billing.Deck }
 
-func (p plan) Tariff(_ string, to phone.Number) (billing.Tariff, uint64, bool) {
+func (p prices) Routes() ([]routing.Trunk, error) { return nil, nil }
+
+func (p prices) Tariff(_ string, to phone.Number) (billing.Tariff, uint64, bool) {
 	tariff, ok := p.deck.Match(string(to))
 	return tariff, 1, ok
 }
@@ -89,10 +88,15 @@ func dialling(t testing.TB) (*visit, routing.Rules) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &visit{Service: &Service{Directory: plan{deck: deck}}, who: billing.Subscriber{
+	return &visit{Service: &Service{Routes: prices{deck: deck}, Desk: emptyDesk{}}, who: billing.Subscriber{
 		Offering: offering, Seller: billing.Provider{Country: "CA"}, Owner: billing.Provider{Country: "CA"},
 	}}, rules
 }
+
+// emptyDesk keeps nothing for anybody.
+type emptyDesk struct{ Desk }
+
+func (emptyDesk) SpeedDial(string, string) (phone.Number, bool, error) { return "", false, nil }
 
 func TestResolve(t *testing.T) {
 	for _, c := range []struct {
@@ -106,7 +110,7 @@ func TestResolve(t *testing.T) {
 		{"by everybody's international prefix", "0033143210000", "33143210000", ""},
 		{"by the bare country code", "33143210000", "33143210000", ""},
 		{"nothing", "", "", billing.NotANumber},
-		{"one digit", "5", "", billing.NotANumber},
+		{"one digit", "5", "", billing.NoSpeedDial},
 		{"an emergency number", "911", "", billing.NotANumber},
 		{"a star", "*15146662020", "", billing.NotANumber},
 		{"a letter key", "A5146662020", "", billing.NotANumber},
@@ -153,7 +157,7 @@ func TestNobodyIsAskedAnyMore(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		line.press('1')
-		if entry, err := v.ask(ctx, 10); !errors.Is(err, errGone) {
+		if entry, err := v.ask(ctx, 10, nil); !errors.Is(err, errGone) {
 			t.Errorf("%q, %v", entry, err)
 		}
 	})

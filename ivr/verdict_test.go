@@ -14,7 +14,8 @@ import (
 // far end, except where the switch was told to keep silent.
 func (w *world) mustBeOver(l *callerLine) {
 	if l.up.Err() == nil {
-		if !w.deaf && !w.faults.expects("hangup-caller") {
+		deaf := w.deaf || l.phone != nil && l.phone.conduct.deaf
+		if !deaf && !w.faults.expects("hangup-caller") {
 			w.t.Errorf("%s: the script is over and the caller is still there", l.caller.Visit)
 		}
 		l.finish(16, billing.CallerHungUp, "caller", "has hung up meanwhile")
@@ -43,6 +44,9 @@ func (w *world) mustAddUp() {
 		w.mustBeCharged(cdr)
 	}
 	for _, l := range w.lines {
+		if l.phone != nil || l.caller.Entry != EntryAccess && inbound[l.caller.Visit] <= 1 {
+			continue // called by us; of others, only who is recognised belongs to somebody
+		}
 		known := strings.HasSuffix(l.caller.Dialled, "5141115555") || l.caller.Dialled == "15142223333"
 		if want := map[bool]int{true: 1}[known]; inbound[l.caller.Visit] != want && !w.faults.expects("record") {
 			w.t.Errorf("visit %s has %d records of its own, want %d", l.caller.Visit, inbound[l.caller.Visit], want)
@@ -77,7 +81,8 @@ func (w *world) mustBeCharged(cdr billing.CDR) {
 	if cdr.Ended.Before(cdr.Started) || !cdr.Answered.IsZero() && cdr.Ended.Before(cdr.Answered) {
 		w.t.Errorf("leg %s: started %s, answered %s, ended %s", cdr.Leg, cdr.Started, cdr.Answered, cdr.Ended)
 	}
-	if cdr.Node != "ast1" || cdr.Deck != "world" || cdr.Version != 1 {
+	free := cdr.Tariff.Prefix == ""
+	if cdr.Node != "ast1" && !cdr.Leg.Caller() || cdr.Deck != "world" || cdr.Version != 1 && !free {
 		w.t.Errorf("leg %s: on node %q, by deck %q version %d", cdr.Leg, cdr.Node, cdr.Deck, cdr.Version)
 	}
 	attempts := w.legs(cdr.Leg)
@@ -94,11 +99,15 @@ func (w *world) mustBeCharged(cdr billing.CDR) {
 	if last.attempt.ID != cdr.Leg.Attempt(cdr.Attempts) || !strings.HasSuffix(last.attempt.Endpoint, "@"+cdr.Trunk) {
 		w.t.Errorf("leg %s ended on %s as %s; its record says attempt %d over %s", cdr.Leg, last.attempt.Endpoint, last.attempt.ID, cdr.Attempts, cdr.Trunk)
 	}
+	if cdr.Leg.Caller() && w.faults.expects("hangup-caller") {
+		return
+	}
 	if last.conduct.deaf || w.faults.expects("hangup-far-end") || last.dialledAt.IsZero() {
 		return // nobody knows when it ended, or that there ever was a far end
 	}
 	talked := time.Duration(0)
-	if !last.answeredAt.IsZero() {
+	connected := !last.line.answeredAt.IsZero() || cdr.Reason != billing.SystemFailure // else it was our fault
+	if !last.answeredAt.IsZero() && connected {
 		end := last.endedAt
 		if own := last.line.endedAt; own.Before(end) {
 			end = own

@@ -14,34 +14,6 @@ import (
 	"cccp/routing"
 )
 
-// Settings are the limits of a visit.
-type Settings struct {
-	// Country reads access numbers that arrive in a national form (ISO 3166-1).
-	Country string
-	// FirstDigit and BetweenDigits are how long a question waits.
-	FirstDigit, BetweenDigits time.Duration
-	// Tries is how often a PIN or a destination may be entered.
-	Tries int
-	// Ring is how long a far end may ring.
-	Ring time.Duration
-	// GrantSeconds is the talk time held at once; ExtendAhead before it runs out,
-	// more is asked for. MaxCallSeconds ends every call.
-	GrantSeconds   int64
-	ExtendAhead    time.Duration
-	MaxCallSeconds int64
-	// SettleWithin bounds everything done after the caller has left.
-	SettleWithin time.Duration
-}
-
-// Service runs callers' scripts.
-type Service struct {
-	Directory Directory
-	Bank      Bank
-	Voice     prompts.Voice
-	Settings  Settings
-	Log       zerolog.Logger
-}
-
 // visit is one caller's stay: what is known so far.
 type visit struct {
 	*Service
@@ -49,89 +21,65 @@ type visit struct {
 	caller Caller
 	log    zerolog.Logger
 	keys   keypad
+	voice  prompts.Voice
 
 	access   billing.AccessNumber
+	disa     billing.DISA
 	ani      phone.Number
+	withheld *bool  // whether the caller asked not to be shown, once that was asked for
+	language string // chosen by key
 	answered time.Time
 	who      billing.Subscriber
+
+	calls    int
+	vouchers int // asked for
+	job      string
+	greeted  bool
 	to       phone.Number    // last destination, for the record
 	leg      billing.OpenLeg // the call under way: what the bank holds for it
-	// unsettled is what the bank could not take when the call ended.
-	unsettled *billing.Settlement
-}
-
-// errGone is the script's way of saying that the caller has left.
-var errGone = errors.New("caller has gone")
-
-// Handle runs one caller's script to its end: it returns when the caller is gone,
-// the money is settled and the records are kept. Cancelling ctx means the caller left.
-func (s *Service) Handle(ctx context.Context, line Line) {
-	v := s.newVisit(line)
-	v.log.Info().Str("ani", v.caller.ANI).Str("dialled", v.caller.Dialled).Str("channel", v.caller.Channel).Msg("caller arrived")
-	outcome := v.run(ctx)
-	v.leave(ctx, outcome)
-	v.settleAtLast(ctx)
+	last     billing.Outcome // of the last call
+	// own is the caller's own leg, where we called him and it costs money too.
+	own *ownLeg
+	// unsettled is what the bank could not take when a leg ended.
+	unsettled []billing.Settlement
 }
 
 // newVisit makes the visit apart from its script: what a script keeps on its stack, it
 // keeps for as long as the two talk, a thousand times over.
 func (s *Service) newVisit(line Line) *visit {
-	caller := line.Caller()
+	v := s.visitOf(line.Caller())
+	v.take(line)
+	return v
+}
+
+// visitOf is the visit of somebody who has no line yet.
+func (s *Service) visitOf(caller Caller) *visit {
 	return &visit{
-		Service: s, line: line, caller: caller,
+		Service: s, caller: caller, voice: s.Voices.Default(),
 		log:  s.Log.With().Str("visit", string(caller.Visit)).Logger(),
-		keys: keypad{digits: line.Digits(), first: s.Settings.FirstDigit, between: s.Settings.BetweenDigits},
+		keys: keypad{first: s.Settings.FirstDigit, between: s.Settings.BetweenDigits},
 	}
 }
 
-// run is the caller's whole stay.
+// take makes a line the caller's.
+func (v *visit) take(line Line) {
+	v.line, v.caller, v.keys.digits = line, line.Caller(), line.Digits()
+}
+
+// run is the caller's whole stay, by the script of how he came in.
 func (v *visit) run(ctx context.Context) billing.Outcome {
-	if err := v.reach(); err != nil {
-		return v.refused(ctx, err)
+	script := v.viaAccessNumber
+	switch v.caller.Entry {
+	case EntryDirect:
+		script = v.direct
+	case EntryDISA:
+		script = v.viaDISA
 	}
-	if v.access.Kind == billing.Callback {
-		return v.refused(ctx, billing.Refusal{Reason: billing.CallbackTrigger})
-	}
-	if v.access.Answer == billing.AnswerFirst {
-		if err := v.answer(ctx); err != nil {
-			return v.refused(ctx, err)
-		}
-	}
-	if err := v.identify(ctx); err != nil {
-		return v.refused(ctx, err)
-	}
-	if err := v.answer(ctx); err != nil {
-		return v.refused(ctx, err)
-	}
-	to, err := v.destination(ctx)
+	outcome, err := script(ctx)
 	if err != nil {
 		return v.refused(ctx, err)
 	}
-	outcome, err := v.dialthrough(ctx, to)
-	if err != nil {
-		return v.refused(ctx, err)
-	}
-	v.explain(ctx, outcome)
 	return outcome
-}
-
-// reach finds the access number that was dialled.
-func (v *visit) reach() error {
-	number, err := phone.Parse(v.caller.Dialled, v.Settings.Country)
-	if err != nil {
-		v.log.Warn().Err(err).Msg("no access number")
-		return billing.Refusal{Reason: billing.UnknownAccessNumber}
-	}
-	access, found, err := v.Directory.AccessNumber(number)
-	if err != nil {
-		return err
-	}
-	if !found {
-		v.log.Warn().Str("number", string(number)).Msg("no such access number: see ccctl access list")
-		return billing.Refusal{Reason: billing.UnknownAccessNumber}
-	}
-	v.access = access
-	return nil
 }
 
 // answer answers once.
@@ -145,19 +93,17 @@ func (v *visit) answer(ctx context.Context) (err error) {
 // refused turns the error that ended a script into the visit's outcome, telling the
 // caller why where there still is a caller to tell.
 func (v *visit) refused(ctx context.Context, err error) billing.Outcome {
-	var refusal billing.Refusal
+	reason, refusal := refusalOf(err)
 	switch {
-	case errors.As(err, &refusal) && ctx.Err() == nil:
-		outcome := billing.Outcome{Result: billing.Rejected, Reason: refusal.Reason}
-		v.explain(ctx, outcome)
-		return outcome
+	case refusal && ctx.Err() == nil:
+		v.explain(ctx, reason)
+		return billing.Outcome{Result: billing.Rejected, Reason: reason}
 	case errors.Is(err, errGone) || leaving(ctx):
 		return v.abandoned()
 	}
 	v.log.Error().Err(err).Msg("script failed")
-	outcome := billing.Outcome{Result: billing.Failed, Reason: billing.SystemFailure}
-	v.explain(ctx, outcome)
-	return outcome
+	v.explain(ctx, billing.SystemFailure)
+	return billing.Outcome{Result: billing.Failed, Reason: billing.SystemFailure}
 }
 
 // hangupNotice is how long the switch may refuse commands to a channel before it tells
@@ -180,7 +126,7 @@ func leaving(ctx context.Context) bool {
 // abandoned is the outcome of a caller who left before being connected.
 func (v *visit) abandoned() billing.Outcome {
 	outcome := billing.Outcome{Result: billing.Failed, Reason: billing.CallerAbandoned}
-	if end, ok := v.line.Ended(); ok {
+	if end, ok := v.endOf(v.line); ok {
 		outcome.Cause = end.Cause
 		if end.Reason != billing.CallerHungUp {
 			outcome.Reason = end.Reason
@@ -194,8 +140,8 @@ func (v *visit) leave(ctx context.Context, outcome billing.Outcome) {
 	v.hangUp(ctx, outcome)
 	cdr := v.record(outcome)
 	v.log.Info().Str("result", string(outcome.Result)).Str("reason", string(outcome.Reason)).Int64("answered_ms", cdr.AnsweredMS).Msg("caller left")
-	if v.access.Number == "" {
-		return // an unknown number belongs to nobody: the log line is all there is
+	if cdr.Provider == "" {
+		return // an unknown number or phone belongs to nobody: the log line is all there is
 	}
 	last, cancel := v.detached(ctx)
 	defer cancel()
@@ -210,7 +156,7 @@ func (v *visit) hangUp(ctx context.Context, outcome billing.Outcome) {
 	last, cancel := v.detached(ctx)
 	defer cancel()
 	if ctx.Err() == nil {
-		if err := v.line.Hangup(last, hangupCause(outcome)); err != nil {
+		if err := v.line.Hangup(last, v.hangupCause(outcome)); err != nil {
 			v.log.Warn().Err(err).Msg("hang up caller")
 		}
 	}
@@ -221,22 +167,33 @@ func (v *visit) hangUp(ctx context.Context, outcome billing.Outcome) {
 }
 
 // record is the CDR of the caller's own leg. It costs nothing, and belongs to the
-// provider whose access number was dialled.
+// provider whose access number was dialled, or else to the account's.
 func (v *visit) record(outcome billing.Outcome) billing.CDR {
 	end, ok := v.line.Ended()
 	if !ok {
 		end.At = time.Now()
 	}
+	if v.last.Result != "" && (outcome.Reason == billing.CallerAbandoned || outcome.Reason == billing.NoDestination) {
+		outcome = v.last // how his last call ended says more than that he wanted no other
+	}
 	cdr := billing.CDR{
-		Leg: v.caller.Visit.InboundLeg(), Visit: v.caller.Visit, Direction: billing.Inbound,
-		Provider: v.access.Provider, Account: v.who.Account.ID, Credential: v.credential(),
+		Leg: v.caller.Visit.CallerLeg(), Visit: v.caller.Visit, Direction: billing.Inbound,
+		Provider: v.provider(), Account: v.who.Account.ID, Credential: v.credential(),
 		AccessNumber: v.access.Number, From: v.ani, To: v.to, Node: v.caller.Node,
-		Started: v.caller.Arrived, Answered: v.answered, Ended: end.At, Outcome: outcome, Estimated: !ok,
+		Started: v.caller.Arrived, Answered: v.answered, Ended: end.At, Outcome: outcome, Estimated: !ok || end.Estimated,
 	}
 	if !v.answered.IsZero() {
 		cdr.AnsweredMS = max(0, end.At.Sub(v.answered).Milliseconds())
 	}
 	return cdr
+}
+
+// provider is whose traffic the caller's own leg is.
+func (v *visit) provider() string {
+	if v.access.Provider != "" {
+		return v.access.Provider
+	}
+	return v.who.Account.Provider
 }
 
 func (v *visit) credential() string {
@@ -247,15 +204,22 @@ func (v *visit) credential() string {
 }
 
 // hangupCause is what a caller is told in signalling. All triggers of a callback end
-// alike, so nobody can probe which numbers are known.
-func hangupCause(o billing.Outcome) int {
+// alike, so nobody can probe which numbers are known; a phone that called directly is
+// told what its carrier would have told it.
+func (v *visit) hangupCause(o billing.Outcome) int {
+	if v.caller.Entry == EntryDirect && v.answered.IsZero() && o.Cause != 0 {
+		return o.Cause
+	}
 	switch o.Reason {
 	case billing.CallbackTrigger:
 		return routing.CauseBusy
-	case billing.UnknownAccessNumber:
+	case billing.UnknownAccessNumber, billing.NotANumber, billing.NoSpeedDial, billing.NothingToRedial:
 		return routing.CauseUnallocated
-	case billing.NotAuthenticated, billing.AccountNotActive:
+	case billing.NotAuthenticated, billing.AccountNotActive, billing.PINLocked, billing.NotEnoughMoney,
+		billing.CalleeNotAllowed, billing.CalleeBlocked, billing.CalleeNotOnList, billing.CountryNotAllowed:
 		return routing.CauseRejected
+	case billing.AccountBusy, billing.CredentialBusy, billing.OfferingBusy, billing.ProviderBusy, billing.TrunkBusy:
+		return routing.CauseNoCircuit
 	case billing.SystemFailure:
 		return routing.CauseTemporary
 	}

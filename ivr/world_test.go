@@ -3,7 +3,10 @@ package ivr
 import (
 	"context"
 	"errors"
+	"maps"
+	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -23,7 +26,11 @@ type world struct {
 	store   *store.Store
 	service *Service
 	rates   []billing.Rate
-	balance billing.Money // alice's, to begin with
+	balance map[string]billing.Money // to begin with, by account
+	locks   map[billing.LockScope]billing.LockRule
+	roles   map[billing.VisitID]*role
+	cancels map[billing.VisitID]context.CancelFunc // of callbacks under way
+	orders  *orders
 	// deaf switches do not tell that they hung callers up.
 	deaf bool
 	// reckless callers may be cut before they have done all they came for.
@@ -33,15 +40,17 @@ type world struct {
 // newWorld opens a furnished store in dir; it must be sound when the test ends.
 func newWorld(t *testing.T, dir string, given []string) *world {
 	t.Helper()
-	w := &world{exchange: newExchange(t), balance: 10_000_000, rates: []billing.Rate{
-		reader{t}.rate("1 0.06 6/6"), reader{t}.rate("33 0.30 30/6 fee 0.05"),
-	}}
+	w := &world{exchange: newExchange(t), roles: map[billing.VisitID]*role{}, cancels: map[billing.VisitID]context.CancelFunc{},
+		balance: map[string]billing.Money{"alice": 10_000_000}, locks: map[billing.LockScope]billing.LockRule{}, rates: []billing.Rate{
+			reader{t}.rate("1 0.06 6/6"), reader{t}.rate("33 0.30 30/6 fee 0.05"),
+		}}
 	s, err := store.Open(t.Context(), filepath.Join(dir, "cccp.db"), store.Options{PINKey: store.PINKey(strings.Repeat("k", store.MinPINKeyBytes))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.store = s
 	w.exchange.open = w.openLeg
+	w.orders = &orders{w: w}
 	t.Cleanup(func() {
 		if r, err := s.Check(); err != nil || len(r.Problems) > 0 {
 			t.Errorf("the store is not sound: %q, %v", r.Problems, err)
@@ -51,10 +60,14 @@ func newWorld(t *testing.T, dir string, given []string) *world {
 		}
 	})
 	w.service = &Service{
-		Directory: clerk{s, w.exchange}, Bank: teller{s, w.exchange}, Voice: w.voice, Log: zerolog.New(zerolog.NewTestWriter(t)),
+		Directory: clerk{s, w.exchange}, Routes: clerk{s, w.exchange}, Bank: teller{s, w.exchange}, Desk: desk{s, w.exchange},
+		Guard: guard{store.Guard{Store: s, Rules: w.locks}, w.exchange}, Callbacks: w.orders, Switch: w,
+		Voices: w.voices, Log: zerolog.New(zerolog.NewTestWriter(t)),
 		Settings: Settings{
-			Country: "CA", FirstDigit: 5 * time.Second, BetweenDigits: 2 * time.Second, Tries: 3, Ring: 30 * time.Second,
+			Country: "CA", FirstDigit: 5 * time.Second, BetweenDigits: 2 * time.Second, Tries: 3,
+			CallsPerVisit: 10, Ring: 30 * time.Second, CallbackRing: 30 * time.Second,
 			GrantSeconds: 60, ExtendAhead: 10 * time.Second, MaxCallSeconds: 7200, SettleWithin: 5 * time.Second,
+			Codes: Codes{Redial: "*0", NextCall: "**", Balance: "*150", LastCall: "*151", Voucher: "*152", SpeedDial: "*153"},
 		},
 	}
 	w.furnish(given)
@@ -89,8 +102,10 @@ func (w *world) furnish(given []string) {
 	for _, line := range records {
 		w.record(line)
 	}
-	if w.balance > 0 {
-		w.book(billing.Credit, "alice", w.balance, "to begin with")
+	for _, account := range slices.Sorted(maps.Keys(w.balance)) {
+		if w.balance[account] > 0 {
+			w.book(billing.Credit, account, w.balance[account], "to begin with")
+		}
 	}
 }
 
@@ -110,7 +125,7 @@ func (w *world) circumstance(line string) bool {
 	r, words := reader{w.t}, strings.Fields(line)
 	switch words[0] {
 	case "balance":
-		w.balance = r.money(words[1])
+		w.balance[append(words, "alice")[2]] = r.money(words[1])
 	case "rate":
 		w.addRate(r.rate(strings.TrimPrefix(line, "rate ")))
 	case "setting":
@@ -118,11 +133,14 @@ func (w *world) circumstance(line string) bool {
 	case "slow":
 		w.faults.slow(words[1], r.duration(words[2]))
 	case "fails":
-		nth := everyTime
+		which := times{1, math.MaxInt}
 		if len(words) > 2 {
-			nth = r.number(words[2])
+			which.first = r.number(words[2])
+			which.last = r.number(words[len(words)-1])
 		}
-		w.faults.fail(words[1], nth)
+		w.faults.fail(words[1], which)
+	case "lock":
+		w.locks[billing.LockScope(words[1])] = billing.LockRule{Misses: r.number(words[2]), Within: r.duration(words[3]), For: r.duration(words[4])}
 	case "deaf":
 		w.deaf = true
 	default:
@@ -149,6 +167,8 @@ func (w *world) set(r reader, name, value string) {
 		s.Tries = r.number(value)
 	case "ring":
 		s.Ring = r.duration(value)
+	case "visits":
+		s.CallsPerVisit = r.number(value)
 	case "grant":
 		s.GrantSeconds = int64(r.duration(value).Seconds())
 	case "ahead":
@@ -156,7 +176,7 @@ func (w *world) set(r reader, name, value string) {
 	case "longest":
 		s.MaxCallSeconds = int64(r.duration(value).Seconds())
 	default:
-		r.Fatalf("setting %q: use tries, ring, grant, ahead or longest", name)
+		r.Fatalf("setting %q: use tries, ring, visits, grant, ahead or longest", name)
 	}
 }
 
@@ -182,6 +202,23 @@ func (w *world) record(line string) {
 		keep(w, w.store.Credentials, store.CredentialID(c.Kind, c.ID), fields, c)
 	case "access":
 		keep(w, w.store.AccessNumbers, id, fields, billing.AccessNumber{Number: phone.Number(id), Kind: billing.Dialthrough, Provider: "fox"})
+	case "sip":
+		c := billing.Credential{Kind: billing.SIP, ID: id, Account: "alice"}
+		keep(w, w.store.Credentials, store.CredentialID(c.Kind, c.ID), fields, c)
+	case "disa":
+		pin, fields, _ := strings.Cut(fields, " ")
+		c, err := w.store.PINCredential(pin, 0)
+		w.must(err)
+		keep(w, w.store.DISAs, id, fields, billing.DISA{Name: id, Account: "alice", PINHash: c.ID, KeyID: c.KeyID})
+	case "voucher":
+		amount, fields, _ := strings.Cut(fields, " ")
+		v, err := w.store.NewVoucher(id)
+		w.must(err)
+		v.Provider, v.Amount = "fox", reader{w.t}.money(amount)
+		keep(w, w.store.Vouchers, v.ID, fields, v)
+	case "speed":
+		account, digits, _ := strings.Cut(id, ":")
+		keep(w, w.store.SpeedDials, id, "", billing.SpeedDial{Account: account, Digits: digits, Number: phone.Number(fields)})
 	case "trunk":
 		keep(w, w.store.Trunks, id, fields, routing.Trunk{Name: id, Endpoint: "PJSIP/{number}@" + id})
 	default:
@@ -232,9 +269,12 @@ func (w *world) play(s scene) {
 			}
 		})
 	}
+	w.orders.done = visits.Go
 	for _, p := range s.parts {
-		role := r.role(p)
-		visits.Go(func() { w.visit(role) })
+		w.roles[p.visit] = r.role(p)
+	}
+	for _, p := range s.parts {
+		visits.Go(func() { w.enter(w.roles[p.visit]) })
 	}
 	visits.Wait()
 	over()
@@ -246,11 +286,11 @@ func (w *world) play(s scene) {
 func (w *world) event(r reader, line string) (at time.Duration, do func()) {
 	r.Helper()
 	words := strings.Fields(line)
-	if len(words) != 5 || words[0] != "at" {
+	if len(words) < 5 || words[0] != "at" {
 		r.Fatalf("meanwhile %q: write it like: at 20s credit alice 5.00", line)
 	}
 	at = r.duration(words[1])
-	what, who, detail := words[2], words[3], words[4]
+	what, who, detail := words[2], words[3], strings.Join(words[4:], " ")
 	onLine := func(do func(*callerLine)) func() {
 		return func() {
 			if l := w.line(billing.VisitID(who)); l != nil {
@@ -267,12 +307,27 @@ func (w *world) event(r reader, line string) (at time.Duration, do func()) {
 			w.tell(nobody, "operator", "%ss %s %s", what, who, amount)
 			w.book(billing.LedgerKind(what), who, amount, what+" "+line)
 		}
+	case "change":
+		return at, func() {
+			w.tell(nobody, "operator", "changes %s %s", who, detail)
+			kind, id, _ := strings.Cut(who, ":")
+			w.record(kind + " " + id + " " + detail)
+		}
+	case "cancel":
+		return at, func() {
+			w.mu.Lock()
+			cancel := w.cancels[billing.VisitID(who)]
+			w.mu.Unlock()
+			if w.tell(billing.VisitID(who), "order", "is given up: %s", detail); cancel != nil {
+				cancel()
+			}
+		}
 	case "cut":
 		return at, onLine(func(l *callerLine) { l.cut(billing.Reason(detail)) })
 	case "hangup":
 		cause := r.number(detail)
 		return at, onLine(func(l *callerLine) { l.finish(cause, billing.CallerHungUp, "caller", "hangs up") })
 	}
-	r.Fatalf("meanwhile %q: use credit, debit, cut or hangup", line)
+	r.Fatalf("meanwhile %q: use credit, debit, change, cancel, cut or hangup", line)
 	return 0, nil
 }

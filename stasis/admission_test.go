@@ -90,6 +90,7 @@ func TestDrain(t *testing.T) {
 	}
 	p.clock.pass(9 * time.Second)
 	far.Hangup(ariserver.CauseNormal)
+	p.leaves(caller)
 	p.check(<-drained)
 	if !caller.Snapshot().Gone || len(p.ari.Bridges()) != 0 {
 		t.Error("drained, and something is left")

@@ -114,6 +114,11 @@ func (b *books) Answer(ctx context.Context, leg billing.LegID, at time.Time) err
 	return b.Store.Answer(ctx, leg, at)
 }
 
+func (b *books) Extend(ctx context.Context, aheadS int64, claims ...billing.Claim) ([]billing.OpenLeg, error) {
+	defer b.tell()
+	return b.Store.Extend(ctx, aheadS, claims...)
+}
+
 func (b *books) Settle(ctx context.Context, st billing.Settlement) (billing.CDR, error) {
 	defer b.tell()
 	return b.Store.Settle(ctx, st)

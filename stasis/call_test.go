@@ -28,9 +28,6 @@ func TestConversation(t *testing.T) {
 	operatorCuts := func(p *platform, _, _ *channel) { late(p, func() { p.server.HangUp("v1") }) }
 	callerExpires := func(p *platform, caller, _ *channel) { late(p, caller.Expire) }
 	calleeExpires := func(_ *platform, _, far *channel) { far.Expire() }
-	answered := func(r billing.Reason, cause int) billing.Outcome {
-		return billing.Outcome{Result: billing.Answered, Reason: r, Cause: cause}
-	}
 	for _, tt := range []struct {
 		name   string
 		lasts  time.Duration
@@ -52,6 +49,9 @@ func TestConversation(t *testing.T) {
 			caller, far := p.talk("v1")
 			p.clock.pass(tt.lasts)
 			tt.end(p, caller, far)
+			if tt.want.Reason == billing.CalleeHungUp { // he is asked where else to call
+				p.leaves(caller)
+			}
 			p.gone(caller)
 			p.gone(far)
 			leg := p.wantCDR("v1-1b", tt.want, tt.charge)

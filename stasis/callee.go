@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -68,6 +71,73 @@ func (s *Server) limit(ctx context.Context, channel string, d time.Duration) err
 // seconds rounds up to whole seconds. Only nothing at all is 0, which lifts a limit.
 func seconds(d time.Duration) string {
 	return strconv.FormatInt(int64((max(d, 0)+time.Second-1)/time.Second), 10)
+}
+
+// create makes the channel and waits until it can be used. originator is the channel of
+// the caller it belongs to, if there is one.
+func (c *callee) create(ctx context.Context, a ivr.Attempt, originator string) error {
+	err := c.server.Link.Create(ctx, NewChannel{
+		ID: c.channel, Endpoint: a.Endpoint, Originator: originator, Args: argCallee,
+		Variables: farVariables(a),
+	})
+	if err != nil {
+		return err
+	}
+	c.created.Store(true)
+	return c.awaitStasis(ctx)
+}
+
+// farVariables are what a far channel is born with: who it shows calling, so that no
+// moment exists in which it could show anybody else, and its limit. Ringing counts
+// too, so that limit only holds until the answer sets its own.
+func farVariables(a ivr.Attempt) map[string]string {
+	number, presentation := a.Shown.Number.E164(), "allowed_passed_screen"
+	if number == "" {
+		number = "anonymous"
+	}
+	if a.Shown.Number == "" || a.Shown.Private {
+		presentation = "prohib_passed_screen"
+	}
+	variables := map[string]string{
+		"CONNECTEDLINE(all,i)":  "<" + number + ">",
+		"CONNECTEDLINE(pres,i)": presentation,
+		timeoutVariable:         seconds(a.Ring + a.Talk),
+	}
+	if a.Shown.Diverting != "" {
+		maps.Copy(variables, diversion(a))
+	}
+	return variables
+}
+
+// diversion says who sent the call on (RFC 5806). A SIP channel is given the header
+// itself: redirecting data set before the channel is dialled over ARI makes none.
+func diversion(a ivr.Attempt) map[string]string {
+	by := a.Shown.Diverting.E164()
+	if strings.HasPrefix(a.Endpoint, "PJSIP/") {
+		return map[string]string{"PJSIP_HEADER(add,Diversion)": "<tel:" + by + ">;reason=unconditional"}
+	}
+	return map[string]string{"REDIRECTING(from-num,i)": by, "REDIRECTING(reason,i)": "unconditional"}
+}
+
+// unmade says whether the switch could not make the channel. A trunk that cannot
+// ("Allocation failed") has failed like one that is congested, and the next may do
+// better; other refusals are about the request, or a caller who has just gone.
+func (c *callee) unmade(err error, a ivr.Attempt) bool {
+	var refused *StatusError
+	if !errors.As(err, &refused) || refused.Status != http.StatusInternalServerError || c.created.Load() {
+		return false
+	}
+	c.server.Log.Warn().Err(err).Str("leg", c.channel).Str("endpoint", a.Endpoint).Msg("no channel")
+	c.left(time.Now(), routing.CauseChannelTaken)
+	c.hangUpUndialled()
+	return true
+}
+
+// hangUpUndialled takes away what may have come of a channel that is not used.
+func (c *callee) hangUpUndialled() {
+	c.server.command("hang up undialled channel", func(ctx context.Context) error {
+		return c.server.Link.Hangup(ctx, c.channel, routing.CauseNormalClearing)
+	})
 }
 
 // awaitStasis waits until the channel has entered our application.

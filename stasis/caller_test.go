@@ -57,6 +57,13 @@ func (p *platform) answered(visit billing.VisitID) {
 	}
 }
 
+// leaves has a caller hang up once his first call is settled.
+func (p *platform) leaves(caller *ariserver.Channel) {
+	p.t.Helper()
+	p.cdr("v1-1b")
+	caller.Hangup(ariserver.CauseNormal)
+}
+
 // gone waits until a channel is gone and returns the cause.
 func (p *platform) gone(c *ariserver.Channel) (cause int) {
 	p.t.Helper()
@@ -65,10 +72,16 @@ func (p *platform) gone(c *ariserver.Channel) (cause int) {
 	return cause
 }
 
+// answered is the outcome of a leg that was.
+func answered(r billing.Reason, cause int) billing.Outcome {
+	return billing.Outcome{Result: billing.Answered, Reason: r, Cause: cause}
+}
+
 // Outcomes that several tests expect.
 var (
 	callerHungUp  = billing.Outcome{Result: billing.Answered, Reason: billing.CallerHungUp, Cause: ariserver.CauseNormal}
 	calleeHungUp  = billing.Outcome{Result: billing.Answered, Reason: billing.CalleeHungUp, Cause: ariserver.CauseNormal}
 	abandoned     = billing.Outcome{Result: billing.Failed, Reason: billing.CallerAbandoned, Cause: ariserver.CauseNormal}
+	talkTimeSpent = billing.Outcome{Result: billing.Answered, Reason: billing.TalkTimeSpent, Cause: ariserver.CauseNormal}
 	systemFailure = billing.Outcome{Result: billing.Failed, Reason: billing.SystemFailure}
 )

@@ -64,6 +64,7 @@ func TestRefusedCommandEndsTheCall(t *testing.T) {
 				want, wantCause := systemFailure, routing.CauseTemporary
 				if s.name == "create" && status == 500 { // the trunk has failed, not the platform
 					want, wantCause = routing.OutcomeOf(routing.CauseChannelTaken), routing.CauseNormalClearing
+					p.leaves(caller)
 				}
 				if cause := p.gone(caller); cause != wantCause {
 					t.Errorf("hung up with cause %d", cause)
@@ -208,7 +209,7 @@ func TestRefusedHangup(t *testing.T) {
 		{"of the far end", func(*channel) string { return "/channels/" + farID("v1") },
 			func(caller, _ *channel) { caller.Hangup(ariserver.CauseNormal) }, callerHungUp},
 		{"of the caller", func(caller *channel) string { return "/channels/" + caller.ID() },
-			func(_, far *channel) { far.Hangup(ariserver.CauseNormal) }, calleeHungUp},
+			func(_, far *channel) { far.Expire() }, talkTimeSpent},
 	} {
 		for _, status := range refusals {
 			t.Run(fmt.Sprintf("%s, %d", tt.name, status), func(t *testing.T) {
@@ -218,9 +219,9 @@ func TestRefusedHangup(t *testing.T) {
 				p.clock.pass(-time.Minute) // ends that we reckon by our own clock come later
 				caller, far := p.talk("v1")
 				p.ari.Fail(ariserver.On("DELETE", tt.path(caller)), ariserver.Fault{Status: status})
-				p.clock.pass(9 * time.Second)
+				p.clock.pass(time.Minute)
 				tt.end(caller, far)
-				p.wantCDR("v1-1b", tt.want, 2*cent)
+				p.wantCDR("v1-1b", tt.want, 10*cent)
 				p.cdr("v1-a")
 				p.gone(caller)
 				p.gone(far)

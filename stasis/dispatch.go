@@ -2,6 +2,7 @@ package stasis
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,11 +14,12 @@ import (
 	"cccp/routing"
 )
 
-// First arguments of Stasis(cccp,…): what a channel is to us.
-const (
-	argAccess = "access" // a caller, with the number dialled as second argument
-	argCallee = "callee" // a channel we made
-)
+// argCallee is the first argument of Stasis(cccp,…) for a channel that we made. Callers
+// come with an ivr.Entry, and what they dialled as second argument.
+const argCallee = "callee"
+
+// entries are the ways in that a dialplan may name.
+var entries = []ivr.Entry{ivr.EntryAccess, ivr.EntryDirect, ivr.EntryDISA}
 
 // Connected is called by the link at the beginning of every connection.
 func (s *Server) Connected() {
@@ -79,22 +81,35 @@ func requested(e *ari.ChannelHangupRequest) int {
 func at(e ari.EventData) time.Time { return time.Time(e.Timestamp) }
 
 func (s *Server) start(e *ari.StasisStart) {
+	s.node.Store(&e.Node)
 	if len(e.Args) > 0 && e.Args[0] == argCallee {
 		s.entered(e.Channel.ID)
 		return
 	}
-	if len(e.Args) < 2 || e.Args[0] != argAccess {
-		s.Log.Error().Strs("args", e.Args).Msg("unknown arguments of Stasis: write Stasis(" + s.App + ",access,${EXTEN})")
+	if len(e.Args) < 2 || !slices.Contains(entries, ivr.Entry(e.Args[0])) {
+		s.Log.Error().Strs("args", e.Args).Msg("unknown arguments of Stasis: write Stasis(" + s.App + ",access,${EXTEN}), or direct or disa in place of access")
 		s.reject(e.Channel.ID, billing.SystemFailure)
 		return
 	}
-	caller := ivr.Caller{Channel: e.Channel.ID, Node: e.Node, Dialled: e.Args[1], Arrived: at(e.EventData)}
+	caller := ivr.Caller{
+		Channel: e.Channel.ID, Node: e.Node, Entry: ivr.Entry(e.Args[0]), Dialled: e.Args[1],
+		User: endpoint(e.Channel.Name), Arrived: at(e.EventData),
+	}
 	if e.Channel.Caller != nil {
 		caller.ANI = e.Channel.Caller.Number
 	}
 	if refused := s.admit(caller); refused != "" {
 		s.reject(e.Channel.ID, refused)
 	}
+}
+
+// endpoint is the endpoint in the name of a channel: PJSIP/alice-00000001 is alice's.
+func endpoint(channel string) string {
+	_, name, _ := strings.Cut(channel, "/")
+	if end := strings.LastIndexByte(name, '-'); end >= 0 {
+		name = name[:end]
+	}
+	return name
 }
 
 // entered is a channel of ours having entered the application. One that nobody waits

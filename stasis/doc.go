@@ -22,6 +22,7 @@
 //	server.go    admission, drain, one goroutine for each caller
 //	dispatch.go  which event belongs to which channel
 //	line.go      the caller's channel, callee.go the far end's
+//	outgoing.go  the channel of somebody we call, who then is a caller
 //	sweep.go     open legs of the books against live channels of the switch
 //
 // # Mailboxes
@@ -42,6 +43,16 @@
 // bridge is therefore no protection. We join with inhibitConnectedLineUpdates and give
 // the far channel its identity as variables of its creation; a channel that was given
 // none shows nobody. It is dialled without a caller, which would undo all this.
+//
+// Somebody we call is dialled from inside the bridge he will stay in. Outside of one
+// Asterisk puts the channel into a dial bridge of its own (and without bridge_holding.so
+// says 204 and calls nobody), and keeps it there after the answer: no keys are told.
+//
+// Redirecting data set on a channel that is dialled over ARI makes no Diversion header;
+// PJSIP_HEADER given at creation does.
+//
+// Playing to one channel of a bridge takes it out for the time of the sound: the far end
+// hears silence and no word of it, which recordings at both ends have proven.
 //
 // A key whose end comes within 45 ms of the one before is told twice by Asterisk. The
 // same key again, sooner than it was held, is therefore no second press.

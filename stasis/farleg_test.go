@@ -103,7 +103,8 @@ func TestFarEndIsNotShownTheCaller(t *testing.T) {
 func TestOrderOfCommands(t *testing.T) {
 	p := open(t)
 	caller, far := p.talk("v1")
-	far.Hangup(ariserver.CauseNormal)
+	p.clock.pass(time.Minute)
+	far.Expire()
 	p.gone(caller)
 	p.stop()
 	all := strings.Join(p.commands(""), "\n")
@@ -153,6 +154,7 @@ func TestNoRingbackWithoutRinging(t *testing.T) {
 	p.ari.OnDial(ariserver.Busy)
 	caller := p.dial()
 	p.wantCDR("v1-1b", routing.OutcomeOf(routing.CauseBusy), 0)
+	caller.Hangup(ariserver.CauseNormal)
 	p.gone(caller)
 	p.stop()
 	p.wantTimes(0, "POST /channels/"+caller.ID()+"/ring")
@@ -169,7 +171,9 @@ func TestLimitsOnBothLegs(t *testing.T) {
 	_, err := p.ari.WaitRequest(p.ctx, nth(5, ariserver.On("POST", "/channels/*/variable")))
 	p.check(err)
 	far.Hangup(ariserver.CauseNormal)
-	p.gone(caller)
+	_, err = p.ari.WaitRequest(p.ctx, nth(6, ariserver.On("POST", "/channels/*/variable")))
+	p.check(err)
+	p.leaves(caller)
 	want := []string{
 		"caller 47",             // while it rings: 30 s, the grant, and 15 s more
 		"v1-1b1 2", "caller 17", // 2 s, and 15 s more to be told that they are over
@@ -218,6 +222,7 @@ func TestSecondTrunk(t *testing.T) {
 	p.answered("v1")
 	p.clock.pass(7 * time.Second)
 	p.ari.Channel("v1-1b2").Hangup(ariserver.CauseNormal)
+	p.leaves(caller)
 	p.gone(caller)
 	leg := p.wantCDR("v1-1b", calleeHungUp, 2*cent)
 	if leg.Trunk != "spare" || leg.Attempts != 2 {

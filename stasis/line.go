@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strconv"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cccp/billing"
@@ -28,6 +29,8 @@ type line struct {
 	gone   context.CancelFunc
 	digits chan byte
 	upAt   chan time.Time
+	// made says that the switch has the channel: until then it cannot be missed.
+	made atomic.Bool
 	// overflowed says that more digits came than fit; the event goroutine's own.
 	overflowed bool
 	// far is the far end called last; the script's own.
@@ -98,6 +101,12 @@ func (l *line) newPlayback() playback {
 	return p
 }
 
+// Withheld says whether the caller asked not to be shown (RFC 3323, RFC 3325).
+func (l *line) Withheld(ctx context.Context) (bool, error) {
+	presentation, err := l.server.Link.Get(ctx, l.caller.Channel, "CALLERID(num-pres)")
+	return strings.HasPrefix(presentation, "prohib"), err
+}
+
 // Limit has the switch end the channel after d: TIMEOUT(absolute) counts whole
 // seconds from when it is set, and 0 lifts it.
 func (l *line) Limit(ctx context.Context, d time.Duration) error {
@@ -122,14 +131,7 @@ func (l *line) Dial(ctx context.Context, a ivr.Attempt) (ivr.Callee, error) {
 	c := newCallee(l.server, string(a.ID))
 	l.server.addCallee(c)
 	err := l.dial(ctx, c, a)
-	var refused *StatusError
-	if errors.As(err, &refused) && refused.Status == http.StatusInternalServerError && !c.created.Load() && l.ctx.Err() == nil {
-		// A trunk that cannot make a channel ("Allocation failed") has failed like one
-		// that is congested, and the next may do better. Other refusals are about the
-		// request, or the caller who has just gone.
-		l.server.Log.Warn().Err(err).Str("visit", string(l.caller.Visit)).Str("endpoint", a.Endpoint).Msg("no channel")
-		c.left(time.Now(), routing.CauseChannelTaken)
-		l.hangUpUndialled(c)
+	if l.ctx.Err() == nil && c.unmade(err, a) {
 		return c, nil
 	}
 	// A caller who leaves at the last moment may leave a far end behind that answers
@@ -137,7 +139,7 @@ func (l *line) Dial(ctx context.Context, a ivr.Attempt) (ivr.Callee, error) {
 	leftBehind := ctx.Err() != nil && c.created.Load()
 	if err != nil && !leftBehind {
 		l.server.removeCallee(c.channel)
-		l.hangUpUndialled(c)
+		c.hangUpUndialled()
 		return nil, fmt.Errorf("dial %s: %w", a.Endpoint, err)
 	}
 	l.far = c
@@ -145,17 +147,10 @@ func (l *line) Dial(ctx context.Context, a ivr.Attempt) (ivr.Callee, error) {
 	return c, nil
 }
 
-// hangUpUndialled takes away what may have come of a channel that is not used.
-func (l *line) hangUpUndialled(c *callee) {
-	l.server.command("hang up undialled channel", func(ctx context.Context) error {
-		return l.server.Link.Hangup(ctx, c.channel, routing.CauseNormalClearing)
-	})
-}
-
 func (l *line) dial(ctx context.Context, c *callee, a ivr.Attempt) error {
 	prepared := make(chan error, 1)
 	go func() { prepared <- l.prepare(ctx, a) }() // while the far channel is being made
-	err := l.create(ctx, c, a)
+	err := c.create(ctx, a, l.caller.Channel)
 	if err := errors.Join(err, <-prepared); err != nil {
 		return err
 	}
@@ -166,45 +161,13 @@ func (l *line) dial(ctx context.Context, c *callee, a ivr.Attempt) error {
 	return link.Dial(ctx, c.channel, a.Ring)
 }
 
-// create makes the far channel and waits until it can be used.
-func (l *line) create(ctx context.Context, c *callee, a ivr.Attempt) error {
-	err := l.server.Link.Create(ctx, NewChannel{
-		ID: c.channel, Endpoint: a.Endpoint, Originator: l.caller.Channel, Args: argCallee,
-		Variables: farVariables(a),
-	})
-	if err != nil {
-		return err
-	}
-	c.created.Store(true)
-	return c.awaitStasis(ctx)
-}
-
-// callerGrace is how much longer than a far leg that rings the caller's may live, should
-// we not be there any more.
-const callerGrace = 15 * time.Second
-
 // prepare makes the caller's side ready to be joined: the bridge, and a limit of its own,
 // since a caller must not wait for ever for a far end that nobody connects any more.
 func (l *line) prepare(ctx context.Context, a ivr.Attempt) error {
-	if err := l.Limit(ctx, a.Ring+a.Talk+callerGrace); err != nil && ctx.Err() == nil {
+	if err := l.Limit(ctx, a.CallerTalk); err != nil && ctx.Err() == nil {
 		l.server.Log.Warn().Err(err).Str("visit", string(l.caller.Visit)).Msg("limit caller's leg")
 	}
 	return l.bridge(ctx)
-}
-
-// farVariables are what a far channel is born with: who it shows calling, so that no
-// moment exists in which it could show anybody else, and its limit. Ringing counts
-// too, so that limit only holds until the answer sets its own.
-func farVariables(a ivr.Attempt) map[string]string {
-	number, presentation := a.CallerID.E164(), "allowed_passed_screen"
-	if a.CallerID == "" {
-		number, presentation = "anonymous", "prohib_passed_screen"
-	}
-	return map[string]string{
-		"CONNECTEDLINE(all,i)":  "<" + number + ">",
-		"CONNECTEDLINE(pres,i)": presentation,
-		timeoutVariable:         seconds(a.Ring + a.Talk),
-	}
 }
 
 // bridge makes the caller's bridge when it is first needed. Once asked for, it is waited

@@ -32,6 +32,8 @@ type Link interface {
 	Hangup(ctx context.Context, channel string, cause int) error
 	Ring(ctx context.Context, channel string, on bool) error
 	Set(ctx context.Context, channel, variable, value string) error
+	// Get reads a variable or function; what is not set is "".
+	Get(ctx context.Context, channel, variable string) (string, error)
 
 	Play(ctx context.Context, channel, playback string, media []string) error
 	StopPlayback(ctx context.Context, playback string) error
@@ -55,7 +57,7 @@ type EventHandler interface {
 type NewChannel struct {
 	ID       string
 	Endpoint string
-	// Originator is the channel whose call this is.
+	// Originator is the channel whose call this is; empty where we call somebody.
 	Originator string
 	// Args tell our own channels from callers'.
 	Args      string

@@ -197,12 +197,12 @@ func (n *Native) Channels(ctx context.Context) ([]Channel, error) {
 
 // Create makes a channel in our application without dialling it.
 func (n *Native) Create(ctx context.Context, c NewChannel) error {
+	query := url.Values{"endpoint": {c.Endpoint}, "app": {n.options.App}, "appArgs": {c.Args}, "channelId": {c.ID}}
+	if c.Originator != "" {
+		query.Set("originator", c.Originator)
+	}
 	return n.do(ctx, command{
-		method: "POST", path: "channels/create", makes: "channels/" + c.ID,
-		query: url.Values{
-			"endpoint": {c.Endpoint}, "app": {n.options.App}, "appArgs": {c.Args},
-			"channelId": {c.ID}, "originator": {c.Originator},
-		},
+		method: "POST", path: "channels/create", makes: "channels/" + c.ID, query: query,
 		body: map[string]any{"variables": c.Variables},
 	})
 }
@@ -257,6 +257,24 @@ func (n *Native) Set(ctx context.Context, channel, variable, value string) error
 		method: "POST", path: "channels/" + channel + "/variable",
 		query: url.Values{"variable": {variable}, "value": {value}},
 	})
+}
+
+// notSet is how Asterisk says that a variable is not set. With the same status it says
+// that the channel has gone, of which nothing is known any more.
+const notSet = "Provided variable was not found"
+
+// Get reads a variable or a dialplan function of a channel.
+func (n *Native) Get(ctx context.Context, channel, variable string) (string, error) {
+	var reply struct{ Value string }
+	err := n.do(ctx, command{
+		method: "GET", path: "channels/" + channel + "/variable", reply: &reply,
+		query: url.Values{"variable": {variable}},
+	})
+	var refused *StatusError
+	if errors.As(err, &refused) && refused.Status == http.StatusNotFound && refused.Message == notSet {
+		err = nil
+	}
+	return reply.Value, err
 }
 
 // Play queues media on a channel as one playback.

@@ -18,6 +18,7 @@ import (
 	"cccp/ivr"
 	"cccp/prompts"
 	"cccp/stasis"
+	"cccp/store"
 	"cccp/test/ariserver"
 )
 
@@ -48,6 +49,8 @@ type platform struct {
 	options  stasis.Options
 	wrap     func(stasis.Link) stasis.Link
 
+	script *ivr.Service
+	calls  callbacks
 	link   *stasis.Native
 	server *stasis.Server
 	quit   context.CancelFunc
@@ -77,11 +80,13 @@ func build(t *testing.T) *platform {
 		URL: p.ari.URL(), User: "cccp", Password: password, App: p.ari.App(), CommandFor: 5 * time.Second, Log: p.log.logger(),
 	}
 	p.settings = ivr.Settings{
-		Country: "CA", FirstDigit: 10 * time.Second, BetweenDigits: 10 * time.Second, Tries: 3, Ring: 30 * time.Second,
+		Country: "CA", FirstDigit: 10 * time.Second, BetweenDigits: 10 * time.Second, Tries: 3, CallsPerVisit: 5,
+		Ring: 30 * time.Second, CallbackRing: 20 * time.Second,
 		GrantSeconds: 60, ExtendAhead: 10 * time.Second, MaxCallSeconds: 7200, SettleWithin: 2 * time.Second,
+		Codes: ivr.Codes{NextCall: "##"},
 	}
 	p.options = stasis.Options{
-		Books: p.books, NewVisit: counted(), App: p.ari.App(), MaxCalls: 1000, SweepAfter: 20 * time.Millisecond, Log: p.log.logger(),
+		Books: p.books, NewVisit: counted(), Elsewhere: p.calls.runs, App: p.ari.App(), MaxCalls: 1000, SweepAfter: 20 * time.Millisecond, Log: p.log.logger(),
 	}
 	p.wrap = func(l stasis.Link) stasis.Link { return l }
 	return p
@@ -104,17 +109,22 @@ func (p *platform) start() {
 // run runs the server. All its goroutines carry the test's name.
 func (p *platform) run() {
 	p.t.Helper()
-	voice, err := prompts.New("/prompts", "en")
+	voices, err := prompts.Load("/prompts", "en")
 	p.check(err)
 	p.link, err = stasis.NewNative(p.native)
 	p.check(err)
-	if p.options.Script == nil {
-		p.options.Script = (&ivr.Service{
-			Directory: p.books, Bank: p.books, Voice: voice, Settings: p.settings, Log: p.log.logger(),
-		}).Handle
+	p.script = &ivr.Service{
+		Directory: p.books, Routes: p.books, Bank: p.books, Desk: p.books,
+		Guard:  store.Guard{Store: p.books.Store, Rules: map[billing.LockScope]billing.LockRule{}},
+		Voices: voices, Settings: p.settings, Log: p.log.logger(),
 	}
+	if p.options.Script == nil {
+		p.options.Script = p.script.Handle
+	}
+	p.options.Resume = p.script.Resume
 	p.options.Link, p.options.CommandFor = p.wrap(p.link), p.native.CommandFor
 	p.server = stasis.NewServer(p.options)
+	p.script.Switch = p.server
 	running, quit := context.WithCancel(context.Background())
 	p.quit, p.stop = quit, sync.OnceFunc(p.end)
 	p.t.Cleanup(p.leave)
@@ -165,6 +175,9 @@ func (p *platform) end() {
 	}
 	if err := p.server.Drain(p.ctx); err != nil {
 		p.t.Errorf("some callers' scripts do not end: %v", err)
+	}
+	if err := p.calls.await(p.ctx, p.calls.none); err != nil {
+		p.t.Errorf("some callbacks do not end: %v", err)
 	}
 	p.quit()
 	if err := p.returned(); err != nil && !errors.Is(err, stasis.ErrReplaced) {

@@ -122,6 +122,7 @@ func TestSocketDropsDuringRinging(t *testing.T) {
 				tt.after(caller)
 			}
 			p.wantCDR("v1-1b", tt.want, tt.charge)
+			caller.Hangup(ariserver.CauseNormal)
 			p.gone(caller)
 			p.gone(far)
 		})
@@ -183,6 +184,7 @@ func TestAnswerNobodyHeard(t *testing.T) {
 	if leg.Answered.Before(learnt) || leg.Answered.After(time.Now()) || !leg.Estimated {
 		t.Errorf("answered at %s, learnt of at %s, estimated %v", leg.Answered, learnt, leg.Estimated)
 	}
+	caller.Hangup(ariserver.CauseNormal)
 	p.gone(caller)
 }
 
@@ -219,6 +221,7 @@ func TestSocketDropsDuringTalk(t *testing.T) {
 			if leg.Estimated != (tt.after == nil) {
 				t.Errorf("estimated: %v", leg.Estimated)
 			}
+			caller.Hangup(ariserver.CauseNormal)
 			p.gone(caller)
 			p.gone(far)
 			p.cdr("v1-a")
@@ -250,6 +253,7 @@ func TestReconnectLeavesLiveCallsAlone(t *testing.T) {
 	p.wantCDR("v1-1b", calleeHungUp, 2*cent)
 	p.wantCDR("v2-1b", abandoned, 0)
 	p.wantCDR("v3-a", abandoned, 0)
+	talker.Hangup(ariserver.CauseNormal)
 	p.gone(talker)
 	p.stop()
 	p.wantCDRs(5)
@@ -324,6 +328,8 @@ func TestAsteriskComesLater(t *testing.T) {
 		p.online()
 		caller, far := p.talk(visit)
 		far.Hangup(ariserver.CauseNormal)
+		p.cdr(visit.OutboundLeg(1))
+		caller.Hangup(ariserver.CauseNormal)
 		p.gone(caller)
 		p.request("DELETE", "/bridges/"+string(visit)+"-bridge")
 		lost := p.log.times("no connection to Asterisk")

@@ -28,6 +28,12 @@ type Options struct {
 	// Script is run for every caller, on a goroutine of its own. Its context ends
 	// when the caller has gone.
 	Script func(context.Context, ivr.Line)
+	// Resume is run for a conversation that an earlier run left behind; own is the leg
+	// to the caller, where we had called him.
+	Resume func(ctx context.Context, l ivr.Line, c ivr.Callee, far billing.OpenLeg, own *billing.OpenLeg)
+	// Elsewhere says whether a script that was not started here looks after a visit: of
+	// somebody we call. nil is never.
+	Elsewhere func(billing.VisitID) bool
 	// NewVisit makes the ID of a caller's stay.
 	NewVisit func() billing.VisitID
 	// App is our Stasis application.
@@ -59,6 +65,7 @@ type Server struct {
 	connected atomic.Bool
 	told      atomic.Bool // that Asterisk was not there at start
 	overflows atomic.Uint64
+	node      atomic.Pointer[string] // Asterisk's entity ID, as last told
 }
 
 // NewServer makes a server; Run starts it.
@@ -88,6 +95,9 @@ func (s *Server) giveUp() {
 	for _, l := range s.liveLines() {
 		l.cut(billing.SystemFailure)
 		l.ended(ivr.End{At: time.Now(), Cause: routing.CauseNormalClearing})
+		if far := s.callee(l.caller.Channel); far != nil { // somebody we call is waited for as a far end
+			far.missedEnd(time.Now())
+		}
 	}
 }
 
@@ -171,21 +181,31 @@ func (s *Server) liveLines() []*line {
 func (s *Server) admit(caller ivr.Caller) (refused billing.Reason) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case s.lines[caller.Channel] != nil:
+	if s.lines[caller.Channel] != nil {
 		return ""
-	case s.draining:
-		return billing.ShuttingDown
-	case len(s.lines) >= s.MaxCalls:
-		return billing.Overload
+	}
+	if refused := s.full(); refused != "" {
+		return refused
 	}
 	caller.Visit = s.NewVisit()
 	l := newLine(s, caller)
+	l.made.Store(true)
 	s.lines[caller.Channel] = l
 	s.scripts.Go(func() {
 		defer s.dismiss(l)
 		s.Script(l.ctx, l)
 	})
+	return ""
+}
+
+// full says why there can be no more callers, if so. The server is locked.
+func (s *Server) full() billing.Reason {
+	switch {
+	case s.draining:
+		return billing.ShuttingDown
+	case len(s.lines) >= s.MaxCalls:
+		return billing.Overload
+	}
 	return ""
 }
 

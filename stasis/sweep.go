@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,7 +57,7 @@ func (s *Server) sweepOnce() error {
 		_, missing, err = s.catchUp(ctx)
 		missing.tell(time.Now())
 	}
-	return errors.Join(err, s.reapBridges(ctx))
+	return errors.Join(err, s.reapBridges(ctx, adopted))
 }
 
 // absent are the lines and callees that are not in the switch any more.
@@ -86,6 +87,9 @@ func (s *Server) catchUp(ctx context.Context) (live map[string]Channel, missing 
 		return nil, missing, err
 	}
 	for _, l := range lines {
+		if !l.made.Load() {
+			continue
+		}
 		l.allPlayed()
 		if _, ok := live[l.caller.Channel]; !ok {
 			missing.lines = append(missing.lines, l)
@@ -155,8 +159,8 @@ func (s *Server) knownChannels() map[string]bool {
 	return known
 }
 
-// sweepLegs settles or adopts every open leg that no script looks after, and names
-// the channels that adopted legs still need.
+// sweepLegs settles every open leg that no script looks after, or finds it a new one,
+// and names the channels and bridges that are still needed.
 func (s *Server) sweepLegs(ctx context.Context, live map[string]Channel) (map[string]bool, error) {
 	legs, err := s.Books.OpenLegs()
 	if err != nil {
@@ -164,16 +168,16 @@ func (s *Server) sweepLegs(ctx context.Context, live map[string]Channel) (map[st
 	}
 	present := s.presentVisits()
 	adopted := map[string]bool{}
-	for _, leg := range legs {
-		channel, isLive := live[string(leg.Channel())]
+	for _, call := range byVisit(legs) {
+		channel, isLive := live[string(call.far.Channel())]
 		switch {
-		case present[leg.Leg.Visit()]:
-		case isLive && channel.State == stateUp:
-			adopted[channel.ID], adopted[leg.Inbound.Channel] = true, true
-			_, callerLives := live[leg.Inbound.Channel]
-			s.adopt(leg, callerLives)
+		case present[call.visit] || s.Elsewhere != nil && s.Elsewhere(call.visit):
+		case call.far.Leg != "" && isLive && channel.State == stateUp:
+			_, callerLives := live[call.callerChannel()]
+			adopted[channel.ID], adopted[call.callerChannel()], adopted[bridgeOf(call.visit)] = true, true, true
+			s.adopt(call, callerLives)
 		default:
-			if err := s.settleLost(ctx, leg); err != nil {
+			if err := s.settleCall(ctx, call); err != nil {
 				return nil, err
 			}
 		}
@@ -181,27 +185,76 @@ func (s *Server) sweepLegs(ctx context.Context, live map[string]Channel) (map[st
 	return adopted, nil
 }
 
-// adopt follows a conversation that outlived its script until it ends. The switch
-// carries its limit; nothing is said to the caller any more.
-func (s *Server) adopt(leg billing.OpenLeg, callerLives bool) {
-	if s.callee(string(leg.Channel())) != nil {
+// leftCall is a call that an earlier run left open: the leg to the far end, and the
+// caller's own where that is paid for.
+type leftCall struct {
+	visit billing.VisitID
+	far   billing.OpenLeg
+	own   *billing.OpenLeg
+}
+
+// callerChannel is the channel the caller was on.
+func (c leftCall) callerChannel() string {
+	if c.own != nil {
+		return string(c.own.Channel())
+	}
+	return c.far.Inbound.Channel
+}
+
+// byVisit puts legs of one visit together, in the order of the first of each.
+func byVisit(legs []billing.OpenLeg) []leftCall {
+	var calls []leftCall
+	at := map[billing.VisitID]int{}
+	for _, leg := range legs {
+		visit := leg.Leg.Visit()
+		i, known := at[visit]
+		if !known {
+			i = len(calls)
+			at[visit] = i
+			calls = append(calls, leftCall{visit: visit})
+		}
+		if leg.Leg.Caller() {
+			calls[i].own = &leg
+		} else {
+			calls[i].far = leg
+		}
+	}
+	return calls
+}
+
+// settleCall settles what a call left open, the far leg first.
+func (s *Server) settleCall(ctx context.Context, call leftCall) error {
+	if call.far.Leg != "" {
+		if err := s.settleLost(ctx, call.far); err != nil {
+			return err
+		}
+	}
+	if call.own != nil {
+		return s.settleLost(ctx, *call.own)
+	}
+	return nil
+}
+
+// adopt gives a conversation that outlived its script a new one, which stays with it to
+// its end. A caller who has gone meanwhile left before anybody could see it.
+func (s *Server) adopt(call leftCall, callerLives bool) {
+	if s.callee(string(call.far.Channel())) != nil {
 		return // adopted at an earlier connection
 	}
-	estimated := !callerLives
-	if leg.Answered.IsZero() { // answered while nobody could write it down
-		leg.Answered, estimated = time.Now(), true
-	}
-	s.Log.Warn().Str("leg", string(leg.Leg)).Msg("leg of an earlier run still talks: following it to its end")
-	far := newCallee(s, string(leg.Channel()))
+	now := time.Now()
+	far := newCallee(s, string(call.far.Channel()))
 	far.created.Store(true)
 	far.isUp = true
-	near := newLine(s, ivr.Caller{
-		Visit: leg.Leg.Visit(), Channel: leg.Inbound.Channel, Node: leg.Node,
-		ANI: string(leg.Inbound.ANI), Dialled: string(leg.Inbound.AccessNumber), Arrived: leg.Inbound.Started,
-	})
+	if call.far.Answered.IsZero() { // while nobody could write it down
+		call.far.Answered, far.guessed = now, true
+	}
+	if call.own != nil && call.own.Answered.IsZero() {
+		call.own.Answered = now
+	}
+	near := s.abandonedLine(call)
 	near.far, near.bridged = far, true // by its script, in the earlier run
 	if !callerLives {
-		near.ended(ivr.End{At: time.Now()})
+		near.ended(ivr.End{At: now, Estimated: true})
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -211,57 +264,22 @@ func (s *Server) adopt(leg billing.OpenLeg, callerLives bool) {
 	s.callees[far.channel], s.lines[near.caller.Channel] = far, near
 	s.scripts.Go(func() {
 		defer s.dismiss(near)
-		s.follow(near, far, leg, estimated)
+		s.Resume(near.ctx, near, far, call.far, call.own)
 	})
 }
 
-// follow waits for the first of the two to leave, or for the granted time to be over,
-// settles, and hangs both up. estimated says that answer or end are not known.
-func (s *Server) follow(near *line, far *callee, leg billing.OpenLeg, estimated bool) {
-	overdue := time.NewTimer(time.Until(leg.Answered.Add(time.Duration(leg.GrantedS) * time.Second)))
-	defer overdue.Stop()
-	var end ivr.End
-	var unseen bool
-	for talking := true; talking; {
-		select {
-		case <-near.digits: // meant for the far end
-			continue
-		case end = <-far.gone:
-		case <-near.ctx.Done():
-			end, unseen = s.hangUpFar(far)
-		case <-overdue.C:
-			end, unseen = s.hangUpFar(far)
-		}
-		talking = false
+// abandonedLine is the line of a caller whose script is gone.
+func (s *Server) abandonedLine(call leftCall) *line {
+	entry, in := ivr.EntryAccess, call.far.Inbound
+	if call.own != nil {
+		entry = ivr.EntryCallback
 	}
-	if own, ok := near.Ended(); ok && own.At.Before(end.At) {
-		end.At, unseen = own.At, false
-	}
-	s.attempt("hang up caller of adopted leg", func(ctx context.Context) error {
-		return near.Hangup(ctx, routing.CauseNormalClearing)
+	l := newLine(s, ivr.Caller{
+		Visit: call.visit, Channel: call.callerChannel(), Node: call.far.Node, Entry: entry,
+		ANI: string(in.ANI), Dialled: string(in.AccessNumber), Arrived: in.Started,
 	})
-	ctx, cancel := context.WithTimeout(context.Background(), s.CommandFor)
-	defer cancel()
-	err := s.settleRecovered(ctx, leg, billing.Settlement{Leg: leg.Leg, Answered: leg.Answered, Ended: end.At, Estimated: estimated || unseen || end.Estimated})
-	if err != nil {
-		s.Log.Error().Err(err).Msg("the leg stays open until the next connection or start")
-	}
-}
-
-// hangUpFar hangs a far end up and waits for the switch to say when it ended. Where
-// the switch stays silent the end is now, marked as estimated.
-func (s *Server) hangUpFar(far *callee) (end ivr.End, estimated bool) {
-	s.command("hang up far end of adopted leg", func(ctx context.Context) error {
-		return far.Hangup(ctx, routing.CauseNormalClearing)
-	})
-	silence := time.NewTimer(2 * s.CommandFor)
-	defer silence.Stop()
-	select {
-	case end = <-far.gone:
-		return end, false
-	case <-silence.C:
-		return ivr.End{At: time.Now()}, true
-	}
+	l.made.Store(true)
+	return l
 }
 
 // settleLost closes a leg whose channel is gone, and nobody saw it go. An answered
@@ -289,6 +307,9 @@ func (s *Server) settleRecovered(ctx context.Context, leg billing.OpenLeg, st bi
 		return fmt.Errorf("settle leg %s of an earlier run: %w", leg.Leg, err)
 	}
 	s.Log.Warn().Str("leg", string(leg.Leg)).Stringer("charge", cdr.Charge).Bool("estimated", cdr.Estimated).Msg("leg of an earlier run settled")
+	if leg.Leg.Caller() || leg.Beside != "" {
+		return nil // the caller's own leg is one of these, not an inbound one
+	}
 	if err := s.Books.Record(ctx, inboundRecord(leg, cdr)); err != nil {
 		return fmt.Errorf("record caller's leg of %s: %w", leg.Leg, err)
 	}
@@ -299,7 +320,7 @@ func (s *Server) settleRecovered(ctx context.Context, leg billing.OpenLeg, st bi
 func inboundRecord(leg billing.OpenLeg, far billing.CDR) billing.CDR {
 	in := leg.Inbound
 	cdr := billing.CDR{
-		Leg: leg.Leg.Visit().InboundLeg(), Visit: leg.Leg.Visit(), Direction: billing.Inbound,
+		Leg: leg.Leg.Visit().CallerLeg(), Visit: leg.Leg.Visit(), Direction: billing.Inbound,
 		Provider: in.Provider, Account: leg.Account, Credential: leg.Credential,
 		AccessNumber: in.AccessNumber, From: in.ANI, To: leg.To, Node: leg.Node,
 		Started: in.Started, Answered: in.Answered, Ended: far.Ended, Outcome: far.Outcome, Estimated: true,
@@ -314,7 +335,7 @@ func inboundRecord(leg billing.OpenLeg, far billing.CDR) billing.CDR {
 const bridgeSuffix = "-bridge"
 
 // reapBridges takes down bridges whose visit is over: a crash leaves them behind.
-func (s *Server) reapBridges(ctx context.Context) error {
+func (s *Server) reapBridges(ctx context.Context, adopted map[string]bool) error {
 	bridges, err := s.Link.Bridges(ctx) // before who is present: nobody newer is in it
 	if err != nil {
 		return fmt.Errorf("list bridges: %w", err)
@@ -322,7 +343,7 @@ func (s *Server) reapBridges(ctx context.Context) error {
 	present := s.presentVisits()
 	for _, id := range bridges {
 		visit, ours := strings.CutSuffix(id, bridgeSuffix)
-		if ours && !present[billing.VisitID(visit)] {
+		if ours && !present[billing.VisitID(visit)] && !adopted[id] {
 			s.command("destroy left-over bridge", func(ctx context.Context) error { return s.Link.DestroyBridge(ctx, id) })
 		}
 	}
@@ -337,11 +358,17 @@ func (s *Server) presentVisits() map[billing.VisitID]bool {
 	return present
 }
 
+// isOurs says whether somebody who came into the application so is one of ours.
+func isOurs(args string) bool {
+	first, _, _ := strings.Cut(args, ",")
+	return first == argCallee || slices.Contains(entries, ivr.Entry(first))
+}
+
 // reap hangs up channels of our application that nobody looks after: callers whose
 // script is gone, channels that were created and never dialled.
 func (s *Server) reap(live map[string]Channel, known, adopted map[string]bool) {
 	for id, c := range live {
-		ours := c.App == s.App && (strings.HasPrefix(c.Args, argAccess) || strings.HasPrefix(c.Args, argCallee))
+		ours := c.App == s.App && isOurs(c.Args)
 		if !ours || known[id] || adopted[id] || s.line(id) != nil || s.callee(id) != nil {
 			continue
 		}

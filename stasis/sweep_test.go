@@ -11,20 +11,22 @@ import (
 )
 
 // A conversation that outlived its run is followed to its end, and charged exactly by
-// the switch's clock, whoever ends it. Then nothing of it is left.
+// the switch's clock, whoever ends it; its records say who did. Then nothing of it is left.
 func TestConversationOfAnEarlierRun(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		end    func(p *platform, s scene)
 		lasts  time.Duration // in all; 5 s of it before we came
 		charge billing.Money
+		want   billing.Outcome
 	}{
-		{"far end hangs up", func(_ *platform, s scene) { s.far.Hangup(ariserver.CauseNormal) }, 9 * time.Second, 2 * cent},
-		{"caller hangs up", func(_ *platform, s scene) { s.caller.Hangup(ariserver.CauseNormal) }, 9 * time.Second, 2 * cent},
-		{"operator hangs up", func(p *platform, _ scene) { p.server.HangUp(old) }, 9 * time.Second, 2 * cent},
-		{"all are cut", func(p *platform, _ scene) { p.server.Cut(billing.Drained) }, 9 * time.Second, 2 * cent},
-		{"switch ends it at its limit", func(_ *platform, s scene) { s.far.Expire() }, time.Minute, 10 * cent},
-		{"switch ends it late", func(_ *platform, s scene) { s.far.Expire() }, 61 * time.Second, 10 * cent},
+		{"far end hangs up", func(_ *platform, s scene) { s.far.Hangup(ariserver.CauseNormal) }, 9 * time.Second, 2 * cent, calleeHungUp},
+		{"caller hangs up", func(_ *platform, s scene) { s.caller.Hangup(ariserver.CauseNormal) }, 9 * time.Second, 2 * cent, callerHungUp},
+		{"caller wants another call, and there is none", func(_ *platform, s scene) { s.caller.Press("##") }, 9 * time.Second, 2 * cent, answered(billing.NextCall, 16)},
+		{"operator hangs up", func(p *platform, _ scene) { p.server.HangUp(old) }, 9 * time.Second, 2 * cent, answered(billing.OperatorCut, 0)},
+		{"all are cut", func(p *platform, _ scene) { p.server.Cut(billing.Drained) }, 9 * time.Second, 2 * cent, answered(billing.Drained, 0)},
+		{"switch ends it at its limit", func(_ *platform, s scene) { s.far.Expire() }, time.Minute, 10 * cent, talkTimeSpent},
+		{"switch ends it late", func(_ *platform, s scene) { s.far.Expire() }, 61 * time.Second, 10 * cent, talkTimeSpent},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := build(t)
@@ -38,7 +40,7 @@ func TestConversationOfAnEarlierRun(t *testing.T) {
 			tt.end(p, s)
 			p.gone(s.caller)
 			p.gone(s.far)
-			leg := p.wantRecovered(recovered, tt.charge)
+			leg := p.wantRecovered(tt.want, tt.charge)
 			if leg.AnsweredMS != tt.lasts.Milliseconds() || leg.Estimated || !leg.Answered.Equal(s.since) {
 				t.Errorf("answered at %s for %d ms, estimated %v", leg.Answered, leg.AnsweredMS, leg.Estimated)
 			}
@@ -52,9 +54,11 @@ func TestConversationOfAnEarlierRunEstimated(t *testing.T) {
 		p := build(t)
 		s := p.leftTalking(7 * time.Second)
 		s.caller.Hangup(ariserver.CauseNormal)
+		p.clock.ahead(0) // we hang the far end up later than we learn of it
+		p.clock.pass(time.Second)
 		p.start()
 		p.gone(s.far)
-		if leg := p.wantRecovered(recovered, 2*cent); !leg.Estimated {
+		if leg := p.wantRecovered(answered(billing.CallerHungUp, 0), 2*cent); !leg.Estimated {
 			t.Error("not marked as estimated")
 		}
 	})
@@ -65,7 +69,7 @@ func TestConversationOfAnEarlierRunEstimated(t *testing.T) {
 		p.start()
 		p.clock.ahead(3 * time.Second)
 		s.far.Hangup(ariserver.CauseNormal)
-		if leg := p.wantRecovered(recovered, cent); !leg.Estimated {
+		if leg := p.wantRecovered(calleeHungUp, cent); !leg.Estimated {
 			t.Error("not marked as estimated")
 		}
 		p.gone(s.caller)
@@ -86,20 +90,35 @@ func TestDigitsInAdoptedConversation(t *testing.T) {
 	}
 	s.far.Hangup(ariserver.CauseNormal)
 	p.gone(s.caller)
-	p.wantRecovered(recovered, cent)
+	p.wantRecovered(calleeHungUp, cent)
 }
 
-// A leg whose time is over when we come is cut at once, and charged what was granted.
+// A leg whose time is over when we come is extended like any other while there is money,
+// and else cut at once and charged what was granted.
 func TestOverdueConversation(t *testing.T) {
-	p := build(t)
-	s := p.leftTalking(100 * time.Second)
-	p.start()
-	p.gone(s.far)
-	p.gone(s.caller)
-	// Its end may be found before it is told, and is an estimate then.
-	if leg := p.wantRecovered(recovered, 10*cent); leg.OverrunMS < 40_000 || leg.OverrunMS > 50_000 {
-		t.Errorf("overrun %d ms", leg.OverrunMS)
-	}
+	t.Run("there is money", func(t *testing.T) {
+		p := build(t)
+		s := p.leftTalking(100 * time.Second)
+		p.start()
+		p.says("hold extended", 1)
+		s.far.Hangup(ariserver.CauseNormal)
+		p.gone(s.caller)
+		if leg := p.wantRecovered(calleeHungUp, 17*cent); leg.OverrunMS != 0 || leg.GrantedS < 120 {
+			t.Errorf("overrun %d ms beyond %d s", leg.OverrunMS, leg.GrantedS)
+		}
+	})
+	t.Run("there is none", func(t *testing.T) {
+		p := build(t)
+		s := p.leftTalking(100 * time.Second)
+		p.check(book(p.ctx, p.books.Store, billing.Debit, alicesOwn-10*cent))
+		p.start()
+		p.gone(s.far)
+		p.gone(s.caller)
+		leg := p.cdr(oldLeg)
+		if leg.Reason != billing.TalkTimeSpent || leg.Charge != 10*cent || leg.OverrunMS < 40_000 || leg.OverrunMS > 50_000 {
+			t.Errorf("%+v charged %s, overrun %d ms", leg.Outcome, leg.Charge, leg.OverrunMS)
+		}
+	})
 }
 
 // A leg that is on the switch no more is settled at once: for what it may have lasted,
@@ -222,33 +241,37 @@ func TestSweepAgain(t *testing.T) {
 		p.offline(func() {})
 		p.says("swept", i+2)
 	}
-	if n := p.log.times("following it to its end"); n != 1 {
+	if n := p.log.times("staying with it to its end"); n != 1 {
 		t.Errorf("adopted %d times", n)
 	}
 	p.clock.pass(4 * time.Second)
 	s.far.Hangup(ariserver.CauseNormal)
-	p.wantRecovered(recovered, 2*cent)
+	p.wantRecovered(calleeHungUp, 2*cent)
 	p.gone(s.caller)
 	p.offline(func() {})
 	p.says("swept", 5)
-	p.wantRecovered(recovered, 2*cent)
+	p.wantRecovered(calleeHungUp, 2*cent)
 }
 
 // An adopted conversation that ends while the socket is away is settled when it is back.
 func TestAdoptedConversationEndsUnheard(t *testing.T) {
-	for name, leave := range map[string]func(scene){
-		"far end": func(s scene) { s.far.Hangup(ariserver.CauseNormal) },
-		"caller":  func(s scene) { s.caller.Hangup(ariserver.CauseNormal) },
+	for _, tt := range []struct {
+		name  string
+		leave func(scene)
+		want  billing.Outcome
+	}{
+		{"far end", func(s scene) { s.far.Hangup(ariserver.CauseNormal) }, calleeHungUp},
+		{"caller", func(s scene) { s.caller.Hangup(ariserver.CauseNormal) }, answered(billing.CallerHungUp, 0)},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(tt.name, func(t *testing.T) {
 			p := build(t)
 			s := p.leftTalking(7 * time.Second)
 			p.start()
 			p.offline(func() {
-				leave(s)
-				p.clock.ahead(0)
+				tt.leave(s)
+				p.clock.ahead(100 * time.Millisecond)
 			})
-			p.wantRecovered(recovered, 2*cent)
+			p.wantRecovered(tt.want, 2*cent)
 			p.gone(s.caller)
 			p.gone(s.far)
 		})

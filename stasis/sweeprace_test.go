@@ -88,7 +88,7 @@ func TestConversationEndsWhileItIsAdopted(t *testing.T) {
 	p.check(err)
 	s.far.Hangup(ariserver.CauseNormal)
 	close(until)
-	p.wantRecovered(recovered, 2*cent)
+	p.wantRecovered(calleeHungUp, 2*cent)
 	p.gone(s.caller)
 }
 
@@ -131,5 +131,5 @@ func TestCatchUpThatFails(t *testing.T) {
 		p.ari.Fail(ariserver.On("GET", "/channels"), ariserver.Fault{Status: 500, Times: 2})
 	})
 	p.wantCDR("v1-1b", billing.Outcome{Result: billing.Answered, Reason: billing.CalleeHungUp, Cause: 16}, cent)
-	p.gone(caller)
+	p.leaves(caller)
 }

@@ -1,6 +1,7 @@
 package ariserver
 
 import (
+	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
@@ -11,20 +12,40 @@ import (
 const version = "22.10.1"
 
 type applicationJSON struct {
-	Name             string   `json:"name"`
-	ChannelIDs       []string `json:"channel_ids"`
-	BridgeIDs        []string `json:"bridge_ids"`
-	EndpointIDs      []string `json:"endpoint_ids"`
-	DeviceNames      []string `json:"device_names"`
-	EventsAllowed    []string `json:"events_allowed"`
-	EventsDisallowed []string `json:"events_disallowed"`
+	Name             string      `json:"name"`
+	ChannelIDs       []string    `json:"channel_ids"`
+	BridgeIDs        []string    `json:"bridge_ids"`
+	EndpointIDs      []string    `json:"endpoint_ids"`
+	DeviceNames      []string    `json:"device_names"`
+	EventsAllowed    []eventType `json:"events_allowed"`
+	EventsDisallowed []eventType `json:"events_disallowed"`
+}
+
+// eventType is one entry of an application's event filter.
+type eventType struct {
+	Type string `json:"type"`
+}
+
+// eventFilter is which events an application wants: those allowed, or all if there are
+// none, but never those disallowed.
+type eventFilter struct {
+	allowed, disallowed []eventType
+}
+
+func (f eventFilter) passes(kind string) bool {
+	of := eventType{kind}
+	return (len(f.allowed) == 0 || slices.Contains(f.allowed, of)) && !slices.Contains(f.disallowed, of)
 }
 
 // applicationInfo describes an application. Subscriptions to other things than
 // channels are not kept, so there are none to list.
 func (s *Server) applicationInfo(name string) applicationJSON {
 	none := []string{}
-	info := applicationJSON{name, []string{}, none, none, none, none, none}
+	info := applicationJSON{name, []string{}, none, none, none, []eventType{}, []eventType{}}
+	if app := s.apps[name]; app != nil {
+		info.EventsAllowed = append(info.EventsAllowed, app.filter.allowed...)
+		info.EventsDisallowed = append(info.EventsDisallowed, app.filter.disallowed...)
+	}
 	for _, c := range s.liveChannels() {
 		if c.app == name && c.subscriptions > 0 {
 			info.ChannelIDs = append(info.ChannelIDs, c.id)
@@ -45,6 +66,22 @@ func (s *Server) getApplication(p parameters) *reply {
 	if s.apps[p.id()] == nil {
 		return refuse(http.StatusNotFound, "Application not found")
 	}
+	return ok(s.applicationInfo(p.id()))
+}
+
+// filterEvents sets which events an application wants.
+func (s *Server) filterEvents(p parameters) *reply {
+	app := s.apps[p.id()]
+	if app == nil {
+		return refuse(http.StatusNotFound, "Application not found")
+	}
+	var filter eventFilter
+	for name, list := range map[string]*[]eventType{"allowed": &filter.allowed, "disallowed": &filter.disallowed} {
+		if raw := p.get(name); raw != "" && json.Unmarshal([]byte(raw), list) != nil {
+			return refuse(http.StatusBadRequest, "Invalid event filter")
+		}
+	}
+	app.filter = filter
 	return ok(s.applicationInfo(p.id()))
 }
 

@@ -49,23 +49,30 @@ func (b *bridge) json() bridgeJSON {
 }
 
 // join puts a channel into the bridge, out of the one it is in: also if that is
-// the same.
-func (c *Channel) join(b *bridge) {
+// the same. A hidden one is not presented to whoever is in it.
+func (c *Channel) join(b *bridge, hidden bool) {
 	if b.gone {
 		return
 	}
 	c.leaveBridge()
-	c.bridge = b
+	c.bridge, c.hidden, c.deaf = b, hidden, false
 	b.channels = append(b.channels, c)
 	if b.app == "" {
 		b.app = c.app
 	}
 	c.emitBridge("ChannelEnteredBridge", b)
 	if len(b.channels) == 2 {
-		b.channels[0].connect(c.caller)
-		c.connect(b.channels[0].caller)
+		present(c, b.channels[0])
+		present(b.channels[0], c)
 	}
 	c.changed.fire()
+}
+
+// present shows one channel of a bridge to another, unless it is hidden.
+func present(c, to *Channel) {
+	if !c.hidden {
+		to.connect(c.caller)
+	}
 }
 
 func (c *Channel) leaveBridge() {
@@ -156,7 +163,8 @@ func (s *Server) addToBridge(p parameters) *reply {
 	if refusal != nil {
 		return refusal
 	}
-	return controlAll(channels, func(c *Channel) { c.join(b) })
+	hidden := p.get("inhibitConnectedLineUpdates") == "true"
+	return controlAll(channels, func(c *Channel) { c.join(b, hidden) })
 }
 
 func (s *Server) removeFromBridge(p parameters) *reply {

@@ -224,7 +224,7 @@ func (c *Channel) dial(caller *Channel, timeout time.Duration) {
 		c.end(ending{cause: CauseNormal, request: &hangupRequestEvent{}})
 		return
 	}
-	c.dialled = true
+	c.dialled, c.deaf = true, c.bridge == nil
 	if caller != nil {
 		c.connect(caller.caller)
 	}

@@ -1,11 +1,18 @@
 package ariserver
 
+import "cmp"
+
 // CallOptions describe a caller.
 type CallOptions struct {
 	// ID of the channel; made up as Asterisk does if empty.
 	ID string
+	// Endpoint the caller is, his SIP user; "callers" if empty. The channel is named
+	// after it.
+	Endpoint string
 	// Number and Name of the caller (ANI and CNAM).
 	Number, Name string
+	// Presentation of the number, such as "prohib_passed_network"; allowed if empty.
+	Presentation string
 	// Exten is the access number called.
 	Exten string
 	// Args of Stasis(); "access" and Exten if nil.
@@ -25,9 +32,9 @@ func (s *Server) Call(o CallOptions) *Channel {
 	if s.channels[o.ID] != nil {
 		panic("ariserver: a channel with ID " + o.ID + " exists already")
 	}
-	c := s.newChannel(o.ID, "callers")
+	c := s.newChannel(o.ID, cmp.Or(o.Endpoint, "callers"))
 	c.state = StateRing
-	c.caller = Party{Name: o.Name, Number: o.Number}
+	c.caller = Party{Name: o.Name, Number: o.Number, Presentation: o.Presentation}
 	c.context, c.exten = "cccp-access", o.Exten
 	c.args = o.Args
 	if c.args == nil {
@@ -53,11 +60,12 @@ func (s *Server) takesCalls(app string) bool {
 const digitMillis = 0
 
 // Press presses keys, e.g. "123#". They are lost if the channel is gone, or in a
-// bridge that reports no digits.
+// bridge that reports no digits: one that was dialled outside of a bridge is in such a
+// one of Asterisk's own.
 func (c *Channel) Press(digits string) {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
-	if c.ended || c.bridge != nil && !c.bridge.reportsDigits() {
+	if c.ended || c.deaf || c.bridge != nil && !c.bridge.reportsDigits() {
 		return
 	}
 	for _, digit := range digits {

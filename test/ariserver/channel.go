@@ -41,9 +41,12 @@ type Channel struct {
 	created   time.Time
 	caller    Party
 	connected Party
-	context   string
-	exten     string
-	endpoint  string // as given to create; "" if inbound
+	// redirecting is who sent the call on, as REDIRECTING(from-…) was set.
+	redirecting    Party
+	redirectReason string
+	context        string
+	exten          string
+	endpoint       string // as given to create; "" if inbound
 
 	state         string
 	inStasis      bool
@@ -52,6 +55,7 @@ type Channel struct {
 	cause         int
 	subscriptions int
 	bridge        *bridge
+	hidden        bool // joined with inhibitConnectedLineUpdates
 	variables     []Variable
 	played        []string
 	heard         int // how many of played WaitPlayed has passed
@@ -60,6 +64,7 @@ type Channel struct {
 	queue     []*task
 	playing   *playback
 	dialled   bool
+	deaf      bool        // dialled outside of a bridge: Asterisk keeps it in one of its own
 	limit     *time.Timer // TIMEOUT(absolute)
 	limitAt   time.Time
 	ringLimit *time.Timer // of POST dial
@@ -157,6 +162,9 @@ type Snapshot struct {
 	// Playing is the media being played, or "".
 	Playing           string
 	Caller, Connected Party
+	// Redirecting is who sent the call on, and RedirectReason why.
+	Redirecting    Party
+	RedirectReason string
 	// Gone, with the Q.850 cause.
 	Gone  bool
 	Cause int
@@ -180,6 +188,7 @@ func (c *Channel) snapshot() Snapshot {
 		ID: c.id, Name: c.name, State: c.state, Endpoint: c.endpoint,
 		InStasis: c.inStasis, RingIndicated: c.ringing,
 		Caller: c.caller, Connected: c.connected,
+		Redirecting: c.redirecting, RedirectReason: c.redirectReason,
 		Gone: c.ended, Cause: c.cause,
 	}
 	if c.bridge != nil {

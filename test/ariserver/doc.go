@@ -30,6 +30,8 @@
 //   - POST dial on a channel that is being dialled but still Down is accepted with
 //     204 and ends the channel with cause 16. It is not safe to repeat. Once the
 //     channel rings it gives 409.
+//   - A channel dialled outside of a bridge is put into one of Asterisk's own, and
+//     stays there when it answers: no digits are told from it.
 //   - Dial events come with the status "", RINGING or PROGRESS, ANSWER. A failed
 //     dial has no final one; the cause is in ChannelDestroyed.
 //   - Answer, set variable, addChannel and removeChannel wait behind a running
@@ -44,7 +46,7 @@
 //     bridged or not, is sent only if it was subscribed to explicitly.
 //   - TIMEOUT(absolute) ends a channel without ChannelHangupRequest.
 //   - Joining a bridge replaces the connected line by the caller ID of the other
-//     channel. In a bridge without dtmf_events no digits are reported.
+//     channel, unless that one joined with inhibitConnectedLineUpdates. In a bridge without dtmf_events no digits are reported.
 //   - A second WebSocket for the same application takes over. The first one gets
 //     ApplicationReplaced and no event ever after; Asterisk does not close it.
 //   - When the WebSocket is gone, channels stay in Stasis and obey commands, events

@@ -151,6 +151,8 @@ type bridgeJSON struct {
 	VideoMode    string   `json:"video_mode"`
 }
 
+func (h header) kind() string { return h.Type }
+
 func (s *Server) timestamp() string { return formatTime(s.options.Now()) }
 
 func formatTime(t time.Time) string { return t.UTC().Format(timeLayout) }
@@ -174,8 +176,13 @@ func (s *Server) hears(app string) bool {
 	return a != nil && a.sock != nil && !s.losing
 }
 
+// send sends an event to an application, unless its filter keeps it from there.
 func (s *Server) send(app string, event any) {
-	s.apps[app].sock.put(s.encode(event))
+	to := s.apps[app]
+	if e, typed := event.(interface{ kind() string }); typed && !to.filter.passes(e.kind()) {
+		return
+	}
+	to.sock.put(s.encode(event))
 }
 
 // emit sends an event about the channel to its application, if that subscribes.

@@ -22,6 +22,7 @@ var routes = []route{
 	{"GET", "/applications/*", (*Server).getApplication},
 	{"POST", "/applications/*/subscription", (*Server).subscribe},
 	{"DELETE", "/applications/*/subscription", (*Server).unsubscribe},
+	{"PUT", "/applications/*/eventFilter", (*Server).filterEvents},
 	{"GET", "/channels", (*Server).getChannels},
 	{"POST", "/channels/create", (*Server).createChannel},
 	{"GET", "/channels/*", (*Server).getChannel},

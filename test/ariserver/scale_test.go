@@ -118,8 +118,8 @@ func connectDirectly(s *Server, id string) {
 	leg.endpoint, leg.state = "PJSIP/1@far", StateUp
 	leg.enter()
 	s.createBridge(parameters{wildcards: []string{"b" + id}})
-	s.channels[id].join(s.bridges["b"+id])
-	leg.join(s.bridges["b"+id])
+	s.channels[id].join(s.bridges["b"+id], false)
+	leg.join(s.bridges["b"+id], false)
 }
 
 func heapBytes() int64 {

@@ -81,6 +81,7 @@ type application struct {
 	name string
 	// active applications take calls; they are so while connected.
 	active bool
+	filter eventFilter
 	sock   *socket // nil after Replace, and when not active
 }
 

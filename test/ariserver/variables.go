@@ -1,6 +1,7 @@
 package ariserver
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -70,6 +71,8 @@ func (c *Channel) set(v Variable) {
 		c.emitVarset(v.Name, v.Value)
 	case function == "CONNECTEDLINE":
 		c.setConnected(argument, v.Value)
+	case function == "REDIRECTING":
+		c.setRedirecting(argument, v.Value)
 	case function == "TIMEOUT" && argument == "absolute":
 		c.setLimit(v.Value)
 	}
@@ -90,7 +93,7 @@ func (c *Channel) emitVarset(name, value string) {
 
 func (c *Channel) setConnected(part, value string) {
 	switch part {
-	case "pres":
+	case "pres", "num-pres":
 		c.connected.Presentation = value // Asterisk sends no event for it alone
 		c.changed.fire()
 		return
@@ -102,6 +105,33 @@ func (c *Channel) setConnected(part, value string) {
 		c.connected.Name, c.connected.Number = splitCallerID(value)
 	}
 	c.emitConnected()
+}
+
+// setRedirecting says who sent the call on. Asterisk sends no event for it.
+func (c *Channel) setRedirecting(part, value string) {
+	switch part {
+	case "from-num":
+		c.redirecting.Number = value
+	case "from-name":
+		c.redirecting.Name = value
+	case "from-pres", "from-num-pres":
+		c.redirecting.Presentation = value
+	case "reason":
+		c.redirectReason = value
+	}
+	c.changed.fire()
+}
+
+// readRedirecting evaluates REDIRECTING; only who sent the call on, and why, is kept.
+func (c *Channel) readRedirecting(part string) (string, bool) {
+	if part == "reason" {
+		return cmp.Or(c.redirectReason, "unknown"), true
+	}
+	of, isFrom := strings.CutPrefix(part, "from-")
+	if !isFrom {
+		return "", false
+	}
+	return readParty(c.redirecting, of)
 }
 
 // connect is Asterisk replacing the connected line by the caller ID of another
@@ -162,6 +192,8 @@ func (c *Channel) read(name string) (string, bool) {
 		return readParty(c.caller, argument)
 	case function == "CONNECTEDLINE":
 		return readParty(c.connected, argument)
+	case function == "REDIRECTING":
+		return c.readRedirecting(argument)
 	case function == "TIMEOUT" && argument == "absolute":
 		if c.limit == nil {
 			return "0", true
@@ -179,7 +211,7 @@ func readParty(p Party, part string) (string, bool) {
 		return p.Name, true
 	case "all":
 		return joinCallerID(p), true
-	case "pres":
+	case "pres", "num-pres", "name-pres":
 		if p.Presentation == "" {
 			return "allowed_not_screened", true
 		}

@@ -88,7 +88,7 @@ func TestAccess(t *testing.T) {
 		c.presses("18765550123#")
 		c.ends(nil)
 		ask, no := c.say(prompts.EnterDestination), c.say(prompts.CountryNotAllowed)
-		c.heard(ask, c.say(prompts.NumberInvalid), ask, no, ask, no)
+		c.heard(ask, c.say(prompts.NoSpeedDial), ask, no, ask, no)
 		outcome(t, c.settled()[0], billing.Rejected, billing.CountryNotAllowed)
 	})
 

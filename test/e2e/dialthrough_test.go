@@ -79,8 +79,7 @@ func TestDialthrough(t *testing.T) {
 		c := s.sell(t, house.Card{Account: "left", Balance: 1_000_000, ANI: "15149070005"})
 		c.arrives()
 		c.presses("5149072605#")
-		c.ends(c.reaches("15149072605", 1))
-		c.heardAtLast(prompts.Goodbye)
+		c.isAskedAgain(c.reaches("15149072605", 1))
 		records := c.settled()
 		outcome(t, records[0], billing.Answered, billing.CalleeHungUp)
 		c.owes(records, 10_000)
@@ -92,7 +91,7 @@ func TestDialthrough(t *testing.T) {
 		c := s.sell(t, house.Card{Account: "early", Balance: 1_000_000, ANI: "15149070006"})
 		c.arrives()
 		c.presses("5149072606#")
-		c.ends(c.reaches("15149072606", 1))
+		c.isAskedAgain(c.reaches("15149072606", 1), prompts.CalleeNoAnswer)
 		audible(t, "caller", c.call, farHz, 2*time.Second)
 		records := c.settled()
 		outcome(t, records[0], billing.Failed, billing.NoAnswer)
@@ -169,8 +168,7 @@ func TestDialthrough(t *testing.T) {
 			k := s.sell(t, house.Card{Account: c.account, Balance: 1_000_000, ANI: phone.Number(c.from)})
 			k.arrives()
 			k.presses(c.number + "#")
-			k.ends(k.reaches("1"+c.number, 1))
-			k.heardAtLast(c.told)
+			k.isAskedAgain(k.reaches("1"+c.number, 1), c.told)
 			records := k.settled()
 			outcome(t, records[0], billing.Failed, c.reason)
 			k.owes(records, 0)
@@ -243,8 +241,7 @@ func TestFailover(t *testing.T) {
 	c.card.Balance -= 10_000
 	c.arrives()
 	c.presses("5149072642#")
-	c.ends(c.reaches("15149072642", 1))
-	c.heardAtLast(prompts.CalleeBusy)
+	c.isAskedAgain(c.reaches("15149072642", 1), prompts.CalleeBusy)
 	if n := second.Total(); n != 1 {
 		t.Errorf("busy was tried on the second trunk too")
 	}

@@ -150,7 +150,7 @@ func TestAdopted(t *testing.T) {
 	c.hangsUp()
 	c.ends(far)
 	records := c.settled()
-	outcome(t, records[0], billing.Answered, billing.Recovered)
+	outcome(t, records[0], billing.Answered, billing.CallerHungUp)
 	seconds := billing.DurationSeconds(far.EndedAt().Sub(far.AnsweredAt()).Milliseconds())
 	c.owes(records, billing.Money((seconds+5)/6*10_000))
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // testWithin bounds one call.
-const testWithin = 90 * time.Second
+const testWithin = 3 * time.Minute
 
 // What the far end and the callers sound like.
 const (
@@ -26,7 +26,8 @@ const (
 	callerHz = 952
 )
 
-func farTone() []int16 { return sip.Tone(time.Second, farHz) }
+func farTone() []int16    { return sip.Tone(time.Second, farHz) }
+func callerTone() []int16 { return sip.Tone(time.Second, callerHz) }
 
 // stage is a house with ears.
 type stage struct {
@@ -90,11 +91,17 @@ func (s *stage) sell(t *testing.T, card house.Card) *caller {
 // dials calls an access number from a number.
 func (c *caller) dials(to, from string) {
 	c.t.Helper()
+	c.dialsAs(sip.CallOptions{To: to}, from)
+}
+
+func (c *caller) dialsAs(o sip.CallOptions, from string) {
+	c.t.Helper()
 	p, err := sip.New(c.ctx, sip.Options{Number: from, Record: true})
 	must(c.t, err)
 	c.t.Cleanup(func() { _ = p.Close() })
 	c.begun, c.packets = time.Now(), 0
-	c.call, err = p.Call(c.ctx, sip.CallOptions{To: to, Via: c.stage.Asterisk.SIPAddr})
+	o.Via = c.stage.Asterisk.SIPAddr
+	c.call, err = p.Call(c.ctx, o)
 	must(c.t, err)
 }
 
@@ -162,6 +169,12 @@ func (c *caller) talksTo(far *sip.Incoming, d time.Duration) {
 	c.t.Helper()
 	_, err := far.WaitAnswered(c.ctx)
 	must(c.t, err)
+	c.talks(d)
+}
+
+// talks goes on talking for d.
+func (c *caller) talks(d time.Duration) {
+	c.t.Helper()
 	talked := time.NewTimer(d)
 	defer talked.Stop()
 	select {
@@ -197,9 +210,13 @@ func (c *caller) heard(want ...[]string) {
 }
 
 // heardAtLast asserts the last the caller was told.
-func (c *caller) heardAtLast(m prompts.Message) {
+func (c *caller) heardAtLast(messages ...prompts.Message) {
 	c.t.Helper()
-	voice, want := c.stage.ears.Voice, c.say(m)
+	voice := c.stage.ears.Voice
+	var want []string
+	for _, m := range messages {
+		want = append(want, c.say(m)...)
+	}
 	got := c.stage.ears.Sounds(c.call)
 	if len(got) < len(want) || !slices.Equal(got[len(got)-len(want):], want) {
 		c.t.Errorf("heard %q, want %q at last", voice.Text(got...), voice.Text(want...))
@@ -207,6 +224,24 @@ func (c *caller) heardAtLast(m prompts.Message) {
 }
 
 func (c *caller) say(m prompts.Message) []string { return c.stage.ears.Voice.Say(m) }
+
+// isAskedAgain waits until the far end's call is over, the caller has been told and asked
+// where to call, and hangs up.
+func (c *caller) isAskedAgain(far *sip.Incoming, told ...prompts.Message) {
+	c.t.Helper()
+	c.over(far)
+	c.listens()
+	c.hangsUp()
+	c.ends(far)
+	c.heardAtLast(append(told, prompts.EnterDestination)...)
+}
+
+// over waits until the far end's call has ended.
+func (c *caller) over(far *sip.Incoming) {
+	c.t.Helper()
+	_, err := far.WaitEnded(c.ctx)
+	must(c.t, err)
+}
 
 // settled waits for the caller's own record, and returns all records of the visit:
 // the caller's leg last. It asserts that nothing is held any more.

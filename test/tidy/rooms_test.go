@@ -12,8 +12,8 @@ import (
 var mayImport = map[string][]string{
 	"api":            {"provision", "store", "billing", "routing", "callerid", "jobs", "internal/phone"},
 	"stasis":         {"ivr", "billing", "routing", "internal/phone"},
-	"dialer":         {"ivr", "jobs", "billing", "routing"},
-	"provision":      {"store", "billing", "routing", "callerid", "jobs"},
+	"dialer":         {"ivr", "jobs", "billing", "routing", "internal/phone"},
+	"provision":      {"store", "billing", "routing", "callerid", "jobs", "internal/phone"},
 	"ivr":            {"billing", "routing", "callerid", "prompts", "internal/phone"},
 	"store":          {"store/kv", "billing", "routing", "callerid", "jobs", "internal/phone"},
 	"store/kv":       {},

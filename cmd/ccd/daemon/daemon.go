@@ -19,7 +19,9 @@ import (
 	"cccp/api"
 	"cccp/billing"
 	"cccp/configs"
+	"cccp/dialer"
 	"cccp/ivr"
+	"cccp/jobs"
 	"cccp/prompts"
 	"cccp/stasis"
 	"cccp/store"
@@ -38,6 +40,8 @@ type Daemon struct {
 	store  *store.Store
 	link   *stasis.Native
 	server *stasis.Server
+	script *ivr.Service
+	dialer *dialer.Dialer
 	socket net.Listener
 	api    *http.Server
 	stops  chan struct{} // one for each signal: drain, then cut
@@ -75,18 +79,24 @@ func (d *Daemon) open(ctx context.Context) (err error) {
 	if d.store, err = store.Open(ctx, d.config.Database(), store.Options{PINKey: key}); err != nil {
 		return err
 	}
-	voice, err := prompts.New(d.config.Prompts.Dir, d.config.Prompts.Language)
+	voices, err := prompts.Load(d.config.Prompts.Dir, d.config.Prompts.Language)
 	if err != nil {
 		return err
 	}
 	if d.link, err = newLink(d.config.Asterisk, d.log); err != nil {
 		return err
 	}
-	d.server = d.newServer(voice)
+	d.script = &ivr.Service{
+		Directory: d.store, Routes: d.store, Bank: d.store, Desk: d.store, Voices: voices,
+		Guard: store.Guard{Store: d.store, Rules: lockRules(d.config.Lockout)}, Settings: settings(d.config), Log: d.log,
+	}
+	d.dialer = d.newDialer()
+	d.server = d.newServer()
+	d.script.Callbacks, d.script.Switch = d.dialer, d.server
 	if d.socket, err = api.Listen(d.config.Socket, d.config.SocketGroup); err != nil {
 		return err
 	}
-	d.api = api.NewServer(api.New(api.Options{Store: d.store, Calls: calls{d.server, d.link}, Version: Version()}))
+	d.api = api.NewServer(api.New(api.Options{Store: d.store, Calls: calls{d.server, d.link}, Callbacks: orders{d.dialer, d.store}, Languages: prompts.Languages(), Version: Version()}))
 	return nil
 }
 
@@ -101,27 +111,52 @@ func newLink(c configs.ARI, log zerolog.Logger) (*stasis.Native, error) {
 	})
 }
 
-func (d *Daemon) newServer(voice prompts.Voice) *stasis.Server {
-	script := &ivr.Service{
-		Directory: d.store, Bank: d.store, Voice: voice, Settings: settings(d.config), Log: d.log,
-	}
+func (d *Daemon) newServer() *stasis.Server {
 	return stasis.NewServer(stasis.Options{
-		Link: d.link, Books: d.store, Script: script.Handle,
-		NewVisit: func() billing.VisitID { return billing.VisitID(xid.New().String()) },
+		Link: d.link, Books: d.store, Script: d.script.Handle, Resume: d.script.Resume, Elsewhere: d.dialer.Runs,
+		NewVisit: func() billing.VisitID { return billing.VisitID(newID()) },
 		App:      d.config.Asterisk.App, MaxCalls: d.config.Calls.Max,
 		SweepAfter: sweepAfter, CommandFor: time.Duration(d.config.Asterisk.CommandTimeout), Log: d.log,
 	})
+}
+
+func newID() string { return xid.New().String() }
+
+func (d *Daemon) newDialer() *dialer.Dialer {
+	c := d.config.Callback
+	return dialer.New(dialer.Options{
+		Queue: d.store, CallBack: d.script.CallBack, NewID: newID, Log: d.log,
+		Online: func() bool { return d.server.Online() }, // made after the dialer, which it asks as well
+		Settings: dialer.Settings{
+			Delay: time.Duration(c.Delay), Tries: c.Tries, RetryAfter: time.Duration(c.RetryAfter), AtOnce: c.AtOnce,
+			Quota: jobs.Quota{Cooldown: time.Duration(c.Cooldown), PerDay: c.PerDay},
+		},
+	})
+}
+
+func lockRules(c configs.Lockout) map[billing.LockScope]billing.LockRule {
+	rule := func(r configs.LockRule) billing.LockRule {
+		return billing.LockRule{Misses: r.Misses, Within: time.Duration(r.Within), For: time.Duration(r.For)}
+	}
+	return map[billing.LockScope]billing.LockRule{
+		billing.LockCaller: rule(c.Caller), billing.LockAccessNumber: rule(c.AccessNumber), billing.LockEverybody: rule(c.Everybody),
+	}
 }
 
 func settings(c configs.Config) ivr.Settings {
 	return ivr.Settings{
 		Country:    c.Country,
 		FirstDigit: time.Duration(c.Calls.FirstDigit), BetweenDigits: time.Duration(c.Calls.BetweenDigits),
-		Tries: c.Calls.Tries, Ring: time.Duration(c.Calls.Ring),
+		Tries: c.Calls.Tries, CallsPerVisit: c.Calls.PerVisit,
+		Ring: time.Duration(c.Calls.Ring), CallbackRing: time.Duration(c.Callback.Ring),
 		GrantSeconds:   int64(time.Duration(c.Calls.Grant) / time.Second),
 		ExtendAhead:    time.Duration(c.Calls.ExtendAhead),
 		MaxCallSeconds: int64(time.Duration(c.Calls.Longest) / time.Second),
 		SettleWithin:   time.Duration(c.Calls.SettleWithin),
+		Codes: ivr.Codes{
+			Redial: c.Codes.Redial, Balance: c.Codes.Balance, LastCall: c.Codes.LastCall,
+			Voucher: c.Codes.Voucher, SpeedDial: c.Codes.SpeedDial, NextCall: c.Codes.NextCall,
+		},
 	}
 }
 
@@ -131,15 +166,23 @@ func (d *Daemon) Run(ctx context.Context) error {
 	d.log.Info().Str("version", Version()).Str("socket", d.config.Socket).Str("asterisk", d.config.Asterisk.URL).Msg("ccd started")
 	listening, stopListening := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopListening()
-	ended := make(chan error, 2)
+	dialling, stopDialling := context.WithCancel(listening)
+	defer stopDialling()
+	ended := make(chan error, 3)
 	go func() { ended <- d.server.Run(listening) }()
 	go func() { ended <- d.serveAPI() }()
+	go func() {
+		if err := d.dialer.Run(dialling); err != nil {
+			ended <- err
+		}
+	}()
 	var err error
 	select {
 	case err = <-ended: // neither ends by itself unless it failed
 	case <-d.stops:
 	case <-ctx.Done():
 	}
+	stopDialling()
 	d.drain()
 	stopListening()
 	return errors.Join(err, d.close())
@@ -164,14 +207,14 @@ func (d *Daemon) drain() {
 		case <-ctx.Done():
 		}
 	}()
-	if d.server.Drain(ctx) == nil {
+	if errors.Join(d.server.Drain(ctx), d.dialer.Wait(ctx)) == nil {
 		return
 	}
 	d.log.Warn().Msg("cutting the calls that are left")
 	d.server.Cut(billing.Drained)
 	last, cancelLast := context.WithTimeout(context.Background(), 3*time.Duration(d.config.Calls.SettleWithin))
 	defer cancelLast()
-	if err := d.server.Drain(last); err != nil {
+	if err := errors.Join(d.server.Drain(last), d.dialer.Wait(last)); err != nil {
 		d.log.Error().Msg("some calls did not end in time: they are settled at the next start")
 	}
 }
@@ -220,7 +263,7 @@ func (c calls) Dropped() api.Dropped {
 func (c calls) Callers() []api.Caller {
 	callers := []api.Caller{}
 	for _, k := range c.Server.Callers() {
-		callers = append(callers, api.Caller{Visit: k.Visit, ANI: k.ANI, Dialled: k.Dialled, Since: k.Arrived})
+		callers = append(callers, api.Caller{Visit: k.Visit, ANI: k.ANI, Dialled: k.Dialled, Entry: string(k.Entry), Since: k.Arrived})
 	}
 	return callers
 }

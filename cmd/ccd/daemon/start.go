@@ -27,7 +27,7 @@ const (
 // touching anything.
 func Check(c configs.Config) error {
 	_, linkErr := newLink(c.Asterisk, zerolog.Nop())
-	_, voiceErr := prompts.New(c.Prompts.Dir, c.Prompts.Language)
+	_, voiceErr := prompts.Load(c.Prompts.Dir, c.Prompts.Language)
 	return errors.Join(checkCountry(c.Country), linkErr, checkPINKey(c), voiceErr)
 }
 

@@ -1,0 +1,282 @@
+package ivr
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"cccp/billing"
+	"cccp/callerid"
+	"cccp/internal/phone"
+	"cccp/routing"
+)
+
+// ownLeg is the leg to a caller whom we called: it costs money for as long as he stays.
+type ownLeg struct {
+	billing.OpenLeg
+	// answered is the switch's time, begun ours: the first is charged from, the second
+	// reckoned with.
+	answered, begun time.Time
+}
+
+// CallBack calls somebody and then serves him like a caller: he is asked where to call,
+// or connected with the number that was ordered. It returns when all is settled, with
+// how the leg to him ended. Cancelling ctx before he answers gives the call up.
+func (s *Service) CallBack(ctx context.Context, visit billing.VisitID, c Callback) billing.Outcome {
+	v := s.visitOf(Caller{Visit: visit, Entry: EntryCallback, ANI: string(c.To), Dialled: string(c.Access), Node: s.Switch.Node(), Arrived: time.Now()})
+	v.log.Info().Str("to", string(c.To)).Str("job", c.Job).Msg("calling back")
+	v.ani, v.withheld, v.job = c.To, &c.Withheld, c.Job
+	outcome, err := v.reachCaller(ctx, c)
+	if err != nil {
+		reason, refused := refusalOf(err)
+		if !refused {
+			v.log.Error().Err(err).Msg("call back")
+			reason = billing.SystemFailure
+		}
+		outcome = billing.Outcome{Result: billing.Rejected, Reason: reason}
+	}
+	v.settleAtLast(ctx)
+	return outcome
+}
+
+// reachCaller prices the leg to the caller, holds money for it, and calls. The outcome
+// is that of his own leg.
+func (v *visit) reachCaller(ctx context.Context, c Callback) (billing.Outcome, error) {
+	who, found, err := v.Directory.ByAccount(c.Account, c.Credential)
+	if err != nil {
+		return billing.Outcome{}, err
+	}
+	if !found {
+		return billing.Outcome{}, billing.Refusal{Reason: billing.NotAuthenticated}
+	}
+	if v.access, _, err = v.Directory.AccessNumber(c.Access); err != nil {
+		return billing.Outcome{}, err
+	}
+	if err := v.recognise(who); err != nil {
+		return billing.Outcome{}, err
+	}
+	if err := v.mayBeCalledAt(c.To); err != nil {
+		return billing.Outcome{}, err
+	}
+	rules, err := v.rules()
+	if err != nil {
+		return billing.Outcome{}, err
+	}
+	to, err := v.permit(c.To, rules)
+	if err != nil {
+		return billing.Outcome{}, err
+	}
+	trunks, err := v.trunks()
+	if err != nil {
+		return billing.Outcome{}, err
+	}
+	out := outbound{id: v.caller.Visit.CallerLeg(), to: to, trunks: trunks, shown: v.shownToCaller(), ring: v.Settings.CallbackRing}
+	own := &ownLeg{}
+	if own.OpenLeg, err = v.hold(ctx, out); err != nil {
+		return billing.Outcome{}, err
+	}
+	return v.callCaller(ctx, c, own, out), nil
+}
+
+// mayBeCalledAt refuses a number that is not among the account's phone-me numbers,
+// where the offering has it so.
+func (v *visit) mayBeCalledAt(n phone.Number) error {
+	if v.who.Offering.PhoneMeOnly && !slices.Contains(v.who.Account.PhoneMe, n) {
+		return billing.Refusal{Reason: billing.CallbackNotThere}
+	}
+	return nil
+}
+
+// shownToCaller is who the caller sees calling back: the number he called.
+func (v *visit) shownToCaller() callerid.Identity {
+	if v.access.Number != "" {
+		return callerid.Identity{Number: v.access.Number}
+	}
+	return callerid.Identity{Number: v.who.Seller.DefaultCallerID}
+}
+
+// callCaller dials trunk after trunk until the caller answers, and stays with him until
+// he leaves.
+func (v *visit) callCaller(ctx context.Context, c Callback, own *ownLeg, to outbound) billing.Outcome {
+	var line Outgoing
+	release := func() {
+		if line != nil {
+			line.Release()
+		}
+	}
+	_, answered, ended := v.ringUp(ctx, &own.OpenLeg, to, func(ctx context.Context, a Attempt) (Callee, error) {
+		release() // the one over the trunk before
+		var err error
+		line, err = v.Switch.Call(ctx, v.caller, a)
+		return line, err
+	})
+	defer release()
+	if ended != nil {
+		if ended.Outcome.Reason == billing.CalleeHungUp { // before we came to serve him
+			ended.Outcome.Reason = billing.CallerHungUp
+		}
+		if end, ok := v.endOf(line); ok && end.Reason != billing.CallerHungUp {
+			ended.Outcome.Reason = end.Reason // we hung him up ourselves
+		}
+		v.settle(ctx, *ended)
+		return ended.Outcome
+	}
+	own.answered, own.begun = answered, time.Now()
+	v.own = own
+	v.take(line)
+	return v.stay(line.Present(), c)
+}
+
+// endOf is how a line ended, if there was one and it has.
+func (v *visit) endOf(line Line) (End, bool) {
+	if line == nil {
+		return End{}, false
+	}
+	return line.Ended()
+}
+
+// stay serves a caller who answered our call, until he leaves.
+func (v *visit) stay(ctx context.Context, c Callback) billing.Outcome {
+	v.answered = v.own.answered
+	v.note(ctx, v.own.Leg, v.answered)
+	v.log.Info().Time("at", v.answered).Msg("callback answered")
+	v.limitCaller(ctx)
+	outcome, err := v.serveOrdered(ctx, c)
+	if err != nil {
+		outcome = v.refused(ctx, err)
+	}
+	return v.endOwn(ctx, outcome)
+}
+
+// serveOrdered connects the caller with the number that was ordered; where none was, he
+// is asked.
+func (v *visit) serveOrdered(ctx context.Context, c Callback) (billing.Outcome, error) {
+	if c.Media != "" {
+		if err := v.say(ctx, []string{c.Media}); err != nil {
+			return billing.Outcome{}, err
+		}
+	}
+	if c.Then == "" {
+		return v.serve(ctx)
+	}
+	rules, err := v.rules()
+	if err != nil {
+		return billing.Outcome{}, err
+	}
+	to, err := v.permit(c.Then, rules)
+	if err != nil {
+		return billing.Outcome{}, err
+	}
+	outcome, err := v.dialthrough(ctx, to)
+	if outcome.Reason == billing.NextCall {
+		v.last = outcome
+		return v.serve(ctx)
+	}
+	if err == nil {
+		v.explain(ctx, outcome.Reason)
+	}
+	return outcome, err
+}
+
+// left is how long the own leg is paid for.
+func (o *ownLeg) left() time.Duration {
+	return time.Until(o.ends())
+}
+
+// ends is until when the own leg is paid for.
+func (o *ownLeg) ends() time.Time { return o.begun.Add(time.Duration(o.GrantedS) * time.Second) }
+
+// used is how many seconds the own leg will have lasted in a while, rounded up.
+func (o *ownLeg) used(ahead time.Duration) int64 {
+	return billing.DurationSeconds(time.Since(o.begun).Milliseconds() + ahead.Milliseconds())
+}
+
+// shared is what a hold beside the own leg leaves it: as much as lasts with the other. A
+// refusal changes nothing; after any other error nobody knows, and it is taken to have
+// the least there can be.
+func (o *ownLeg) shared(usedS, grantedS int64, err error) {
+	_, refused := refusalOf(err)
+	switch {
+	case err == nil:
+		o.GrantedS = usedS + grantedS
+	case !refused:
+		o.GrantedS = min(o.GrantedS, usedS)
+	}
+}
+
+// claim is what the own leg will have used in a while.
+func (o *ownLeg) claim(ahead time.Duration) *billing.Claim {
+	return &billing.Claim{Leg: o.Leg, UsedS: o.used(ahead)}
+}
+
+// stepLasts is how long one question and its answer may take.
+const stepLasts = time.Minute
+
+// payAhead sees to it that an own leg is paid for while the next step of the script
+// lasts. What it does not get is the last there is: the switch cuts the leg there.
+func (v *visit) payAhead(ctx context.Context, step time.Duration) {
+	if v.own != nil && v.own.left() < step {
+		v.extendOwn(ctx, max(v.Settings.GrantSeconds, billing.DurationSeconds(step.Milliseconds())))
+	}
+}
+
+// payBeside sees to it that an own leg is paid for as long as the far one, which may
+// have rung for longer than was reckoned with.
+func (v *visit) payBeside(ctx context.Context, far time.Duration) {
+	if v.own != nil && v.own.left() < far {
+		v.extendOwn(ctx, billing.DurationSeconds(far.Milliseconds()))
+	}
+}
+
+// extendOwn asks for talk time of the own leg alone, so far ahead of now.
+func (v *visit) extendOwn(ctx context.Context, aheadS int64) {
+	legs, err := v.Bank.Extend(ctx, aheadS, *v.own.claim(0))
+	if err != nil {
+		if ctx.Err() == nil {
+			v.log.Error().Err(err).Str("leg", string(v.own.Leg)).Msg("extend")
+		}
+		return
+	}
+	v.own.grant(legs[0])
+	v.limitCaller(ctx)
+}
+
+func (o *ownLeg) grant(leg billing.OpenLeg) {
+	o.GrantedS, o.Held, o.AffordableS = leg.GrantedS, leg.Held, leg.AffordableS
+}
+
+// limitCaller has the switch carry the limit of a caller who is not in a call: what his
+// own leg is paid for, or none.
+func (v *visit) limitCaller(ctx context.Context) {
+	limit := time.Duration(0)
+	if v.own != nil {
+		limit = max(v.own.left(), time.Second)
+	}
+	v.limitLine(ctx, limit)
+}
+
+func (v *visit) limitLine(ctx context.Context, limit time.Duration) {
+	if err := v.line.Limit(ctx, limit); err != nil && ctx.Err() == nil {
+		v.log.Warn().Err(err).Msg("limit caller's leg")
+	}
+}
+
+// endOwn ends the caller's own leg, where he has not himself, and settles it.
+func (v *visit) endOwn(ctx context.Context, outcome billing.Outcome) billing.Outcome {
+	left := ctx.Err() != nil
+	v.hangUp(ctx, outcome)
+	s := billing.Settlement{Leg: v.own.Leg, Answered: v.own.answered}
+	end, ok := v.line.Ended()
+	if !ok {
+		end = End{At: time.Now(), Cause: routing.CauseNormalClearing, Reason: billing.CallerHungUp, Estimated: true}
+	}
+	s.Ended, s.Estimated = end.At, end.Estimated
+	s.Outcome = billing.Outcome{Result: billing.Answered, Reason: outcome.Reason, Cause: end.Cause}
+	if limit := v.own.answered.Add(time.Duration(v.own.GrantedS) * time.Second); !end.At.Before(limit) {
+		s.Outcome.Reason = billing.TalkTimeSpent
+	} else if left && outcome.Reason != billing.TalkTimeSpent {
+		s.Outcome.Reason = end.Reason
+	}
+	v.settle(ctx, s)
+	return s.Outcome
+}

@@ -1,0 +1,47 @@
+package ivr
+
+import (
+	"context"
+
+	"cccp/billing"
+	"cccp/internal/phone"
+)
+
+// direct is the script of a phone of one's own, whose calls Asterisk hands over with the
+// number dialled (seed 004). There is nothing to say: what goes wrong is told in
+// signalling, and the call is answered when the far end answers.
+func (v *visit) direct(ctx context.Context) (billing.Outcome, error) {
+	who, known, err := v.byPhone()
+	if err != nil {
+		return billing.Outcome{}, err
+	}
+	if !known {
+		v.log.Warn().Str("user", v.caller.User).Str("clid", v.caller.ANI).Msg("nobody's phone: see ccctl credential add sip")
+		return billing.Outcome{}, billing.Refusal{Reason: billing.NotAuthenticated}
+	}
+	if err := v.recognise(who); err != nil {
+		return billing.Outcome{}, err
+	}
+	rules, err := v.rules()
+	if err != nil {
+		return billing.Outcome{}, err
+	}
+	to, err := v.resolve(v.caller.Dialled, rules)
+	if err != nil {
+		return billing.Outcome{}, err
+	}
+	return v.dialthrough(ctx, to)
+}
+
+// byPhone recognises a phone by its SIP user or IMSI, which Asterisk has authenticated,
+// else by the number it calls from.
+func (v *visit) byPhone() (who billing.Subscriber, known bool, err error) {
+	if who, known, err = v.Directory.BySIPUser(v.caller.User); known || err != nil {
+		v.ani, _ = phone.Parse(v.caller.ANI, who.Seller.Country)
+		return who, known, err
+	}
+	if v.ani, err = phone.Parse(v.caller.ANI, v.Settings.Country); err != nil {
+		return who, false, nil
+	}
+	return v.Directory.ByANI(v.ani)
+}

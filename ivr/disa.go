@@ -1,0 +1,45 @@
+package ivr
+
+import (
+	"context"
+
+	"cccp/billing"
+	"cccp/internal/phone"
+)
+
+// viaDISA is the script of a caller whom the dialplan sent to a named DISA: one PIN
+// opens it, and the account's rules hold whoever knows it.
+func (v *visit) viaDISA(ctx context.Context) (billing.Outcome, error) {
+	disa, found, err := v.Directory.DISA(v.caller.Dialled)
+	if err != nil {
+		return billing.Outcome{}, err
+	}
+	if !found {
+		v.log.Warn().Str("name", v.caller.Dialled).Msg("no such DISA: see ccctl disa list")
+		return billing.Outcome{}, billing.Refusal{Reason: billing.UnknownAccessNumber}
+	}
+	v.disa = disa
+	owner, _, err := v.Directory.ByAccount(disa.Account, "")
+	if err != nil {
+		return billing.Outcome{}, err
+	}
+	v.access.Provider = owner.Account.Provider               // whose traffic it is, whoever is let in
+	v.ani, _ = phone.Parse(v.caller.ANI, v.Settings.Country) // withheld, or none: nobody's
+	if err := v.answer(ctx); err != nil {
+		return billing.Outcome{}, err
+	}
+	tries := disa.Tries
+	if tries == 0 {
+		tries = v.Settings.Tries
+	}
+	v.speakTo()
+	err = v.askPIN(ctx, secret{guarded: disa.Name, digits: disa.PINDigits, tries: tries, opens: v.byDISA})
+	if err != nil {
+		return billing.Outcome{}, err
+	}
+	return v.serve(ctx)
+}
+
+func (v *visit) byDISA(pin string) (billing.Subscriber, bool, error) {
+	return v.Directory.ByDISA(v.disa.Name, pin)
+}

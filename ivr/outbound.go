@@ -1,0 +1,215 @@
+package ivr
+
+import (
+	"context"
+	"time"
+
+	"cccp/billing"
+	"cccp/callerid"
+	"cccp/internal/phone"
+	"cccp/routing"
+)
+
+// outbound is a leg to be called: to whom, over what, and who is shown.
+type outbound struct {
+	id     billing.LegID
+	to     destination
+	trunks []routing.Trunk
+	shown  callerid.Identity
+	ring   time.Duration
+}
+
+// hold puts the money aside before any channel exists. Beside an own leg both have to
+// be paid for, and that one while it rings, too.
+func (v *visit) hold(ctx context.Context, o outbound) (billing.OpenLeg, error) {
+	h := billing.Hold{
+		Leg: o.id, Account: v.who.Account.ID, Offering: v.who.Offering.Name, Credential: v.credential(), Job: v.job,
+		Tariff: o.to.tariff, Deck: v.who.Offering.Deck, Version: o.to.version,
+		From: v.from(o), To: o.to.number, CallerID: o.shown.Text(), Trunks: routing.Limits(o.trunks),
+		GrantSeconds: v.Settings.GrantSeconds, MaxSeconds: v.Settings.MaxCallSeconds,
+		Node: v.caller.Node, At: time.Now(),
+		Inbound: billing.InboundLeg{
+			Channel: v.caller.Channel, ANI: v.ani, AccessNumber: v.access.Number,
+			Provider: v.provider(), Started: v.caller.Arrived, Answered: v.answered,
+		},
+	}
+	if v.own != nil {
+		h.Beside = v.own.claim(o.ring)
+		v.limitLine(ctx, max(min(o.ring, v.own.left()), time.Second)) // what it was granted alone is shared out anew
+	}
+	leg, err := v.Bank.Hold(ctx, h)
+	if v.own != nil {
+		v.own.shared(h.Beside.UsedS, leg.GrantedS, err)
+		v.limitCaller(ctx)
+	}
+	if err == nil {
+		v.log.Info().Str("leg", string(leg.Leg)).Str("to", string(leg.To)).Stringer("held", leg.Held).Int64("granted_s", leg.GrantedS).Msg("money held")
+	}
+	return leg, err
+}
+
+// from is who calls: in a caller's own leg that is the platform, by the number he sees.
+func (v *visit) from(o outbound) phone.Number {
+	if o.id.Caller() {
+		return o.shown.Number
+	}
+	return v.ani
+}
+
+// dial makes a channel for one attempt.
+type dial func(context.Context, Attempt) (Callee, error)
+
+// ringUp dials trunk after trunk until somebody answers. Where nobody does, ended is
+// what there is to settle.
+func (v *visit) ringUp(ctx context.Context, leg *billing.OpenLeg, to outbound, dial dial) (callee Callee, answered time.Time, ended *billing.Settlement) {
+	trunks := to.trunks
+	for {
+		v.payAhead(ctx, to.ring+callerGrace) // each trunk may let it ring as long
+		callee, err := dial(ctx, v.attempt(leg, to))
+		if err != nil {
+			s := unanswered(leg, v.dialFailed(ctx, err))
+			return nil, answered, &s
+		}
+		answered, ended = v.ring(ctx, leg, callee)
+		if ended == nil {
+			return callee, answered, nil
+		}
+		trunks = after(trunks, leg.Trunk)
+		if !trunkFailed(ended.Outcome) || len(trunks) == 0 || ctx.Err() != nil || v.reroute(ctx, leg, trunks) != nil {
+			return nil, answered, ended
+		}
+	}
+}
+
+// trunkFailed says whether another trunk may do better: nobody answered, for a reason of
+// the trunk's, and the caller still wants him.
+func trunkFailed(o billing.Outcome) bool {
+	return o.Result == billing.Failed && o.Reason != billing.NextCall && routing.Failover(o.Cause)
+}
+
+// attempt is the next try of a leg, over the trunk its hold is on.
+func (v *visit) attempt(leg *billing.OpenLeg, to outbound) Attempt {
+	trunk := trunkNamed(to.trunks, leg.Trunk)
+	talk := time.Duration(leg.GrantedS) * time.Second
+	v.log.Info().Str("leg", string(leg.Leg)).Str("trunk", trunk.Name).Str("caller_id", to.shown.Text()).Msg("dialling")
+	return Attempt{
+		ID: leg.Channel(), Endpoint: trunk.DialString(leg.To), Shown: to.shown,
+		Ring: to.ring, Talk: talk, CallerTalk: v.callerLimit(to.ring + talk),
+	}
+}
+
+// reroute moves the call to the first trunk of the rest with a line to spare.
+func (v *visit) reroute(ctx context.Context, leg *billing.OpenLeg, rest []routing.Trunk) error {
+	v.log.Warn().Str("leg", string(leg.Leg)).Str("trunk", leg.Trunk).Msg("trunk failed, trying the next")
+	moved, err := v.Bank.Reroute(ctx, leg.Leg, routing.Limits(rest))
+	if err == nil {
+		*leg = moved
+	}
+	return err
+}
+
+// ring waits for the far end to answer. A caller who presses the code for the next call
+// does not want to wait any longer.
+func (v *visit) ring(ctx context.Context, leg *billing.OpenLeg, callee Callee) (answered time.Time, ended *billing.Settlement) {
+	next := v.watchForNext()
+	for {
+		select {
+		case d := <-v.keys.digits: // others are pressed out of impatience
+			if next.press(d) {
+				v.keys.end()
+				s := v.giveUp(ctx, leg, callee)
+				return s.Answered, &s
+			}
+		case at := <-callee.Answered():
+			return at, nil
+		case end := <-callee.Gone():
+			s := v.unreached(leg, callee, end)
+			return s.Answered, &s
+		case <-ctx.Done():
+			s := v.callerLeft(ctx, leg, callee, time.Time{})
+			return s.Answered, &s
+		}
+	}
+}
+
+// giveUp hangs a ringing far end up because the caller wants to call somebody else.
+func (v *visit) giveUp(ctx context.Context, leg *billing.OpenLeg, callee Callee) billing.Settlement {
+	s := v.unreached(leg, callee, v.dismiss(ctx, callee))
+	if s.Outcome.Result == billing.Failed || s.Outcome.Reason == billing.CalleeHungUp {
+		s.Outcome.Reason = billing.NextCall
+	}
+	return s
+}
+
+// unreached is what became of a far end that has gone, unless it had answered as well
+// before we came to ask.
+func (v *visit) unreached(leg *billing.OpenLeg, callee Callee, end End) billing.Settlement {
+	select {
+	case answered := <-callee.Answered():
+		return v.parted(leg, answered, end)
+	default:
+		return billing.Settlement{Leg: leg.Leg, Ended: end.At, Outcome: routing.OutcomeOf(end.Cause), Estimated: end.Estimated}
+	}
+}
+
+func unanswered(leg *billing.OpenLeg, o billing.Outcome) billing.Settlement {
+	return billing.Settlement{Leg: leg.Leg, Ended: time.Now(), Outcome: o}
+}
+
+func (v *visit) dialFailed(ctx context.Context, err error) billing.Outcome {
+	if reason, refused := refusalOf(err); refused {
+		return billing.Outcome{Result: billing.Rejected, Reason: reason}
+	}
+	if leaving(ctx) {
+		return v.abandoned()
+	}
+	v.log.Error().Err(err).Msg("dial")
+	return billing.Outcome{Result: billing.Failed, Reason: billing.SystemFailure}
+}
+
+// watchForNext looks for the code for the next call. A phone that called directly has
+// none: nobody asks it where to call next.
+func (v *visit) watchForNext() watch {
+	if v.caller.Entry == EntryDirect {
+		return watch{}
+	}
+	return watch{code: v.Settings.Codes.NextCall}
+}
+
+// watch looks for a code among the keys pressed during a call.
+type watch struct {
+	code, pressed string
+}
+
+// press says whether a key completes the code.
+func (w *watch) press(key byte) bool {
+	if w.code == "" {
+		return false
+	}
+	w.pressed += string(key)
+	w.pressed = w.pressed[max(0, len(w.pressed)-len(w.code)):]
+	if w.pressed != w.code {
+		return false
+	}
+	w.pressed = ""
+	return true
+}
+
+func trunkNamed(trunks []routing.Trunk, name string) routing.Trunk {
+	for _, t := range trunks {
+		if t.Name == name {
+			return t
+		}
+	}
+	return routing.Trunk{}
+}
+
+// after is the trunks behind the named one in the order of trying.
+func after(trunks []routing.Trunk, name string) []routing.Trunk {
+	for i, t := range trunks {
+		if t.Name == name {
+			return trunks[i+1:]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,78 @@
+package stasis
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"cccp/billing"
+	"cccp/ivr"
+)
+
+// outgoing is the channel of somebody we call: a far end until he answers, and a
+// caller's line from then on. It satisfies ivr.Outgoing.
+type outgoing struct {
+	*line
+	far *callee
+}
+
+func (o *outgoing) Answered() <-chan time.Time { return o.far.answered }
+func (o *outgoing) Gone() <-chan ivr.End       { return o.far.gone }
+func (o *outgoing) Present() context.Context   { return o.ctx }
+
+// Release forgets the channel, and hangs it up where that is still to be done.
+func (o *outgoing) Release() {
+	o.server.removeCallee(o.far.channel)
+	o.server.dismiss(o.line)
+}
+
+// Node is Asterisk's entity ID, as last told; "" before the first call.
+func (s *Server) Node() string {
+	if node := s.node.Load(); node != nil {
+		return *node
+	}
+	return ""
+}
+
+// Call makes a channel to somebody who did not call us, and dials it. It shows who it
+// shows from the first moment, like every far end.
+func (s *Server) Call(ctx context.Context, who ivr.Caller, a ivr.Attempt) (ivr.Outgoing, error) {
+	who.Channel, who.Node = string(a.ID), s.Node()
+	o := &outgoing{line: newLine(s, who), far: newCallee(s, who.Channel)}
+	if refused := s.expect(o); refused != "" {
+		return nil, billing.Refusal{Reason: refused}
+	}
+	err := o.dial(ctx, a)
+	if err == nil || o.far.unmade(err, a) {
+		return o, nil
+	}
+	o.Release()
+	return nil, fmt.Errorf("call %s: %w", a.Endpoint, err)
+}
+
+// dial makes the channel and calls from inside the bridge it will stay in. A channel
+// dialled outside of one is put into Asterisk's own dial bridge, and left there when it
+// answers: no keys are told from that.
+func (o *outgoing) dial(ctx context.Context, a ivr.Attempt) error {
+	if err := o.far.create(ctx, a, ""); err != nil {
+		return err
+	}
+	o.made.Store(true)
+	if err := o.bridge(ctx); err != nil {
+		return err
+	}
+	if err := o.server.Link.Join(ctx, o.bridgeID(), o.far.channel); err != nil {
+		return err
+	}
+	return o.server.Link.Dial(ctx, o.far.channel, a.Ring)
+}
+
+// expect registers a channel that is about to be made, or says why there can be none.
+func (s *Server) expect(o *outgoing) (refused billing.Reason) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if refused = s.full(); refused == "" {
+		s.lines[o.caller.Channel], s.callees[o.caller.Channel] = o.line, o.far
+	}
+	return refused
+}
