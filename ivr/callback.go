@@ -70,9 +70,12 @@ func (v *visit) reachCaller(ctx context.Context, c Callback) (billing.Outcome, e
 	if err != nil {
 		return billing.Outcome{}, err
 	}
-	out := outbound{id: v.caller.Visit.CallerLeg(), to: to, trunks: trunks, shown: v.shownToCaller(), ring: v.Settings.CallbackRing}
 	own := &ownLeg{}
-	if own.OpenLeg, err = v.hold(ctx, out); err != nil {
+	out := &outbound{
+		id: v.caller.Visit.CallerLeg(), leg: &own.OpenLeg, to: to,
+		trunks: trunks, shown: v.shownToCaller(), ring: v.Settings.CallbackRing,
+	}
+	if err := v.hold(ctx, out); err != nil {
 		return billing.Outcome{}, err
 	}
 	return v.callCaller(ctx, c, own, out), nil
@@ -97,14 +100,14 @@ func (v *visit) shownToCaller() callerid.Identity {
 
 // callCaller dials trunk after trunk until the caller answers, and stays with him until
 // he leaves.
-func (v *visit) callCaller(ctx context.Context, c Callback, own *ownLeg, to outbound) billing.Outcome {
+func (v *visit) callCaller(ctx context.Context, c Callback, own *ownLeg, to *outbound) billing.Outcome {
 	var line Outgoing
 	release := func() {
 		if line != nil {
 			line.Release()
 		}
 	}
-	_, answered, ended := v.ringUp(ctx, &own.OpenLeg, to, func(ctx context.Context, a Attempt) (Callee, error) {
+	_, answered, ended := v.ringUp(ctx, to, func(ctx context.Context, a Attempt) (Callee, error) {
 		release() // the one over the trunk before
 		var err error
 		line, err = v.Switch.Call(ctx, v.caller, a)

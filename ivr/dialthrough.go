@@ -15,20 +15,29 @@ import (
 // outcome is how the far leg ended; an error means that none came to be.
 func (v *visit) dialthrough(ctx context.Context, to destination) (billing.Outcome, error) {
 	v.calls++
-	trunks, err := v.trunks()
+	far, err := v.place(ctx, to)
 	if err != nil {
 		return billing.Outcome{}, err
 	}
-	far := outbound{id: v.caller.Visit.OutboundLeg(v.calls), to: to, trunks: trunks, shown: v.shown(ctx), ring: v.Settings.Ring}
-	if v.leg, err = v.hold(ctx, far); err != nil {
-		return billing.Outcome{}, err
-	}
 	settlement := v.connect(ctx, far)
-	v.settle(ctx, settlement)
+	v.settle(ctx, *settlement)
 	if ctx.Err() == nil {
 		v.limitCaller(ctx)
 	}
 	return settlement.Outcome, nil
+}
+
+// place holds the money for a call to a number, and says how to dial it.
+func (v *visit) place(ctx context.Context, to destination) (*outbound, error) {
+	trunks, err := v.trunks()
+	if err != nil {
+		return nil, err
+	}
+	far := &outbound{
+		id: v.caller.Visit.OutboundLeg(v.calls), leg: &v.leg, to: to,
+		trunks: trunks, shown: v.shown(ctx), ring: v.Settings.Ring,
+	}
+	return far, v.hold(ctx, far)
 }
 
 // trunks are where the call may leave; none at all is a refusal.
@@ -72,13 +81,13 @@ func (v *visit) isWithheld(ctx context.Context) bool {
 
 // connect announces the talk time, dials until somebody answers, and stays with the call
 // until it ends. Whatever happens, the answer is what there is to settle.
-func (v *visit) connect(ctx context.Context, far outbound) billing.Settlement {
+func (v *visit) connect(ctx context.Context, far *outbound) *billing.Settlement {
 	if err := v.announceTalkTime(ctx); err != nil {
 		return unanswered(&v.leg, v.abandoned())
 	}
-	callee, answered, ended := v.ringUp(ctx, &v.leg, far, v.line.Dial)
+	callee, answered, ended := v.ringUp(ctx, far, v.line.Dial)
 	if ended != nil {
-		return *ended
+		return ended
 	}
 	begun := time.Now()                   // not after the caller was answered, however long that takes
 	if err := v.answer(ctx); err != nil { // a phone that called directly, only now
@@ -89,13 +98,13 @@ func (v *visit) connect(ctx context.Context, far outbound) billing.Settlement {
 
 // unconnected hangs up a far end that answered while the caller could not be. If it was
 // not he who left, it is our fault and costs nothing.
-func (v *visit) unconnected(ctx context.Context, callee Callee, answered time.Time) billing.Settlement {
+func (v *visit) unconnected(ctx context.Context, callee Callee, answered time.Time) *billing.Settlement {
 	s := v.callerLeft(ctx, &v.leg, callee, answered)
 	if leaving(ctx) {
 		return s
 	}
 	v.log.Error().Str("leg", string(v.leg.Leg)).Msg("the far end answered and the caller cannot be")
-	return billing.Settlement{
+	return &billing.Settlement{
 		Leg: v.leg.Leg, Ended: s.Ended, Estimated: s.Estimated,
 		Outcome: billing.Outcome{Result: billing.Failed, Reason: billing.SystemFailure},
 	}

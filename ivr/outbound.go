@@ -13,6 +13,7 @@ import (
 // outbound is a leg to be called: to whom, over what, and who is shown.
 type outbound struct {
 	id     billing.LegID
+	leg    *billing.OpenLeg // as the bank holds it
 	to     destination
 	trunks []routing.Trunk
 	shown  callerid.Identity
@@ -21,7 +22,7 @@ type outbound struct {
 
 // hold puts the money aside before any channel exists. Beside an own leg both have to
 // be paid for, and that one while it rings, too.
-func (v *visit) hold(ctx context.Context, o outbound) (billing.OpenLeg, error) {
+func (v *visit) hold(ctx context.Context, o *outbound) error {
 	h := billing.Hold{
 		Leg: o.id, Account: v.who.Account.ID, Offering: v.who.Offering.Name, Credential: v.credential(), Job: v.job,
 		Tariff: o.to.tariff, Deck: v.who.Offering.Deck, Version: o.to.version,
@@ -43,13 +44,14 @@ func (v *visit) hold(ctx context.Context, o outbound) (billing.OpenLeg, error) {
 		v.limitCaller(ctx)
 	}
 	if err == nil {
+		*o.leg = leg
 		v.log.Info().Str("leg", string(leg.Leg)).Str("to", string(leg.To)).Stringer("held", leg.Held).Int64("granted_s", leg.GrantedS).Msg("money held")
 	}
-	return leg, err
+	return err
 }
 
 // from is who calls: in a caller's own leg that is the platform, by the number he sees.
-func (v *visit) from(o outbound) phone.Number {
+func (v *visit) from(o *outbound) phone.Number {
 	if o.id.Caller() {
 		return o.shown.Number
 	}
@@ -61,14 +63,13 @@ type dial func(context.Context, Attempt) (Callee, error)
 
 // ringUp dials trunk after trunk until somebody answers. Where nobody does, ended is
 // what there is to settle.
-func (v *visit) ringUp(ctx context.Context, leg *billing.OpenLeg, to outbound, dial dial) (callee Callee, answered time.Time, ended *billing.Settlement) {
-	trunks := to.trunks
+func (v *visit) ringUp(ctx context.Context, o *outbound, dial dial) (callee Callee, answered time.Time, ended *billing.Settlement) {
+	leg, trunks := o.leg, o.trunks
 	for {
-		v.payAhead(ctx, to.ring+callerGrace) // each trunk may let it ring as long
-		callee, err := dial(ctx, v.attempt(leg, to))
+		v.payAhead(ctx, o.ring+callerGrace) // each trunk may let it ring as long
+		callee, err := dial(ctx, v.attempt(o))
 		if err != nil {
-			s := unanswered(leg, v.dialFailed(ctx, err))
-			return nil, answered, &s
+			return nil, answered, unanswered(leg, v.dialFailed(ctx, err))
 		}
 		answered, ended = v.ring(ctx, leg, callee)
 		if ended == nil {
@@ -88,13 +89,14 @@ func trunkFailed(o billing.Outcome) bool {
 }
 
 // attempt is the next try of a leg, over the trunk its hold is on.
-func (v *visit) attempt(leg *billing.OpenLeg, to outbound) Attempt {
-	trunk := trunkNamed(to.trunks, leg.Trunk)
+func (v *visit) attempt(o *outbound) Attempt {
+	leg := o.leg
+	trunk := trunkNamed(o.trunks, leg.Trunk)
 	talk := time.Duration(leg.GrantedS) * time.Second
-	v.log.Info().Str("leg", string(leg.Leg)).Str("trunk", trunk.Name).Str("caller_id", to.shown.Text()).Msg("dialling")
+	v.log.Info().Str("leg", string(leg.Leg)).Str("trunk", trunk.Name).Str("caller_id", o.shown.Text()).Msg("dialling")
 	return Attempt{
-		ID: leg.Channel(), Endpoint: trunk.DialString(leg.To), Shown: to.shown,
-		Ring: to.ring, Talk: talk, CallerTalk: v.callerLimit(to.ring + talk),
+		ID: leg.Channel(), Endpoint: trunk.DialString(leg.To), Shown: o.shown,
+		Ring: o.ring, Talk: talk, CallerTalk: v.callerLimit(o.ring + talk),
 	}
 }
 
@@ -117,23 +119,20 @@ func (v *visit) ring(ctx context.Context, leg *billing.OpenLeg, callee Callee) (
 		case d := <-v.keys.digits: // others are pressed out of impatience
 			if next.press(d) {
 				v.keys.end()
-				s := v.giveUp(ctx, leg, callee)
-				return s.Answered, &s
+				return answered, v.giveUp(ctx, leg, callee)
 			}
 		case at := <-callee.Answered():
 			return at, nil
 		case end := <-callee.Gone():
-			s := v.unreached(leg, callee, end)
-			return s.Answered, &s
+			return answered, v.unreached(leg, callee, end)
 		case <-ctx.Done():
-			s := v.callerLeft(ctx, leg, callee, time.Time{})
-			return s.Answered, &s
+			return answered, v.callerLeft(ctx, leg, callee, time.Time{})
 		}
 	}
 }
 
 // giveUp hangs a ringing far end up because the caller wants to call somebody else.
-func (v *visit) giveUp(ctx context.Context, leg *billing.OpenLeg, callee Callee) billing.Settlement {
+func (v *visit) giveUp(ctx context.Context, leg *billing.OpenLeg, callee Callee) *billing.Settlement {
 	s := v.unreached(leg, callee, v.dismiss(ctx, callee))
 	if s.Outcome.Result == billing.Failed || s.Outcome.Reason == billing.CalleeHungUp {
 		s.Outcome.Reason = billing.NextCall
@@ -143,17 +142,17 @@ func (v *visit) giveUp(ctx context.Context, leg *billing.OpenLeg, callee Callee)
 
 // unreached is what became of a far end that has gone, unless it had answered as well
 // before we came to ask.
-func (v *visit) unreached(leg *billing.OpenLeg, callee Callee, end End) billing.Settlement {
+func (v *visit) unreached(leg *billing.OpenLeg, callee Callee, end End) *billing.Settlement {
 	select {
 	case answered := <-callee.Answered():
 		return v.parted(leg, answered, end)
 	default:
-		return billing.Settlement{Leg: leg.Leg, Ended: end.At, Outcome: routing.OutcomeOf(end.Cause), Estimated: end.Estimated}
+		return &billing.Settlement{Leg: leg.Leg, Ended: end.At, Outcome: routing.OutcomeOf(end.Cause), Estimated: end.Estimated}
 	}
 }
 
-func unanswered(leg *billing.OpenLeg, o billing.Outcome) billing.Settlement {
-	return billing.Settlement{Leg: leg.Leg, Ended: time.Now(), Outcome: o}
+func unanswered(leg *billing.OpenLeg, o billing.Outcome) *billing.Settlement {
+	return &billing.Settlement{Leg: leg.Leg, Ended: time.Now(), Outcome: o}
 }
 
 func (v *visit) dialFailed(ctx context.Context, err error) billing.Outcome {

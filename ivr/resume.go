@@ -22,7 +22,7 @@ func (s *Service) Resume(ctx context.Context, line Line, callee Callee, far bill
 		v.answered = own.Answered
 	}
 	settlement := v.converse(ctx, callee, far.Answered, far.Answered)
-	v.settle(ctx, settlement)
+	v.settle(ctx, *settlement)
 	v.last = settlement.Outcome
 	v.explain(ctx, settlement.Outcome.Reason)
 	if own != nil {

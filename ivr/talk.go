@@ -28,13 +28,13 @@ type conversation struct {
 
 // talk stays with an answered call until one side leaves, the caller wants another, or
 // the talk time is spent. begun is the answer by our clock.
-func (v *visit) talk(ctx context.Context, callee Callee, answered, begun time.Time) billing.Settlement {
+func (v *visit) talk(ctx context.Context, callee Callee, answered, begun time.Time) *billing.Settlement {
 	v.log.Info().Str("leg", string(v.leg.Leg)).Time("at", answered).Msg("answered")
 	v.note(ctx, v.leg.Leg, answered)
 	return v.converse(ctx, callee, answered, begun)
 }
 
-func (v *visit) converse(ctx context.Context, callee Callee, answered, begun time.Time) billing.Settlement {
+func (v *visit) converse(ctx context.Context, callee Callee, answered, begun time.Time) *billing.Settlement {
 	c := &conversation{
 		visit: v, callee: callee, answered: answered, begun: begun,
 		next: v.watchForNext(),
@@ -49,7 +49,7 @@ func (v *visit) converse(ctx context.Context, callee Callee, answered, begun tim
 }
 
 // stay is the conversation itself.
-func (c *conversation) stay(ctx context.Context) billing.Settlement {
+func (c *conversation) stay(ctx context.Context) *billing.Settlement {
 	for {
 		at, due := c.plan.next()
 		timer := time.NewTimer(time.Until(at))
@@ -83,7 +83,7 @@ func (c *conversation) stay(ctx context.Context) billing.Settlement {
 }
 
 // endFor hangs the far end up from our side, for a reason, unless it has gone meanwhile.
-func (c *conversation) endFor(ctx context.Context, reason billing.Reason) billing.Settlement {
+func (c *conversation) endFor(ctx context.Context, reason billing.Reason) *billing.Settlement {
 	select {
 	case end := <-c.callee.Gone():
 		return c.parted(&c.leg, c.answered, end)
@@ -227,12 +227,12 @@ func (c *conversation) hush(ctx context.Context) {
 // once, after we were busy elsewhere; a caller who had left before the answer was never
 // connected. A far end that did not leave before its talk time was spent was cut off, by
 // us or by the switch at its limit, so an end nobody saw was there at the latest.
-func (v *visit) parted(leg *billing.OpenLeg, answered time.Time, far End) billing.Settlement {
+func (v *visit) parted(leg *billing.OpenLeg, answered time.Time, far End) *billing.Settlement {
 	own, left := v.endOf(v.line) // none while he is only being called
 	if left && own.At.Before(answered) {
-		return billing.Settlement{Leg: leg.Leg, Ended: far.At, Outcome: v.abandoned(), Estimated: far.Estimated}
+		return &billing.Settlement{Leg: leg.Leg, Ended: far.At, Outcome: v.abandoned(), Estimated: far.Estimated}
 	}
-	s := billing.Settlement{
+	s := &billing.Settlement{
 		Leg: leg.Leg, Answered: answered, Ended: far.At, Estimated: far.Estimated,
 		Outcome: billing.Outcome{Result: billing.Answered, Reason: billing.CalleeHungUp, Cause: far.Cause},
 	}
@@ -251,13 +251,13 @@ func (v *visit) parted(leg *billing.OpenLeg, answered time.Time, far End) billin
 
 // callerLeft hangs up the far end after the caller has gone. A far end that answered
 // at the very last moment counts, one that answered when he had gone does not.
-func (v *visit) callerLeft(ctx context.Context, leg *billing.OpenLeg, callee Callee, answered time.Time) billing.Settlement {
+func (v *visit) callerLeft(ctx context.Context, leg *billing.OpenLeg, callee Callee, answered time.Time) *billing.Settlement {
 	end := v.dismiss(ctx, callee)
 	if answered.IsZero() {
 		select {
 		case answered = <-callee.Answered():
 		default:
-			return billing.Settlement{Leg: leg.Leg, Ended: end.At, Outcome: v.abandoned(), Estimated: end.Estimated}
+			return &billing.Settlement{Leg: leg.Leg, Ended: end.At, Outcome: v.abandoned(), Estimated: end.Estimated}
 		}
 	}
 	return v.parted(leg, answered, end)

@@ -66,20 +66,24 @@ func (v *visit) take(line Line) {
 	v.line, v.caller, v.keys.digits = line, line.Caller(), line.Digits()
 }
 
-// run is the caller's whole stay, by the script of how he came in.
+// run is the caller's whole stay.
 func (v *visit) run(ctx context.Context) billing.Outcome {
-	script := v.viaAccessNumber
-	switch v.caller.Entry {
-	case EntryDirect:
-		script = v.direct
-	case EntryDISA:
-		script = v.viaDISA
-	}
-	outcome, err := script(ctx)
+	outcome, err := v.script(ctx)
 	if err != nil {
 		return v.refused(ctx, err)
 	}
 	return outcome
+}
+
+// script is that of how the caller came in.
+func (v *visit) script(ctx context.Context) (billing.Outcome, error) {
+	switch v.caller.Entry {
+	case EntryDirect:
+		return v.direct(ctx)
+	case EntryDISA:
+		return v.viaDISA(ctx)
+	}
+	return v.viaAccessNumber(ctx)
 }
 
 // answer answers once.
