@@ -83,6 +83,9 @@ func (d *Daemon) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if n := len(prompts.Check(d.config.Prompts.Dir)); n > 0 {
+		d.log.Warn().Str("dir", d.config.Prompts.Dir).Int("recordings", n).Msg("not as they should be, Asterisk's own sounds stand in for what is missing: see ccctl prompts check")
+	}
 	if d.link, err = newLink(d.config.Asterisk, d.log); err != nil {
 		return err
 	}
