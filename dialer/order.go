@@ -38,17 +38,21 @@ func (o order) callback(job jobs.Job) ivr.Callback {
 // Request takes what a caller triggered. It is refused while one to the same number is
 // under way, too soon after the last, and beyond what a day may have.
 func (d *Dialer) Request(ctx context.Context, c ivr.Callback) (job string, err error) {
-	made, err := d.schedule(ctx, c, ByCaller, d.Settings.Delay, d.Settings.Quota)
+	due := c.After
+	if now := time.Now(); due.Before(now) {
+		due = now
+	}
+	made, err := d.schedule(ctx, c, ByCaller, due.Add(d.Settings.Delay), d.Settings.Quota)
 	return made.ID, err
 }
 
 // Order takes what an operator or a program asked for. Only one callback to a number is
 // made at a time; how often is for whoever orders.
 func (d *Dialer) Order(ctx context.Context, c ivr.Callback, actor string, delay time.Duration) (jobs.Job, error) {
-	return d.schedule(ctx, c, actor, delay, jobs.Quota{})
+	return d.schedule(ctx, c, actor, time.Now().Add(delay), jobs.Quota{})
 }
 
-func (d *Dialer) schedule(ctx context.Context, c ivr.Callback, actor string, delay time.Duration, q jobs.Quota) (jobs.Job, error) {
+func (d *Dialer) schedule(ctx context.Context, c ivr.Callback, actor string, due time.Time, q jobs.Quota) (jobs.Job, error) {
 	details, err := json.Marshal(order{To: c.To, Credential: c.Credential, Access: c.Access, Withheld: c.Withheld, Then: c.Then, Media: c.Media})
 	if err != nil {
 		return jobs.Job{}, err
@@ -56,7 +60,7 @@ func (d *Dialer) schedule(ctx context.Context, c ivr.Callback, actor string, del
 	now := time.Now()
 	job, err := d.Queue.Schedule(ctx, jobs.Job{
 		ID: d.NewID(), Kind: Kind, Key: string(c.To), Account: c.Account, State: jobs.Waiting,
-		Due: now.Add(delay), Made: now, Tries: d.Settings.Tries, RetryAfter: d.Settings.RetryAfter,
+		Due: due, Made: now, Tries: d.Settings.Tries, RetryAfter: d.Settings.RetryAfter,
 		Actor: actor, Details: details,
 	}, q)
 	return job, refusal(err)

@@ -166,6 +166,9 @@ type Callback struct {
 	Credential string // on whose behalf, "ani:15149072508"; may be empty
 	To         phone.Number
 	Access     phone.Number // the number that was called; may be empty
+	// After is when the call that orders it will have ended: nobody is called before. It is
+	// only for whoever takes the order.
+	After time.Time
 	// Withheld says that the caller asked not to be shown when he ordered.
 	Withheld bool
 	// Then is the number to connect the caller with; empty asks him. Media is played

@@ -13,7 +13,7 @@ import (
 func (v *visit) trigger(ctx context.Context) error {
 	alike := time.NewTimer(triggerTakes)
 	defer alike.Stop()
-	job, err := v.orderCallback(ctx)
+	job, err := v.orderCallback(ctx, time.Now().Add(triggerTakes))
 	reason, refused := refusalOf(err)
 	switch {
 	case refused:
@@ -34,9 +34,10 @@ func (v *visit) trigger(ctx context.Context) error {
 // who knows how long could tell known numbers from others.
 const triggerTakes = 300 * time.Millisecond
 
-// orderCallback orders a callback to a known number. The order is durable before the
-// caller is hung up; who hangs up first gets his callback all the same.
-func (v *visit) orderCallback(ctx context.Context) (job string, err error) {
+// orderCallback orders a callback to a known number, after the end of this call. The
+// order is durable before the caller is hung up; who hangs up first gets his callback all
+// the same.
+func (v *visit) orderCallback(ctx context.Context, ends time.Time) (job string, err error) {
 	who, known, err := v.byNumber()
 	if err != nil {
 		return "", err
@@ -54,6 +55,6 @@ func (v *visit) orderCallback(ctx context.Context) (job string, err error) {
 	defer cancel()
 	return v.Callbacks.Request(last, Callback{
 		Account: who.Account.ID, Credential: v.credential(), To: v.ani,
-		Access: v.access.Number, Withheld: v.isWithheld(ctx),
+		Access: v.access.Number, Withheld: v.isWithheld(ctx), After: ends,
 	})
 }

@@ -3,7 +3,8 @@
 //
 // It cannot tell a story of its own: what was heard is recognised in the RTP that
 // arrived, the caller ID is read from the INVITE at the far end, and the charge
-// expected is reckoned from the far phone's own clock. Any mismatch fails.
+// expected is reckoned from the clock of the phone that was called, leg by leg. Any
+// mismatch fails.
 package main
 
 import (
@@ -14,11 +15,13 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"cccp/billing"
+	"cccp/configs"
 	"cccp/test/house"
 	"cccp/test/phone"
 )
@@ -49,7 +52,10 @@ func run(ctx context.Context) error {
 	fmt.Println("demo: bringing up Asterisk, ccd and a far end on 127.0.0.1 …")
 	ctx, cancel := context.WithTimeout(ctx, demoWithin)
 	defer cancel()
-	h, err := house.Start(ctx, house.Options{Log: log, FarEnd: phone.Script{After: ringFor, Play: farTone()}})
+	h, err := house.Start(ctx, house.Options{
+		Log: log, FarEnd: phone.Script{After: ringFor, Play: farTone()},
+		Configure: func(c *configs.Config) { c.Callback.Delay = configs.Duration(calledBackAfter) },
+	})
 	if err != nil {
 		return err
 	}
@@ -64,6 +70,9 @@ func run(ctx context.Context) error {
 func perform(ctx context.Context, h *house.House) error {
 	offering := billing.Offering{AnnounceBalance: true, AnnounceTalkTime: true, AllowedCountries: []string{"RU"}}
 	if err := h.Furnish(ctx, offering); err != nil {
+		return err
+	}
+	if err := h.ImportDeck(ctx, "retail", house.Deck+torontoRate); err != nil {
 		return err
 	}
 	ears, err := h.NewEars()
@@ -91,16 +100,21 @@ func account(ctx context.Context, h *house.House, scenes []*scene) error {
 		return err
 	}
 	var charged billing.Money
+	calls := 0
 	for _, s := range scenes {
 		if err := s.proveMoney(ctx); err != nil {
 			return fmt.Errorf("%s: %w", s.title, err)
 		}
 		charged += s.owed()
+		calls += len(s.legs)
+	}
+	if n := h.FarEnd.Total(); n != calls {
+		return fmt.Errorf("%d calls arrived at the far end, %d were told of", n, calls)
 	}
 	if _, err := h.Verify(ctx); err != nil {
 		return err
 	}
-	fmt.Printf("demo: ok calls=%d charged=%s ledger=verified asterisk=%s\n", len(scenes), charged, h.Asterisk.Version)
+	fmt.Printf("demo: ok callers=%d calls=%d charged=%s ledger=verified asterisk=%s\n", len(scenes), calls, charged, h.Asterisk.Version)
 	return nil
 }
 
@@ -116,16 +130,16 @@ func showBooks(ctx context.Context, h *house.House, to io.Writer) error {
 		return fmt.Errorf("build ccctl: %w: %s", err, out)
 	}
 	for _, args := range [][]string{
-		{"cdr", "list"},
-		{"ledger", "list", aliceAccount}, {"ledger", "list", bobAccount},
-		{"balance", "show", aliceAccount}, {"balance", "show", bobAccount}, {"balance", "show", poorAccount},
+		{"cdr", "list"}, {"callback", "list"},
+		{"ledger", "list", aliceAccount}, {"ledger", "list", bobAccount}, {"ledger", "list", carolAccount},
+		{"balance", "show", poorAccount},
 		{"ledger", "verify"},
 	} {
-		fmt.Fprintf(to, "\n$ ccctl %s\n", join(args))
+		fmt.Fprintf(to, "\n$ ccctl %s\n", strings.Join(args, " "))
 		show := exec.CommandContext(ctx, ccctl, append([]string{"--socket", h.Config.Socket}, args...)...)
 		show.Stdout, show.Stderr = to, to
 		if err := show.Run(); err != nil {
-			return fmt.Errorf("ccctl %s: %w", join(args), err)
+			return fmt.Errorf("ccctl %s: %w", strings.Join(args, " "), err)
 		}
 	}
 	fmt.Fprintln(to)

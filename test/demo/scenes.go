@@ -1,14 +1,13 @@
 package main
 
 import (
-	"context"
-	"strings"
 	"time"
 
 	"cccp/billing"
+	"cccp/internal/phone"
 	"cccp/prompts"
 	"cccp/test/house"
-	"cccp/test/phone"
+	sip "cccp/test/phone"
 )
 
 // Who calls, and what they own.
@@ -16,129 +15,140 @@ const (
 	aliceAccount, alicePhone = "alice", "15149072508"
 	bobAccount, bobPIN       = "bob", "1506747290"
 	poorAccount, poorPhone   = "poor", "14185550123"
-	strangerPhone            = "14165550188"
+	carolAccount, carolPhone = "carol", "14165550101"
+	phoneBox                 = "14165550188"
 
-	near        = "15149072599" // 0.10 a minute, 6/6
-	far         = "78122404700" // 0.60 a minute, 60/1, 0.05 to connect
-	nearTalk    = 9 * time.Second
-	farTalk     = 7 * time.Second
-	ringFor     = 2 * time.Second
-	markerHz    = 1004 // what the far end sounds like
-	aliceMoney  = 10_000_000
-	bobMoney    = 5_000_000
-	poorMoney   = 30_000 // 0.03: not enough for anything in Russia
-	listenAgain = 200 * time.Millisecond
+	aliceMoney = 10_000_000
+	bobMoney   = 5_000_000
+	carolMoney = 5_000_000
+	poorMoney  = 30_000 // 0.03: not enough for anything in Russia
 )
 
-func farTone() []int16 { return phone.Tone(time.Second, markerHz) }
+// Whom they call, and for how long. None of these times is near the end of a block that
+// is charged for, lest clocks that differ by milliseconds disagree about the price.
+const (
+	aliceFirst, aliceFirstTalk   = "15149072599", 9 * time.Second
+	aliceSecond, aliceSecondTalk = "15149072588", 4 * time.Second
+	bobCalls, bobTalk            = "78122404700", 7 * time.Second
+	carolCalls, carolTalk        = "15149072577", 9 * time.Second
+	ringFor                      = 2 * time.Second
+	calledBackAfter              = 2 * time.Second
+)
 
-// stage sets the four scenes.
+// torontoRate prices the leg to Carol apart from the one she asks for, and whatever it
+// lasts, for it is not known beforehand, as a whole minute.
+const torontoRate = "1416,Toronto,0,0.20,60,60\n"
+
+// The price list once more, as the phones reckon with it.
+func canada() price  { return price{rate: 100_000, first: 6, further: 6} }
+func toronto() price { return price{rate: 200_000, first: 60, further: 60} }
+func russia() price  { return price{fee: 50_000, rate: 600_000, first: 60, further: 1} }
+
+// What callers and far ends sound like to each other.
+const (
+	callerHz = 952
+	farHz    = 1004
+)
+
+func callerTone() []int16 { return sip.Tone(time.Second, callerHz) }
+func farTone() []int16    { return sip.Tone(time.Second, farHz) }
+
+// stage sets the five scenes.
 func stage(h *house.House, ears *house.Ears) []*scene {
-	base := scene{house: h, ears: ears, access: house.AccessNumber}
-	alice, bob, stranger, poor := base, base, base, base
-	alice.title, alice.phone = "Alice is known by her number, calls Canada and talks for 9 s", alicePhone
-	alice.card = house.Card{Account: aliceAccount, Balance: aliceMoney, ANI: alicePhone, OutboundCID: house.OwnNumber}
-	alice.script = alice.knownCaller
-	bob.title, bob.phone = "Bob calls from a telephone box, enters a PIN, calls Russia, and Russia hangs up", strangerPhone
-	bob.card = house.Card{Account: bobAccount, Balance: bobMoney, PIN: bobPIN}
-	bob.script = bob.pinCaller
-	stranger.title, stranger.phone = "A stranger guesses three PINs", strangerPhone
-	stranger.script = stranger.guesser
-	poor.title, poor.phone = "Somebody has too little money left for Russia", poorPhone
-	poor.card = house.Card{Account: poorAccount, Balance: poorMoney, ANI: poorPhone}
-	poor.script = poor.poorCaller
-	return []*scene{&alice, &bob, &stranger, &poor}
+	h.FarEnd.Set(bobCalls, sip.Script{After: ringFor, Play: farTone(), HangUpAfter: bobTalk})
+	h.FarEnd.Set(carolPhone, sip.Script{After: ringFor, Play: callerTone()})
+	scenes := []*scene{alice(), bob(), stranger(), poor(), carol()}
+	for _, s := range scenes {
+		s.house, s.ears = h, ears
+	}
+	return scenes
 }
 
-// knownCaller listens to everything, calls, talks for nine seconds and hangs up.
-func (s *scene) knownCaller(ctx context.Context) error {
-	s.expectReason = billing.CallerHungUp
-	if err := s.hear(ctx, s.balance(aliceMoney), s.say(prompts.EnterDestination)); err != nil {
-		return err
-	}
-	if err := s.press(ctx, near[1:]+"#"); err != nil {
-		return err
-	}
-	if err := s.hear(ctx, s.talkTime(100*time.Minute)); err != nil {
-		return err
-	}
-	if err := s.meetFarEnd(ctx, near, house.OwnNumber); err != nil {
-		return err
-	}
-	if err := s.talk(ctx, nearTalk); err != nil {
-		return err
-	}
-	s.owes = owed{rate: 100_000, first: 6, further: 6}
-	return s.hangUp(ctx)
+// known is the card of a caller who is known by number.
+func known(account string, number phone.Number, money billing.Money) house.Card {
+	return house.Card{Account: account, Balance: money, ANI: number, OutboundCID: house.OwnNumber}
 }
 
-// pinCaller interrupts the first prompt with the PIN; the far end hangs up.
-func (s *scene) pinCaller(ctx context.Context) error {
-	s.expectReason = billing.CalleeHungUp
-	s.house.FarEnd.Set(far, phone.Script{After: ringFor, Play: farTone(), HangUpAfter: farTalk})
-	s.interrupts(s.say(prompts.EnterPIN))
-	if err := s.waitForSound(ctx); err != nil {
-		return err
+// alice listens to everything, talks, and makes a second call without hanging up.
+func alice() *scene {
+	return &scene{
+		title: "Alice is known by her number, calls Canada, presses ** and calls somebody else",
+		phone: alicePhone, access: house.AccessNumber, card: known(aliceAccount, alicePhone, aliceMoney),
+		reason: billing.CallerHungUp,
+		script: []step{
+			isAnswered,
+			hears(balance(aliceMoney), say(prompts.EnterDestination)), presses(aliceFirst[1:] + "#"),
+			hears(talkTime(100)),
+			talks(leg{number: aliceFirst, shown: house.OwnNumber, price: canada(), reason: billing.NextCall}, aliceFirstTalk),
+			presses("**"),
+			hears(say(prompts.EnterDestination)), presses(aliceSecond[1:] + "#"),
+			hears(talkTime(99)), // 9.98 / 0.10 = 99.8
+			talks(leg{number: aliceSecond, shown: house.OwnNumber, price: canada(), reason: billing.CallerHungUp}, aliceSecondTalk),
+			hangsUp,
+		},
 	}
-	if err := s.press(ctx, bobPIN+"#"); err != nil {
-		return err
-	}
-	if err := s.hear(ctx, s.balance(bobMoney), s.say(prompts.EnterDestination)); err != nil {
-		return err
-	}
-	if err := s.press(ctx, "011"+far+"#"); err != nil {
-		return err
-	}
-	if err := s.hear(ctx, s.talkTime(8*time.Minute)); err != nil { // (5.00 - 0.05) / 0.60 = 8.25 min
-		return err
-	}
-	if err := s.meetFarEnd(ctx, far, house.DefaultNumber); err != nil {
-		return err
-	}
-	s.owes = owed{fee: 50_000, rate: 600_000, first: 60, further: 1}
-	s.expect(s.say(prompts.Goodbye))
-	return s.waitForEnd(ctx)
 }
 
-// guesser tries three PINs nobody has.
-func (s *scene) guesser(ctx context.Context) error {
-	s.expectReason = billing.NotAuthenticated
-	for i, guess := range []string{"1111222233", "9876543210", "5551234567"} {
-		if i > 0 {
-			s.expect(s.say(prompts.PINWrong))
-		}
-		if err := s.hear(ctx, s.say(prompts.EnterPIN)); err != nil {
-			return err
-		}
-		if err := s.press(ctx, guess+"#"); err != nil {
-			return err
-		}
+// bob interrupts the first prompt with the PIN; the far end hangs up.
+func bob() *scene {
+	return &scene{
+		title: "Bob calls from a telephone box, enters a PIN, calls Russia, and Russia hangs up",
+		phone: phoneBox, access: house.AccessNumber, card: house.Card{Account: bobAccount, Balance: bobMoney, PIN: bobPIN},
+		reason: billing.CalleeHungUp,
+		script: []step{
+			isAnswered,
+			cutsOff(say(prompts.EnterPIN)), presses(bobPIN + "#"),
+			hears(balance(bobMoney), say(prompts.EnterDestination)), presses("011" + bobCalls + "#"),
+			hears(talkTime(8)), // (5.00 - 0.05) / 0.60 = 8.25
+			talksOn(leg{number: bobCalls, shown: house.DefaultNumber, price: russia(), reason: billing.CalleeHungUp}),
+			hears(say(prompts.EnterDestination)), hangsUp,
+		},
 	}
-	s.expect(s.say(prompts.PINTriesSpent))
-	return s.waitForEnd(ctx)
 }
 
-// poorCaller is told that the money does not reach.
-func (s *scene) poorCaller(ctx context.Context) error {
-	s.expectReason = billing.NotEnoughMoney
-	if err := s.hear(ctx, s.balance(poorMoney), s.say(prompts.EnterDestination)); err != nil {
-		return err
+// stranger tries three PINs nobody has.
+func stranger() *scene {
+	return &scene{
+		title: "A stranger guesses three PINs",
+		phone: phoneBox, access: house.AccessNumber,
+		reason: billing.NotAuthenticated,
+		script: []step{
+			isAnswered,
+			hears(say(prompts.EnterPIN)), presses("1111222233#"),
+			hears(say(prompts.PINWrong), say(prompts.EnterPIN)), presses("9876543210#"),
+			hears(say(prompts.PINWrong), say(prompts.EnterPIN)), presses("5551234567#"),
+			expects(say(prompts.PINTriesSpent)), isHungUpOn,
+		},
 	}
-	if err := s.press(ctx, "011"+far+"#"); err != nil {
-		return err
+}
+
+// poor is told that the money does not reach, and asked again.
+func poor() *scene {
+	return &scene{
+		title: "Somebody has too little money left for Russia, and is asked again",
+		phone: poorPhone, access: house.AccessNumber, card: known(poorAccount, poorPhone, poorMoney),
+		reason: billing.NotEnoughMoney,
+		script: []step{
+			isAnswered,
+			hears(balance(poorMoney), say(prompts.EnterDestination)), presses("011" + bobCalls + "#"),
+			hears(say(prompts.NotEnoughMoney), say(prompts.EnterDestination)), hangsUp,
+		},
 	}
-	s.expect(s.say(prompts.NotEnoughMoney))
-	return s.waitForEnd(ctx)
 }
 
-func (s *scene) say(m prompts.Message) []string { return s.ears.Voice.Say(m) }
-
-func (s *scene) balance(m billing.Money) []string {
-	return append(s.say(prompts.YouHave), s.ears.Voice.Money(m, "USD")...)
+// carol is refused, called back at her own number, and talks.
+func carol() *scene {
+	return &scene{
+		title: "Carol rings the callback number, is called back, calls Canada, and pays for both calls",
+		phone: carolPhone, access: house.CallbackNumber, card: known(carolAccount, carolPhone, carolMoney),
+		reason: billing.CallbackTrigger,
+		script: []step{
+			isRefused,
+			isCalledBack(leg{shown: house.CallbackNumber, price: toronto(), reason: billing.CallerHungUp}),
+			hears(balance(carolMoney), say(prompts.EnterDestination)), presses(carolCalls[1:] + "#"),
+			hears(talkTime(15)), // of both at once, at 0.30 a minute; 16 but for the time that it may ring
+			talks(leg{number: carolCalls, shown: house.OwnNumber, price: canada(), reason: billing.CallerHungUp}, carolTalk),
+			hangsUp,
+		},
+	}
 }
-
-func (s *scene) talkTime(d time.Duration) []string {
-	return append(s.say(prompts.YouCanTalkFor), s.ears.Voice.TalkTime(int64(d/time.Second))...)
-}
-
-func join(words []string) string { return strings.Join(words, " ") }

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"cccp/test/ear"
 	"cccp/test/phone"
 )
 
@@ -23,47 +22,68 @@ const pause = 1500 * time.Millisecond
 // tell prints a scene step by step, with the seconds since the call began.
 func (s *scene) tell(to io.Writer, n int) {
 	fmt.Fprintf(to, "\n%d. %s\n", n, s.title)
-	if s.call == nil {
+	if len(s.calls) == 0 {
 		return
 	}
-	begun := s.call.InvitedAt()
+	begun := s.calls[0].InvitedAt()
 	for _, m := range s.moments() {
 		fmt.Fprintf(to, "   %6.2f s  %s\n", m.at.Sub(begun).Seconds(), m.text)
 	}
 }
 
-// moments are everything the two phones know, in order.
+// moments are everything the phones know, in order.
 func (s *scene) moments() []moment {
+	made := s.calls[0]
 	all := []moment{
-		{s.call.InvitedAt(), fmt.Sprintf("%s calls %s", s.phone, s.access)},
-		{s.call.AnsweredAt(), "is answered"},
+		{made.InvitedAt(), fmt.Sprintf("%s calls %s", s.phone, s.access)},
+		{made.AnsweredAt(), "is answered"},
 	}
-	for _, heard := range s.ears.Heard(s.call) {
-		text := "hears   “" + strings.TrimSpace(heard.Text) + "”"
-		if heard.Cut {
-			text += " … and cuts it off"
+	for _, c := range s.calls {
+		for _, heard := range s.ears.Heard(c) {
+			text := "hears   “" + strings.TrimSpace(heard.Text) + "”"
+			if heard.Cut {
+				text += " … and cuts it off"
+			}
+			all = append(all, moment{heard.At, text})
 		}
-		all = append(all, moment{heard.At, text})
+		all = append(all, pressed(c.Pressed())...)
+		all = append(all, moment{c.EndedAt(), ended(c)})
 	}
-	all = append(all, pressed(s.call.Pressed())...)
-	all = append(all, tones("hears   ", s.call)...)
-	if s.farEnd != nil {
-		all = append(all, s.farMoments()...)
+	for _, l := range s.legs {
+		all = append(all, l.moments(s.line())...)
 	}
-	all = append(all, moment{s.call.EndedAt(), ended(s.call)})
+	all = slices.DeleteFunc(all, func(m moment) bool { return m.at.IsZero() }) // it never came
 	slices.SortStableFunc(all, func(a, b moment) int { return a.at.Compare(b.at) })
 	return all
 }
 
-func (s *scene) farMoments() []moment {
-	invite := s.farEnd.Invite()
+// moments are what the phone that was called knows, and what the caller heard of it.
+func (l *leg) moments(caller *phone.Call) []moment {
 	far := "                far end: "
+	if l.own {
+		far = "              own phone: "
+	}
+	invite := l.in.Invite()
 	all := []moment{
 		{invite.At, fmt.Sprintf("%sINVITE for %s, From %s", far, invite.Dialled, invite.From)},
-		{s.farEnd.AnsweredAt(), far + "answers"},
-		{s.farEnd.EndedAt(), fmt.Sprintf("%sends after %.3f s by its own clock: %s", far, s.farEnd.EndedAt().Sub(s.farEnd.AnsweredAt()).Seconds(), s.owed())},
+		{l.in.AnsweredAt(), far + "answers"},
+		{l.in.EndedAt(), fmt.Sprintf("%sends after %.3f s by its own clock: %s", far, l.lasted().Seconds(), l.owed())},
 	}
-	return append(all, tones(far+"hears ", s.farEnd.Call)...)
+	if l.own {
+		return all
+	}
+	ringing, rang := heard(caller, invite.At, l.in.AnsweredAt(), 440, 480)
+	first, talked := l.hears(caller, farHz)
+	farFirst, farTalked := l.hears(l.in.Call, callerHz)
+	return append(all,
+		tone(ringing, "hears   ringback", rang),
+		tone(first, fmt.Sprintf("hears   %d Hz", farHz), talked),
+		tone(farFirst, fmt.Sprintf("%shears %d Hz", far, callerHz), farTalked),
+	)
+}
+
+func tone(at time.Time, what string, d time.Duration) moment {
+	return moment{at, fmt.Sprintf("%s, %.1f s in all", what, d.Seconds())}
 }
 
 // pressed groups keys into entries.
@@ -80,27 +100,11 @@ func pressed(digits phone.Digits) []moment {
 	return all
 }
 
-// told are the tones a story tells of: what a vowel sounds like is none of them.
-var told = [][]float64{{440, 480}, {markerHz}, {callerHz}}
-
-// tones tells of each of them once: when it began and how long it was heard.
-func tones(who string, c *phone.Call) []moment {
-	var all []moment
-	heard := ear.Tones(c.Audio())
-	for _, hz := range told {
-		first := slices.IndexFunc(heard, func(t ear.Tone) bool { return t.Is(hz...) })
-		if total := ear.Total(heard, hz...); total >= shortestTold {
-			all = append(all, moment{c.AudioStart().Add(heard[first].At), fmt.Sprintf("%s%s, %.1f s in all", who, heard[first].Name(), total.Seconds())})
-		}
-	}
-	return all
-}
-
-// shortestTold leaves out what a word may sound like for a moment.
-const shortestTold = 500 * time.Millisecond
-
 func ended(c *phone.Call) string {
-	if c.FinalStatus().ByUs {
+	switch status := c.FinalStatus(); {
+	case c.AnsweredAt().IsZero():
+		return fmt.Sprintf("is refused, unanswered: %d %s", status.Code, status.Reason)
+	case status.ByUs:
 		return "hangs up"
 	}
 	return "is hung up on"

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"cccp/billing"
 	"cccp/test/house"
@@ -62,23 +63,31 @@ func run(ctx context.Context) error {
 }
 
 func invite(h *house.House, pstn string) {
-	farEnd := "the built-in far end: it rings for two seconds, answers and plays a melody"
+	farEnd, callback := "the built-in far end: it rings for two seconds, answers and plays a melody", `
+    Here the far end answers that call, too. To have your own phone ring:
+    PSTN=127.0.0.1:5060 make run, with the address your softphone listens on.`
 	if pstn != "" {
-		farEnd = pstn
+		farEnd, callback = pstn, ""
 	}
 	fmt.Printf(`
-Asterisk %s takes calls on %s (SIP over UDP, from this machine, no registration).
+Asterisk %[1]s takes calls on %[2]s (SIP over UDP, from this machine, no registration).
 
-  Call in with a softphone:   sip:%s@%s
-  As number %s it recognises you; as any other it asks for PIN %s and #.
-  Then dial a number of North America or Russia and #, such as 5149072599#.
-  Callback number:            sip:%s@%s (rejects unanswered: there is no callback yet)
-  Calls leave to              %s
+  Call in with a softphone:   sip:%[3]s@%[2]s
+    As %[4]s it recognises you; as any other number it asks for PIN %[5]s and #.
+    Then dial a number of North America or Russia and #, such as 5149072599#.
+    Instead of a number: *0 calls the last one again, *150 says the balance.
+    During a call: ** ends it and asks for the next number.
 
-  Look at it:   go run ./cmd/ccctl --socket %s balance show %s
-                … cdr follow, ledger list %s, call list, rate list retail, --help
+  Be called back:             sip:%[6]s@%[2]s
+    Call it as %[4]s. It rejects you unanswered, calls that number %[7]s later,
+    and asks where to call. Both calls cost money.%[8]s
+
+  Calls leave to %[9]s.
+
+  Look at it:   go run ./cmd/ccctl --socket %[10]s balance show %[11]s
+                … cdr follow, callback list, ledger list %[11]s, call list, rate list retail, --help
 
 Ctrl-C ends it.
-`, h.Asterisk.Version, sipAddr, house.AccessNumber, sipAddr, ani, pin,
-		house.CallbackNumber, sipAddr, farEnd, h.Config.Socket, account, account)
+`, h.Asterisk.Version, sipAddr, house.AccessNumber, ani, pin,
+		house.CallbackNumber, time.Duration(h.Config.Callback.Delay), callback, farEnd, h.Config.Socket, account)
 }
