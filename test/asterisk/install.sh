@@ -45,7 +45,7 @@ readonly suites=(forky sid)
 readonly tools=espeak-ng,sox
 readonly disk_needed_mb=900
 
-# What configs/asterisk/modules.conf loads in every version.
+# What configs/asterisk/modules.conf loads in every version, with phones or without.
 readonly modules=(
   app_dial app_stasis bridge_simple bridge_softmix cel_custom chan_pjsip codec_a_mu
   codec_alaw codec_gsm codec_ulaw format_gsm format_pcm format_sln format_wav
@@ -55,8 +55,9 @@ readonly modules=(
   res_ari_sounds res_http_websocket res_pjproject res_pjsip
   res_pjsip_authenticator_digest res_pjsip_caller_id res_pjsip_diversion
   res_pjsip_dlg_options res_pjsip_dtmf_info res_pjsip_endpoint_identifier_ip
-  res_pjsip_header_funcs res_pjsip_nat res_pjsip_outbound_authenticator_digest
-  res_pjsip_pubsub res_pjsip_rfc3326 res_pjsip_sdp_rtp res_pjsip_session
+  res_pjsip_endpoint_identifier_user res_pjsip_header_funcs res_pjsip_nat
+  res_pjsip_outbound_authenticator_digest res_pjsip_pubsub res_pjsip_registrar
+  res_pjsip_rfc3326 res_pjsip_sdp_rtp res_pjsip_session
   res_rtp_asterisk res_sorcery_astdb res_sorcery_config res_sorcery_memory res_stasis
   res_stasis_answer res_stasis_playback res_stasis_recording res_stasis_snoop
   res_timing_timerfd

@@ -6,9 +6,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -37,6 +39,12 @@ type Options struct {
 	AccessNumbers []string
 	// Trunks out of Asterisk, by default none.
 	Trunks []configs.AsteriskTrunk
+	// Phones log in from PhoneAddr with a password and call directly. With any given,
+	// callers call from CallerAddr alone: addresses are looked at before names.
+	Phones []configs.AsteriskPhone
+	// DISAs are access numbers of the dialplan's own, with the name of the DISA to which
+	// each leads.
+	DISAs map[string]string
 	// SIPAddr is IP:port for SIP; a free port on 127.0.0.1 if empty.
 	SIPAddr string
 	// MaxCalls at once; that of configs.DefaultAsterisk if 0.
@@ -54,6 +62,12 @@ type Options struct {
 	// and that outlives Close. If empty, a temporary one that Close removes.
 	Dir string
 }
+
+// Where calls come from in an Asterisk with phones of its own.
+const (
+	CallerAddr = "127.0.0.1"
+	PhoneAddr  = "127.0.0.2"
+)
 
 // Start brings up an instance and returns once it takes calls: ARI answers, all
 // modules are loaded and the SIP port is open. The context bounds the start only;
@@ -132,8 +146,24 @@ func (a *Asterisk) prepare(o Options) error {
 	if err := linkData(c.Dirs.Data, a.prefix.Data(), o.Sounds); err != nil {
 		return err
 	}
-	_, err = configs.RenderAsterisk(c.Dirs.Etc, c)
-	return err
+	if _, err = configs.RenderAsterisk(c.Dirs.Etc, c); err != nil {
+		return err
+	}
+	return openDISAs(c, o.DISAs)
+}
+
+// openDISAs adds to the dialplan what an admin adds: numbers that lead to DISAs.
+func openDISAs(c configs.Asterisk, disas map[string]string) error {
+	path := filepath.Join(c.Dirs.Etc, "extensions.conf")
+	text, err := os.ReadFile(path)
+	if err != nil || len(disas) == 0 {
+		return err
+	}
+	text = fmt.Appendf(text, "\n[%s](+)\n", c.Context)
+	for number, name := range disas {
+		text = fmt.Appendf(text, "exten => %s,1,Goto(cccp-disa,%s,1)\n", number, name)
+	}
+	return os.WriteFile(path, text, 0o644)
 }
 
 // configuration is DefaultAsterisk with folders, ports and secrets of its own.
@@ -150,6 +180,10 @@ func configuration(dir string, prefix Prefix, o Options) (configs.Asterisk, erro
 	c.App = or(o.App, c.App)
 	c.AccessNumbers, c.Trunks, c.PlainDial = o.AccessNumbers, o.Trunks, o.PlainDial
 	c.CallersFrom = []string{"127.0.0.0/8"}
+	if c.Phones = o.Phones; len(c.Phones) > 0 {
+		c.CallersFrom = []string{CallerAddr}
+	}
+	c.DISAs = slices.Sorted(maps.Values(o.DISAs))
 	c.RTPFirst, c.RTPLast = rtpFirst, rtpLast
 	c.RTPTimeoutSeconds = max(0, or(o.RTPTimeoutSeconds, c.RTPTimeoutSeconds))
 	c.MaxCalls = or(o.MaxCalls, c.MaxCalls)

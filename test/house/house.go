@@ -45,6 +45,9 @@ type Options struct {
 	Log io.Writer
 	// MaxCalls of the Asterisk, its default if 0.
 	MaxCalls int
+	// Phones and DISAs of the Asterisk, by default none.
+	Phones []configs.AsteriskPhone
+	DISAs  map[string]string
 }
 
 // House is a running platform.
@@ -101,7 +104,9 @@ func (h *House) build(ctx context.Context, o Options) (err error) {
 	if o.SecondTrunk != "" {
 		trunks = append(trunks, configs.AsteriskTrunk{Name: "second", Addr: o.SecondTrunk})
 	}
-	h.Asterisk, err = asterisk.Start(ctx, asterisk.Options{SIPAddr: o.SIPAddr, Trunks: trunks, PlainDial: o.PlainDial, MaxCalls: o.MaxCalls})
+	h.Asterisk, err = asterisk.Start(ctx, asterisk.Options{
+		SIPAddr: o.SIPAddr, Trunks: trunks, PlainDial: o.PlainDial, MaxCalls: o.MaxCalls, Phones: o.Phones, DISAs: o.DISAs,
+	})
 	if err != nil {
 		return err
 	}
@@ -167,7 +172,10 @@ asterisk:
   password: {file: %s}
 pin_key: {file: %s}
 prompts: {dir: %s}
-`, c.DataDir, c.Socket, c.Country, c.Asterisk.URL, c.Asterisk.User, c.Asterisk.App, c.Asterisk.Password.File, c.PINKey.File, c.Prompts.Dir)
+callback: {delay: %s, cooldown: %s, per_day: %d, tries: %d, retry_after: %s, ring: %s}
+`, c.DataDir, c.Socket, c.Country, c.Asterisk.URL, c.Asterisk.User, c.Asterisk.App, c.Asterisk.Password.File, c.PINKey.File, c.Prompts.Dir,
+		time.Duration(c.Callback.Delay), time.Duration(c.Callback.Cooldown), c.Callback.PerDay, c.Callback.Tries,
+		time.Duration(c.Callback.RetryAfter), time.Duration(c.Callback.Ring))
 }
 
 // WaitDaemon waits for ccd to end by itself.

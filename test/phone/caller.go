@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
@@ -30,8 +31,8 @@ type CallOptions struct {
 // outgoing is the calling side of a call that is not answered yet.
 type outgoing struct {
 	*Call
-	invite      *sip.Request
-	provisional *milestone // CANCEL may only be sent after a first response
+	invite      atomic.Pointer[sip.Request] // the latest: a second one answers a challenge
+	provisional *milestone                  // CANCEL may only be sent after a first response
 	cancelled   *milestone
 }
 
@@ -55,10 +56,10 @@ func (p *Phone) Call(ctx context.Context, opts CallOptions) (*Call, error) {
 	}
 	out := &outgoing{
 		Call:        c,
-		invite:      c.buildInvite(p.caller(opts), opts),
 		provisional: newMilestone(),
 		cancelled:   newMilestone(),
 	}
+	out.invite.Store(c.buildInvite(p.caller(opts), opts))
 	c.giveUp = out.cancel
 	if err := out.start(); err != nil {
 		c.end(time.Now(), Status{Code: sip.StatusServiceUnavailable, Reason: "Not Sent", ByUs: true})
@@ -125,7 +126,7 @@ func (c *outgoing) start() error {
 	if err := c.phone.register(c.Call); err != nil {
 		return err
 	}
-	if _, err := c.phone.wire.request(c.invite, c.dialog.peer, c.heed); err != nil {
+	if _, err := c.phone.wire.request(c.invite.Load(), c.dialog.peer, c.heed); err != nil {
 		return fmt.Errorf("send INVITE: %w", err)
 	}
 	return nil
@@ -139,7 +140,9 @@ func (c *outgoing) heed(res *sip.Response, at time.Time) {
 	case res.IsProvisional():
 		c.progress(res, at)
 	case !res.IsSuccess():
-		c.refused(res, at)
+		if !c.logIn(res) {
+			c.refused(res, at)
+		}
 	case c.confirmed.isReached(): // our ACK was lost
 		_ = c.acknowledge()
 	default:
@@ -159,6 +162,26 @@ func (c *outgoing) progress(res *sip.Response, at time.Time) {
 		c.early.reach(at)
 	}
 	c.provisional.reach(at)
+}
+
+// logIn answers a challenge with the phone's password, once, and says whether it did.
+func (c *outgoing) logIn(res *sip.Response) bool {
+	asked, ok := readChallenge(res)
+	before := c.invite.Load()
+	if !ok || c.phone.opts.Password == "" || before.GetHeader(asked.reply) != nil || c.cancelled.isReached() {
+		return false
+	}
+	again := c.dialog.request(sip.INVITE)
+	for _, h := range before.Headers() {
+		if again.GetHeader(h.Name()) == nil && h.Name() != "Via" {
+			again.AppendHeader(sip.HeaderClone(h))
+		}
+	}
+	again.AppendHeader(asked.answer(login{c.phone.opts.Number, c.phone.opts.Password}, sip.INVITE, again.Recipient.String()))
+	again.SetBody(before.Body())
+	c.invite.Store(again)
+	_, err := c.phone.wire.request(again, c.dialog.peer, c.heed)
+	return err == nil
 }
 
 func (c *outgoing) refused(res *sip.Response, at time.Time) {
@@ -191,7 +214,7 @@ func (c *outgoing) accept(res *sip.Response, at time.Time) {
 }
 
 func (c *outgoing) acknowledge() error {
-	return c.phone.wire.sendACK(c.dialog.ack(c.invite.CSeq().SeqNo), c.dialog.peer)
+	return c.phone.wire.sendACK(c.dialog.ack(c.invite.Load().CSeq().SeqNo), c.dialog.peer)
 }
 
 func (c *outgoing) hangUpUnwanted() {
@@ -236,11 +259,12 @@ func (c *outgoing) mayCancel(ctx context.Context) error {
 // cancelRequest repeats the INVITE's Via, which is how the other side knows
 // what is cancelled.
 func (c *outgoing) cancelRequest() *sip.Request {
-	req := sip.NewRequest(sip.CANCEL, c.invite.Recipient)
-	req.AppendHeader(sip.HeaderClone(c.invite.Via()))
-	req.AppendHeader(sip.HeaderClone(c.invite.From()))
-	req.AppendHeader(sip.HeaderClone(c.invite.To()))
-	req.AppendHeader(sip.HeaderClone(c.invite.CallID()))
-	req.AppendHeader(&sip.CSeqHeader{SeqNo: c.invite.CSeq().SeqNo, MethodName: sip.CANCEL})
+	invite := c.invite.Load()
+	req := sip.NewRequest(sip.CANCEL, invite.Recipient)
+	req.AppendHeader(sip.HeaderClone(invite.Via()))
+	req.AppendHeader(sip.HeaderClone(invite.From()))
+	req.AppendHeader(sip.HeaderClone(invite.To()))
+	req.AppendHeader(sip.HeaderClone(invite.CallID()))
+	req.AppendHeader(&sip.CSeqHeader{SeqNo: invite.CSeq().SeqNo, MethodName: sip.CANCEL})
 	return req
 }

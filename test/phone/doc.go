@@ -47,9 +47,10 @@
 //
 // # What it does not do
 //
-// TCP, TLS, authentication, registration, Record-Route (nothing but Asterisk or
-// another phone may be at the other end), SRTP, RTCP, hold, transfer, codecs
-// other than µ-law, INVITE without SDP.
+// TCP, TLS, registration, authentication other than by MD5 digest of its own
+// calls (Options.Password), Record-Route (nothing but Asterisk or another phone
+// may be at the other end), SRTP, RTCP, hold, transfer, codecs other than µ-law,
+// INVITE without SDP.
 //
 // # What it is made of
 //

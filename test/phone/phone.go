@@ -24,7 +24,8 @@ var ErrClosed = errors.New("phone is closed")
 // Options describe a phone.
 type Options struct {
 	Addr        string // SIP over UDP, host an IP address; "" means 127.0.0.1:0
-	Number      string // its own number, shown when it calls
+	Number      string // its own number, shown when it calls; its user where it logs in
+	Password    string // answers a challenge (MD5 digest) to its calls; "" answers none
 	DisplayName string // shown beside the number
 	Record      bool   // keep the audio of every call for Audio
 	Quiet       bool   // see the package documentation: media only on demand
