@@ -5,6 +5,9 @@ package billing
 type Claim struct {
 	Leg   LegID
 	UsedS int64
+	// Anew shares out anew what the leg was granted before: it may end up with less, so
+	// the switch must carry no longer a limit for it than what it is sure to get.
+	Anew bool
 }
 
 // Share is a leg's part in a grant: its price, what it has used when the grant begins,

@@ -223,14 +223,6 @@ func (v *visit) payAhead(ctx context.Context, step time.Duration) {
 	}
 }
 
-// payBeside sees to it that an own leg is paid for as long as the far one, which may
-// have rung for longer than was reckoned with.
-func (v *visit) payBeside(ctx context.Context, far time.Duration) {
-	if v.own != nil && v.own.left() < far {
-		v.extendOwn(ctx, billing.DurationSeconds(far.Milliseconds()))
-	}
-}
-
 // extendOwn asks for talk time of the own leg alone, so far ahead of now.
 func (v *visit) extendOwn(ctx context.Context, aheadS int64) {
 	legs, err := v.Bank.Extend(ctx, aheadS, *v.own.claim(0))

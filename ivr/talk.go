@@ -41,7 +41,7 @@ func (v *visit) converse(ctx context.Context, callee Callee, answered, begun tim
 	}
 	defer c.deafen()
 	defer c.hush(ctx)
-	v.payBeside(ctx, time.Until(begun.Add(time.Duration(v.leg.GrantedS)*time.Second)))
+	c.shareOut(ctx)
 	c.plan = c.newPlan(v.leg.GrantedS < min(v.Settings.GrantSeconds, v.Settings.MaxCallSeconds))
 	c.limit(ctx)
 	c.await(ctx)
@@ -153,6 +153,32 @@ func (c *conversation) extend(ctx context.Context) {
 		c.limit(ctx)
 	}
 	c.await(ctx)
+}
+
+// shareOut shares the money of a far leg and an own one between them now that it is known
+// how long it rang: what was put by for ringing is talk time for both, and a leg that rang
+// longer is made up for. The switch is told first to let the own leg live no longer than
+// the far one, which it is sure to get.
+func (c *conversation) shareOut(ctx context.Context) {
+	if c.own == nil {
+		return
+	}
+	now := time.Now()
+	far := c.begun.Add(time.Duration(c.leg.GrantedS) * time.Second)
+	if far.Before(c.own.ends()) {
+		c.limitLine(ctx, max(far.Sub(now), time.Second))
+	}
+	claims := c.claims(now)
+	claims[1].Anew = true
+	whole := max(c.leg.GrantedS, min(c.Settings.GrantSeconds, c.Settings.MaxCallSeconds))
+	legs, err := c.Bank.Extend(ctx, max(whole-claims[0].UsedS, 1), claims...)
+	if err != nil {
+		if ctx.Err() == nil {
+			c.log.Error().Err(err).Str("leg", string(c.leg.Leg)).Msg("share out talk time")
+		}
+		return
+	}
+	c.grant(legs)
 }
 
 // claims are the legs that run, and what they will have used at a time.

@@ -64,13 +64,10 @@ func grantFirst(tx kv.Tx, h billing.Hold, leg *billing.OpenLeg, balance *billing
 		if err != nil {
 			return err
 		}
-		legs, claims = append(legs, beside), append(claims, *h.Beside)
+		legs, claims = append(legs, beside), append(claims, billing.Claim{Leg: h.Beside.Leg, UsedS: h.Beside.UsedS, Anew: true})
 	}
 	available := balance.Available() + heldBy(legs)
 	asked := shares(legs, claims)
-	for i := range asked {
-		asked[i].GrantedS = 0 // what the leg beside was granted alone is shared out anew
-	}
 	d, grants, costs := billing.Together(available, min(h.GrantSeconds, h.MaxSeconds), asked...)
 	if d <= 0 {
 		return billing.Refusal{Reason: billing.NotEnoughMoney}
@@ -94,7 +91,10 @@ func heldBy(legs []billing.OpenLeg) (sum billing.Money) {
 func shares(legs []billing.OpenLeg, claims []billing.Claim) []billing.Share {
 	all := make([]billing.Share, len(legs))
 	for i, leg := range legs {
-		all[i] = billing.Share{Tariff: leg.Tariff, UsedS: claims[i].UsedS, GrantedS: leg.GrantedS}
+		all[i] = billing.Share{Tariff: leg.Tariff, UsedS: claims[i].UsedS}
+		if !claims[i].Anew {
+			all[i].GrantedS = leg.GrantedS
+		}
 	}
 	return all
 }
@@ -197,7 +197,7 @@ func openLeg(h billing.Hold, a billing.Account, trunk string) billing.OpenLeg {
 
 // Extend grants legs of one account that run side by side aheadS seconds more than each
 // has used, or as many of them as the money reaches for, and returns them as they then
-// stand. What was granted before stays granted.
+// stand. What was granted before stays granted, unless it is claimed anew.
 func (s *Store) Extend(ctx context.Context, aheadS int64, claims ...billing.Claim) (legs []billing.OpenLeg, err error) {
 	if len(claims) == 0 {
 		return nil, nil
