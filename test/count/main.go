@@ -1,7 +1,7 @@
-// Command count runs `go test -json` with the arguments it is given, prints what go
-// test would have printed, and ends with one line that says how many tests passed,
-// failed and were skipped. A failed or a skipped test makes it fail: a test that did
-// not run proves nothing.
+// Command count runs `go test -json` with the arguments it is given, once for each part
+// of them between "--", prints what go test would have printed, and ends with one line
+// that says how many tests passed, failed and were skipped. A failed or a skipped test
+// makes it fail: a test that did not run proves nothing.
 package main
 
 import (
@@ -11,11 +11,34 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 )
 
 func main() {
-	test := exec.Command("go", append([]string{"test", "-json"}, os.Args[1:]...)...)
+	t := newTally(os.Stdout)
+	good := true
+	for _, args := range runs(os.Args[1:]) {
+		good = t.run(args) && good
+	}
+	fmt.Println(t)
+	if !good || !t.good() {
+		os.Exit(1)
+	}
+}
+
+// runs are the parts of the arguments between "--".
+func runs(args []string) [][]string {
+	i := slices.Index(args, "--")
+	if i < 0 {
+		return [][]string{args}
+	}
+	return append([][]string{args[:i]}, runs(args[i+1:])...)
+}
+
+// run counts one run of go test and says whether it went well.
+func (t *tally) run(args []string) bool {
+	test := exec.Command("go", append([]string{"test", "-json"}, args...)...)
 	test.Stderr = os.Stderr
 	events, err := test.StdoutPipe()
 	if err != nil {
@@ -24,15 +47,10 @@ func main() {
 	if err := test.Start(); err != nil {
 		fail(err)
 	}
-	t := newTally(os.Stdout)
 	if err := t.read(events); err != nil {
 		fail(err)
 	}
-	err = test.Wait()
-	fmt.Println(t)
-	if err != nil || !t.good() {
-		os.Exit(1)
-	}
+	return test.Wait() == nil
 }
 
 func fail(err error) {

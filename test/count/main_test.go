@@ -1,9 +1,23 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
+
+func TestRuns(t *testing.T) {
+	for args, want := range map[string]string{
+		"":                     "[[]]",
+		"-race ./a ./b":        "[[-race ./a ./b]]",
+		"-race ./a -- -v ./b":  "[[-race ./a] [-v ./b]]",
+		"./a -- ./b -- -v ./c": "[[./a] [./b] [-v ./c]]",
+	} {
+		if got := fmt.Sprint(runs(strings.Fields(args))); got != want {
+			t.Errorf("runs(%q) = %s, want %s", args, got, want)
+		}
+	}
+}
 
 func TestTally(t *testing.T) {
 	for _, c := range []struct {

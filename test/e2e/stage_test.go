@@ -140,7 +140,7 @@ func (c *caller) calls(number string, d time.Duration) *sip.Incoming {
 }
 
 // hush is how long nothing must be heard for a prompt to be over.
-const hush = 600 * time.Millisecond
+const hush = 900 * time.Millisecond
 
 // listens waits until a prompt has come to its end: Asterisk sends nothing while it
 // has nothing to say. What was said is recognised afterwards, when there is time for it.

@@ -20,13 +20,14 @@ func TestWarnings(t *testing.T) {
 		t.Parallel()
 		c := s.sell(t, house.Card{Account: "warned", Balance: 120_000, ANI: "15149070111"})
 		c.arrives()
+		c.listens()
 		c.presses("5149072811#")
 		far := c.reaches("15149072811", 1)
 		c.ends(far)
 		if d := far.EndedAt().Sub(far.AnsweredAt()); d < 71900*time.Millisecond || d > 72600*time.Millisecond {
 			t.Errorf("0.12 bought %v, want 72 s", d)
 		}
-		c.heard(c.say(prompts.OneMinuteLeft), c.say(prompts.ThirtySecondsLeft), c.say(prompts.TalkTimeSpent))
+		c.heard(c.say(prompts.EnterDestination), c.say(prompts.OneMinuteLeft), c.say(prompts.ThirtySecondsLeft), c.say(prompts.TalkTimeSpent))
 		if got := s.ears.Sounds(far.Call); len(got) > 0 {
 			t.Errorf("the far end heard %q", s.ears.Voice.Text(got...))
 		}
@@ -39,6 +40,7 @@ func TestWarnings(t *testing.T) {
 		t.Parallel()
 		c := s.sell(t, house.Card{Account: "topped", Balance: 110_000, ANI: "15149070112"})
 		c.arrives()
+		c.listens()
 		c.presses("5149072812#")
 		far := c.reaches("15149072812", 1)
 		c.talksTo(far, 20*time.Second) // one minute was left after six
@@ -47,7 +49,7 @@ func TestWarnings(t *testing.T) {
 		c.talks(55 * time.Second)
 		c.hangsUp()
 		c.ends(far)
-		c.heard(c.say(prompts.OneMinuteLeft))
+		c.heard(c.say(prompts.EnterDestination), c.say(prompts.OneMinuteLeft))
 		records := c.settled()
 		outcome(t, records[0], billing.Answered, billing.CallerHungUp)
 		c.owes(records, 130_000) // 75 s
