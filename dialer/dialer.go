@@ -128,9 +128,10 @@ func (d *Dialer) startDue(ctx context.Context) (next time.Time) {
 
 func (d *Dialer) start(ctx context.Context, job jobs.Job) {
 	visit := billing.VisitID(job.AttemptID())
-	d.mu.Lock()
-	d.running[visit] = false // the books are asked first
-	d.mu.Unlock()
+	if !d.take(visit) { // a stay that outlasts its lease
+		d.put(ctx, job, func(j jobs.Job) jobs.Job { j.Leased = time.Now().Add(lease); return j })
+		return
+	}
 	d.calls.Go(func() {
 		d.attempt(ctx, job, visit)
 		d.mu.Lock()
@@ -141,6 +142,17 @@ func (d *Dialer) start(ctx context.Context, job jobs.Job) {
 		default:
 		}
 	})
+}
+
+// take makes a visit ours, unless it is already.
+func (d *Dialer) take(visit billing.VisitID) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, ours := d.running[visit]; ours {
+		return false
+	}
+	d.running[visit] = false // the books are asked first
+	return true
 }
 
 // Running counts the calls under way.
@@ -219,11 +231,17 @@ func (d *Dialer) looksAfter(visit billing.VisitID, itself bool) {
 // help.
 func (d *Dialer) finish(ctx context.Context, job jobs.Job, o billing.Outcome) {
 	ended := d.put(ctx, job, func(j jobs.Job) jobs.Job {
+		if ours[o.Reason] && time.Since(j.Made) < StaleAfter {
+			j.Tries++ // it was not the callback's fault
+		}
 		return j.Finish(o.Result == billing.Answered, mayHelp[o.Reason], string(o.Reason), time.Now())
 	})
 	d.Log.Info().Str("job", job.ID).Int("attempt", job.Attempt).Str("state", string(ended.State)).
 		Str("result", string(o.Result)).Str("reason", string(o.Reason)).Msg("callback ended")
 }
+
+// ours are the ends of an attempt that were our own doing: they use up none of the tries.
+var ours = map[billing.Reason]bool{billing.ShuttingDown: true, billing.Drained: true, billing.Overload: true}
 
 // mayHelp are the ends of an attempt after which another may fare better.
 var mayHelp = map[billing.Reason]bool{

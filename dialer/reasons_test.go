@@ -57,6 +57,9 @@ func reasons(t *testing.T) (all []billing.Reason) {
 	return all
 }
 
+// ourDoing are the ends that use up no try.
+var ourDoing = map[billing.Reason]bool{billing.Drained: true, billing.ShuttingDown: true, billing.Overload: true}
+
 // What a caller was not reached for is tried again only where that may help; whoever was
 // reached is not called again, whatever ended the call.
 func TestWhatIsTriedAgain(t *testing.T) {
@@ -83,8 +86,9 @@ func TestWhatIsTriedAgain(t *testing.T) {
 						} else if may {
 							calls = o.settings.Tries
 						}
-						if got := len(o.placed()); got != calls {
-							t.Errorf("called %d times, want %d", got, calls)
+						got := len(o.placed())
+						if free := ourDoing[reason] && result != billing.Answered; free && got <= calls || !free && got != calls {
+							t.Errorf("called %d times, want %d, or more if it was our own doing", got, calls)
 						}
 						o.wantJob(id, want, string(reason))
 						o.end()

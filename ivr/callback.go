@@ -2,6 +2,7 @@ package ivr
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -241,19 +242,32 @@ func (o *ownLeg) grant(leg billing.OpenLeg) {
 }
 
 // limitCaller has the switch carry the limit of a caller who is not in a call: what his
-// own leg is paid for, or none.
+// own leg is paid for, or
+// none. An own leg whose money is spent keeps the limit it had, which is just about to
+// end it: a new one would be a second for nothing, each time somebody asks for it.
 func (v *visit) limitCaller(ctx context.Context) {
 	limit := time.Duration(0)
 	if v.own != nil {
-		limit = max(v.own.left(), time.Second)
+		if limit = v.own.left(); limit <= 0 {
+			return
+		}
 	}
-	v.limitLine(ctx, limit)
-}
-
-func (v *visit) limitLine(ctx context.Context, limit time.Duration) {
 	if err := v.line.Limit(ctx, limit); err != nil && ctx.Err() == nil {
 		v.log.Warn().Err(err).Msg("limit caller's leg")
 	}
+}
+
+// shorten has the switch end a caller's own leg sooner, so that its grant may be shared
+// out anew. A switch that does not take the limit carries the old one, and the grant
+// must stay as it is.
+func (v *visit) shorten(ctx context.Context, limit time.Duration) error {
+	if v.own.left() <= 0 {
+		return billing.Refusal{Reason: billing.NotEnoughMoney}
+	}
+	if err := v.line.Limit(ctx, max(min(limit, v.own.left()), time.Second)); err != nil {
+		return fmt.Errorf("limit caller's leg: %w", err)
+	}
+	return nil
 }
 
 // endOwn ends the caller's own leg, where he has not himself, and settles it.

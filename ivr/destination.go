@@ -139,6 +139,13 @@ func (v *visit) permit(to phone.Number, rules routing.Rules) (destination, error
 	if err := rules.Permit(to); err != nil {
 		return destination{}, err
 	}
+	_, ours, err := v.Directory.AccessNumber(to)
+	if err != nil {
+		return destination{}, err
+	}
+	if ours { // it would come back in as somebody else's call, and out again
+		return destination{}, billing.Refusal{Reason: billing.CalleeNotAllowed}
+	}
 	v.to = to // not before: a PIN typed here out of habit must not stand in a record
 	if v.disa.Unmetered {
 		return destination{number: to, tariff: free()}, nil

@@ -27,8 +27,17 @@ func (v *visit) dialthrough(ctx context.Context, to destination) (billing.Outcom
 	return settlement.Outcome, nil
 }
 
-// place holds the money for a call to a number, and says how to dial it.
+// place holds the money for a call to a number, and says how to dial it. Who the caller is
+// is asked anew: what was switched off since he came is switched off for his next call.
 func (v *visit) place(ctx context.Context, to destination) (*outbound, error) {
+	who, found, err := v.Directory.ByAccount(v.who.Account.ID, v.credential())
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, billing.Refusal{Reason: billing.AccountNotActive}
+	}
+	v.who = who
 	trunks, err := v.trunks()
 	if err != nil {
 		return nil, err

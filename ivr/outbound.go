@@ -36,7 +36,9 @@ func (v *visit) hold(ctx context.Context, o *outbound) error {
 	}
 	if v.own != nil {
 		h.Beside = v.own.claim(o.ring)
-		v.limitLine(ctx, max(min(o.ring, v.own.left()), time.Second)) // what it was granted alone is shared out anew
+		if err := v.shorten(ctx, o.ring); err != nil {
+			return gone(ctx, err)
+		}
 	}
 	leg, err := v.Bank.Hold(ctx, h)
 	if v.own != nil {

@@ -166,7 +166,12 @@ func (c *conversation) shareOut(ctx context.Context) {
 	now := time.Now()
 	far := c.begun.Add(time.Duration(c.leg.GrantedS) * time.Second)
 	if far.Before(c.own.ends()) {
-		c.limitLine(ctx, max(far.Sub(now), time.Second))
+		if err := c.shorten(ctx, far.Sub(now)); err != nil {
+			if ctx.Err() == nil {
+				c.log.Warn().Err(err).Msg("talk time is not shared out anew")
+			}
+			return
+		}
 	}
 	claims := c.claims(now)
 	claims[1].Anew = true

@@ -88,7 +88,7 @@ func dialling(t testing.TB) (*visit, routing.Rules) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &visit{Service: &Service{Routes: prices{deck: deck}, Desk: emptyDesk{}}, who: billing.Subscriber{
+	return &visit{Service: &Service{Routes: prices{deck: deck}, Desk: emptyDesk{}, Directory: oneAccess{}}, who: billing.Subscriber{
 		Offering: offering, Seller: billing.Provider{Country: "CA"}, Owner: billing.Provider{Country: "CA"},
 	}}, rules
 }
@@ -97,6 +97,13 @@ func dialling(t testing.TB) (*visit, routing.Rules) {
 type emptyDesk struct{ Desk }
 
 func (emptyDesk) SpeedDial(string, string) (phone.Number, bool, error) { return "", false, nil }
+
+// oneAccess knows one access number, and nobody.
+type oneAccess struct{ Directory }
+
+func (oneAccess) AccessNumber(n phone.Number) (billing.AccessNumber, bool, error) {
+	return billing.AccessNumber{}, n == "15146662099", nil
+}
 
 func TestResolve(t *testing.T) {
 	for _, c := range []struct {
@@ -116,6 +123,7 @@ func TestResolve(t *testing.T) {
 		{"a letter key", "A5146662020", "", billing.NotANumber},
 		{"too many digits", "00112345678901234", "", billing.NotANumber},
 		{"a premium number", "0033899123456", "", billing.CalleeNotAllowed},
+		{"a number of the platform's own", "5146662099", "", billing.CalleeNotAllowed},
 		{"a country without a price", "00442079460000", "442079460000", billing.NoRate},
 		{"the United States, which share Canada's code", "12125550123", "", billing.CountryNotAllowed},
 		{"Jamaica, which does too", "18765550123", "", billing.CountryNotAllowed},

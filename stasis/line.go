@@ -44,6 +44,7 @@ type line struct {
 	plays    int
 	playing  map[string]chan struct{}
 	reason   billing.Reason // why we cut the line, if we did
+	isCut    bool
 	end      ivr.End
 	hasEnded bool
 	bridged  bool
@@ -128,6 +129,9 @@ func (l *line) Ended() (ivr.End, bool) {
 // Dial creates the far channel, identity and limit included, bridges it with the
 // caller, and only then dials, so that early media and the first word are heard.
 func (l *line) Dial(ctx context.Context, a ivr.Attempt) (ivr.Callee, error) {
+	if err := l.clear(ctx); err != nil {
+		return nil, err
+	}
 	c := newCallee(l.server, string(a.ID))
 	l.server.addCallee(c)
 	err := l.dial(ctx, c, a)
@@ -214,6 +218,19 @@ func (l *line) ring(on bool) {
 	}
 }
 
+// clear sees to it that the far end of the call before has left: one that could not be
+// hung up would hear the next call.
+func (l *line) clear(ctx context.Context) error {
+	if l.far == nil || l.server.callee(l.far.channel) != l.far {
+		return nil
+	}
+	if err := l.server.Link.Hangup(ctx, l.far.channel, routing.CauseNormalClearing); err != nil {
+		return fmt.Errorf("hang up far end of the call before: %w", err)
+	}
+	l.server.removeCallee(l.far.channel)
+	return nil
+}
+
 // close takes down what a finished script leaves behind: the bridge, and whichever side
 // it tried in vain to hang up.
 func (l *line) close() {
@@ -239,7 +256,7 @@ func (l *line) hangUpAgain(channel string) {
 // cut hangs the caller up from our side; the end's reason says so.
 func (l *line) cut(reason billing.Reason) {
 	l.mu.Lock()
-	l.reason = reason
+	l.reason, l.isCut = reason, true
 	l.mu.Unlock()
 	l.server.command("cut caller", func(ctx context.Context) error {
 		return l.server.Link.Hangup(ctx, l.caller.Channel, routing.CauseNormalClearing)

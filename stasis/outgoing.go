@@ -58,6 +58,9 @@ func (o *outgoing) dial(ctx context.Context, a ivr.Attempt) error {
 		return err
 	}
 	o.made.Store(true)
+	if reason := o.cutFor(); reason != "" { // while there was no channel to hang up yet
+		return billing.Refusal{Reason: reason}
+	}
 	if err := o.bridge(ctx); err != nil {
 		return err
 	}
@@ -65,6 +68,16 @@ func (o *outgoing) dial(ctx context.Context, a ivr.Attempt) error {
 		return err
 	}
 	return o.server.Link.Dial(ctx, o.far.channel, a.Ring)
+}
+
+// cutFor is why the channel is not to be, if that has been decided.
+func (o *outgoing) cutFor() billing.Reason {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.isCut {
+		return ""
+	}
+	return o.reason
 }
 
 // expect registers a channel that is about to be made, or says why there can be none.

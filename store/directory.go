@@ -27,6 +27,13 @@ func (s *Store) ByPIN(pin string) (billing.Subscriber, bool, error) {
 
 // BySIPUser recognises a phone of one's own, which Asterisk has authenticated.
 func (s *Store) BySIPUser(user string) (billing.Subscriber, bool, error) {
+	c, known, err := found(s.Credentials.Get(CredentialID(billing.SIP, user)))
+	if err == nil && known && c.Inactive {
+		err = billing.Refusal{Reason: billing.NotAuthenticated}
+	}
+	if err != nil || !known {
+		return billing.Subscriber{}, false, err
+	}
 	return found(s.subscriber(CredentialID(billing.SIP, user)))
 }
 

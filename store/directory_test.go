@@ -37,7 +37,6 @@ func TestWhoIsWho(t *testing.T) {
 	}{
 		"SIP user":             {func() (billing.Subscriber, bool, error) { return h.BySIPUser("alice-desk") }, "alice", "sip:alice-desk"},
 		"IMSI":                 {func() (billing.Subscriber, bool, error) { return h.BySIPUser("310150123456789") }, "bob", "sip:310150123456789"},
-		"SIP user, inactive":   {func() (billing.Subscriber, bool, error) { return h.BySIPUser("alice-old") }, "", ""},
 		"SIP user, unknown":    {func() (billing.Subscriber, bool, error) { return h.BySIPUser("alice") }, "", ""},
 		"SIP user by a number": {func() (billing.Subscriber, bool, error) { return h.BySIPUser("15149072508") }, "", ""},
 		"DISA":                 {func() (billing.Subscriber, bool, error) { return h.ByDISA("office", pin) }, "alice", ""},
@@ -152,22 +151,32 @@ func TestSpeedDials(t *testing.T) {
 func TestRegisterPhone(t *testing.T) {
 	h := peopled(t)
 	change(t, h.Providers, "fox", func(p *billing.Provider) { p.Country = "DE" }) // where 1514… is a number in Berlin
+	const access, shown = "15145550100", "15145550199"
+	change(t, h.Providers, "fox", func(p *billing.Provider) { p.DefaultCallerID = "+" + shown })
+	if _, err := h.AccessNumbers.Add(t.Context(), billing.AccessNumber{Number: "+" + access, Kind: billing.Dialthrough, Provider: "fox"}); err != nil {
+		t.Fatal(err)
+	}
 	like := billing.Credential{Kind: billing.PIN, ID: "x", Account: "alice", OutboundCID: "15149072511", RetainCID: true, MaxConcurrentCalls: 1}
 	if err := h.RegisterPhone(t.Context(), "15149072510", like); err != nil {
 		t.Fatal(err)
 	}
-	want := billing.Credential{Kind: billing.ANI, ID: "15149072510", Account: "alice", OutboundCID: "15149072511", RetainCID: true}
+	want := billing.Credential{Kind: billing.ANI, ID: "15149072510", Account: "alice", OutboundCID: "15149072511", RetainCID: true, MaxConcurrentCalls: 1}
 	if sub, ok, err := h.ByANI("15149072510"); !ok || err != nil || sub.Credential != want {
 		t.Errorf("%s, %v", cmp.Diff(want, sub.Credential), err)
 	}
 	h.changesNothing(t, func() {
-		for _, own := range []phone.Number{"15149072510", "15149072508", "15149072509"} { // the last one is inactive, and stays so
+		for _, own := range []phone.Number{"15149072510", "15149072508"} {
 			if err := h.RegisterPhone(t.Context(), own, like); err != nil {
 				t.Errorf("%s again: %v", own, err)
 			}
 		}
 		if err := h.RegisterPhone(t.Context(), "15149072508", billing.Credential{Account: "bob"}); !errors.Is(err, ErrConflict) {
 			t.Errorf("another's phone: %v", err)
+		}
+		for _, n := range []phone.Number{"15149072509", access, shown} { // switched off; the platform's own
+			if err := h.RegisterPhone(t.Context(), n, like); !errors.Is(err, ErrConflict) {
+				t.Errorf("%s: %v", n, err)
+			}
 		}
 		if err := h.RegisterPhone(t.Context(), "", like); !errors.Is(err, billing.ErrInvalid) {
 			t.Errorf("a withheld number: %v", err)
@@ -310,4 +319,13 @@ func TestLegState(t *testing.T) {
 	want(true, false)
 	h.settle(t, unanswered("v1-1b"))
 	want(false, true)
+}
+
+// A SIP user that was switched off is refused, not looked for by another name.
+func TestSIPUserSwitchedOff(t *testing.T) {
+	h := peopled(t)
+	var refusal billing.Refusal
+	if _, found, err := h.BySIPUser("alice-old"); found || !errors.As(err, &refusal) || refusal.Reason != billing.NotAuthenticated {
+		t.Errorf("found %v, %v", found, err)
+	}
 }

@@ -51,11 +51,15 @@ func (c candidate) weight() float64 {
 	return w
 }
 
+// lostSamples is how much of a sound may have been lost before the first packet: what
+// comes while a call is being answered is heard by nobody.
+const lostSamples = 1600
+
 // Recognise tells which sounds of the library are in pcm, in the order in
 // which they were heard. Of sounds that overlap, the one remains of which most
 // was heard best.
 func (l *Library) Recognise(pcm []int16) []Heard {
-	r := newRecording(pcm)
+	r := newRecording(slices.Concat(make([]int16, lostSamples), pcm))
 	var candidates []candidate
 	for i, places := range newAnchorFinder().find(r, l.sounds) {
 		for _, at := range places {
@@ -101,11 +105,11 @@ func (c candidate) overlaps(other candidate) bool {
 func report(kept []candidate) []Heard {
 	heard := make([]Heard, len(kept))
 	for i, c := range kept {
-		begin := max(0, c.begin-c.sound.lead)
+		begin := max(0, c.begin-lostSamples-c.sound.lead)
 		heard[i] = Heard{
 			Name:     c.sound.name,
 			At:       duration(begin),
-			Length:   duration(c.end - begin),
+			Length:   duration(c.end - lostSamples - begin),
 			Score:    c.f.score(),
 			Complete: c.f.complete(),
 		}

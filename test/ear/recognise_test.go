@@ -71,6 +71,7 @@ func TestRecognise(t *testing.T) {
 		{"tone", phone.Tone(3*time.Second, 440), ""},
 		{"a prompt that is not in the library", unknown, ""},
 		{"a prompt", p["welcome"], "welcome@0.0"},
+		{"a prompt whose first packets were lost", p["welcome"][160*8/8:], "welcome@0.0"},
 		{"later", joined(silence(time.Second), p["welcome"]), "welcome@1.0"},
 		{"silence in the file", joined(silence(time.Second), p["enter-number"], silence(time.Second)), "enter-number@1.0"},
 		{"one after the other", joined(p["welcome"], p["enter-pin"], silence(500*ms), p["goodbye"]), "welcome@0.0 enter-pin@3.0 goodbye@6.0"},

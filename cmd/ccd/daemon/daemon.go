@@ -174,7 +174,9 @@ func (d *Daemon) Run(ctx context.Context) error {
 	ended := make(chan error, 3)
 	go func() { ended <- d.server.Run(listening) }()
 	go func() { ended <- d.serveAPI() }()
+	dialled := make(chan struct{})
 	go func() {
+		defer close(dialled)
 		if err := d.dialer.Run(dialling); err != nil {
 			ended <- err
 		}
@@ -186,6 +188,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	stopDialling()
+	<-dialled // what it claimed at the last moment is among the calls to be waited for
 	d.drain()
 	stopListening()
 	return errors.Join(err, d.close())
