@@ -21,6 +21,8 @@ func TestSettle(t *testing.T) {
 	backwards := Settlement{Answered: answeredAt, Ended: answeredAt.Add(-time.Second)}
 	sixSix := flat(t, "0", "0.06", 6, 6)
 	withFee := flat(t, "0.05", "0.06", 1, 1)
+	capped := flat(t, "0.05", "0.06", 1, 1)
+	capped.MaxCost = decimal(t, "0.06")
 	for _, c := range []struct {
 		name     string
 		tariff   Tariff
@@ -42,6 +44,8 @@ func TestSettle(t *testing.T) {
 		{"1 ms beyond the grant", sixSix, 60, lasting(60_001), 60_001, 60, "0.06", 1},
 		{"far beyond the grant", sixSix, 60, lasting(3_600_000), 3_600_000, 60, "0.06", 3_540_000},
 		{"beyond a grant inside a block", sixSix, 57, lasting(90_000), 90_000, 60, "0.06", 33_000},
+		{"as dear as it can get", capped, 60, lasting(10_000), 10_000, 10, "0.06", 0},
+		{"beyond that", capped, 60, lasting(50_000), 50_000, 50, "0.06", 0},
 		{"free", flat(t, "0", "0", 1, 1), 60, lasting(5_000), 5_000, 5, "0", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {

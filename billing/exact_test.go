@@ -28,8 +28,24 @@ func walkBlocks(t Tariff, d int64) ratCost {
 	if d <= 0 {
 		c.cost.SetInt64(0)
 	}
+	c.cost = cappedRat(t, c.cost)
 	return c
 }
+
+// cappedRat is a cost no higher than a maximum beyond which one talks on for free.
+func cappedRat(t Tariff, cost *big.Rat) *big.Rat {
+	if most := ratDecimal(t.MaxCost); t.MaxCost > 0 && t.MaxCostAction != Disconnect && most.Cmp(cost) < 0 {
+		return most
+	}
+	return cost
+}
+
+// mayLast says whether a tariff lets a call last so long, whatever money there is.
+func mayLast(t Tariff, d int64) bool {
+	return t.MaxCost == 0 || t.MaxCostAction != Disconnect || ratMoney(t.Cost(d)).Cmp(ratDecimal(t.MaxCost)) <= 0
+}
+
+func ratMoney(m Money) *big.Rat { return big.NewRat(int64(m), 1_000_000) }
 
 func tierAt(t Tariff, second int64) Tier {
 	at := t.Tiers[0]
@@ -77,11 +93,28 @@ func anyTariff() *rapid.Generator[Tariff] {
 			t.Tiers = append(t.Tiers, tier)
 			from += tier.FirstIncrementS + rapid.Int64Range(0, 8).Draw(r, "blocks")*tier.IncrementS
 		}
+		setAnyMaxCost(r, &t, 1_000)
 		if err := t.Validate(); err != nil {
 			r.Fatalf("the generator made a bad tariff: %v", err)
 		}
 		return t
 	})
+}
+
+// setAnyMaxCost gives half of all tariffs a maximum cost, mostly one near what some call
+// of up to so many seconds costs.
+func setAnyMaxCost(r *rapid.T, t *Tariff, seconds int64) {
+	action := rapid.SampledFrom([]MaxCostAction{"", TalkOn, Disconnect, Disconnect}).Draw(r, "action")
+	if rapid.Bool().Draw(r, "no maximum cost") {
+		return
+	}
+	most := anyRate().Draw(r, "maximum cost")
+	if rapid.IntRange(0, 3).Draw(r, "anywhere") > 0 {
+		cost := t.Cost(rapid.Int64Range(1, seconds).Draw(r, "capped at second"))
+		off := rapid.Int64Range(-1_500_000, 1_500_000).Draw(r, "off by picos")
+		most = min(Decimal(min(cost, Money(MaxDecimal/picoPerMicro)))*picoPerMicro+Decimal(off), MaxDecimal)
+	}
+	t.MaxCost, t.MaxCostAction = max(most, 1), action
 }
 
 func TestCostAgainstRationals(t *testing.T) {
@@ -108,6 +141,7 @@ func TestCostOfHugeCallsAgainstRationals(t *testing.T) {
 			FirstIncrementS: rapid.Int64Range(1, MaxIncrementSeconds).Draw(r, "first"),
 			IncrementS:      rapid.Int64Range(1, MaxIncrementSeconds).Draw(r, "increment"),
 		}}}
+		setAnyMaxCost(r, &tariff, MaxCallSeconds)
 		tier := tariff.Tiers[0]
 		d := rapid.Int64Range(MaxIncrementSeconds+1, MaxCallSeconds).Draw(r, "seconds")
 		blocks := (d - tier.FirstIncrementS) / tier.IncrementS
@@ -118,7 +152,7 @@ func TestCostOfHugeCallsAgainstRationals(t *testing.T) {
 		if got := tariff.BilledSeconds(d); got != billed {
 			r.Errorf("BilledSeconds(%d) = %d, want %d", d, got, billed)
 		}
-		want := new(big.Rat).Add(ratDecimal(tariff.ConnectFee), price(tier, billed))
+		want := cappedRat(tariff, new(big.Rat).Add(ratDecimal(tariff.ConnectFee), price(tier, billed)))
 		if got := tariff.Cost(d); got != roundHalfUp(want) {
 			r.Errorf("Cost(%d) = %s, want %s", d, got, want.FloatString(18))
 		}
@@ -137,7 +171,8 @@ func anyBalance(t Tariff) *rapid.Generator[Money] {
 	})
 }
 
-// MaxSeconds is the largest d with Cost(d) <= balance, for every balance.
+// MaxSeconds is the largest d with Cost(d) <= balance, for every balance, that a maximum
+// cost does not disconnect.
 func TestMaxSecondsIsTheInverseOfCost(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		tariff := anyTariff().Draw(r, "tariff")
@@ -156,20 +191,23 @@ func checkInverse(r *rapid.T, tariff Tariff, balance Money) {
 		}
 		return
 	case got == Unbounded:
-		if !freeAtLast(tariff) || tariff.Cost(MaxCallSeconds) > balance {
+		if !freeAtLast(tariff) || tariff.Cost(MaxCallSeconds) > balance || !mayLast(tariff, MaxCallSeconds) {
 			r.Fatalf("MaxSeconds(%s) is unbounded, yet the longest call costs %s", balance, tariff.Cost(MaxCallSeconds))
 		}
 		return
 	case got < 0:
 		r.Fatalf("MaxSeconds(%s) = %d", balance, got)
 	}
-	if cost := tariff.Cost(min(got, MaxCallSeconds)); cost > balance {
-		r.Errorf("MaxSeconds(%s) = %d, which costs %s", balance, got, cost)
+	if d := min(got, MaxCallSeconds); tariff.Cost(d) > balance || !mayLast(tariff, d) {
+		r.Errorf("MaxSeconds(%s) = %d, which costs %s", balance, got, tariff.Cost(d))
 	}
-	if cost := tariff.Cost(got + 1); got < MaxCallSeconds && cost <= balance {
+	if cost := tariff.Cost(got + 1); got < MaxCallSeconds && cost <= balance && mayLast(tariff, got+1) {
 		r.Errorf("MaxSeconds(%s) = %d, though one second more costs %s", balance, got, cost)
 	}
 }
 
-// freeAtLast says whether the last tier costs nothing: only then can a call go on for ever.
-func freeAtLast(t Tariff) bool { return t.Tiers[len(t.Tiers)-1].RatePerMinute == 0 }
+// freeAtLast says whether the last tier costs nothing, or nothing beyond a maximum: only
+// then can a call go on for ever.
+func freeAtLast(t Tariff) bool {
+	return t.Tiers[len(t.Tiers)-1].RatePerMinute == 0 || t.MaxCost > 0 && t.MaxCostAction != Disconnect
+}

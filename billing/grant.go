@@ -22,8 +22,9 @@ func (s Share) after(d int64) int64 { return max(s.GrantedS, s.UsedS+d) }
 
 // Together is the longest time, at most aheadS seconds, for which the money reaches if
 // all legs last it at once: the largest d at which they cost no more than available,
-// which includes what they hold already. It answers each leg's grant and its cost. Where
-// the money does not reach at all, d is 0 and each leg keeps what it has.
+// which includes what they hold already, and none is granted time beyond a maximum cost
+// that disconnects it. It answers each leg's grant and its cost. Where the money does not
+// reach at all, d is 0 and each leg keeps what it has.
 //
 // Two tariffs have blocks of their own lengths, so there is no closed form; the costs
 // never fall as d grows, so halving the range finds d exactly.
@@ -41,6 +42,11 @@ func Together(available Money, aheadS int64, legs ...Share) (d int64, grants []i
 }
 
 func together(available Money, aheadS int64, legs []Share) int64 {
+	for _, leg := range legs {
+		if longest := leg.Tariff.longest(); longest != Unbounded {
+			aheadS = max(0, min(aheadS, longest-leg.UsedS))
+		}
+	}
 	if len(legs) == 1 { // the usual call is reckoned at once
 		most := legs[0].Tariff.MaxSeconds(available)
 		if most == Unbounded {

@@ -82,7 +82,12 @@ func TestTogetherOfTheDearestCalls(t *testing.T) {
 // anyShares are legs in progress, and money that pays for what they were granted.
 func anyShares(r *rapid.T, most int) (legs []Share, available Money) {
 	for range rapid.IntRange(1, most).Draw(r, "legs") {
-		leg := Share{Tariff: anyTariff().Draw(r, "tariff"), GrantedS: rapid.Int64Range(0, 300).Draw(r, "granted")}
+		leg := Share{Tariff: anyTariff().Draw(r, "tariff")}
+		granted := []int64{0}
+		for s := int64(1); s <= 300 && mayLast(leg.Tariff, s); s++ {
+			granted = append(granted, s)
+		}
+		leg.GrantedS = rapid.SampledFrom(granted).Draw(r, "granted")
 		leg.UsedS = rapid.Int64Range(0, leg.GrantedS+20).Draw(r, "used")
 		legs = append(legs, leg)
 		available += leg.Tariff.Cost(leg.GrantedS)
@@ -106,14 +111,15 @@ func anyMore(r *rapid.T, legs []Share) (more Money) {
 // tryTogether finds the same by trying every second from the greatest on.
 func tryTogether(available Money, ahead int64, legs []Share) (int64, []int64) {
 	for d := ahead; d > 0; d-- {
-		sum := Money(0)
+		sum, lasts := Money(0), true
 		grants := []int64{}
 		for _, leg := range legs {
 			grant := max(leg.GrantedS, leg.UsedS+d)
 			grants = append(grants, grant)
 			sum += leg.Tariff.Cost(grant)
+			lasts = lasts && mayLast(leg.Tariff, leg.UsedS+d)
 		}
-		if sum <= available {
+		if lasts && sum <= available {
 			return d, grants
 		}
 	}
@@ -145,6 +151,46 @@ func TestTogetherAgainstTryingEverySecond(t *testing.T) {
 	})
 }
 
+// One of two legs may be disconnected at its maximum cost: then both end there, and no
+// more is held for either. Beyond a cost that is capped nothing more is held at all.
+func TestTogetherUpToAMaximumCost(t *testing.T) {
+	cut, free := flat(t, "0.05", "0.06", 6, 6), flat(t, "0.05", "0.06", 6, 6)
+	cut.MaxCost, cut.MaxCostAction = decimal(t, "0.0800009"), Disconnect
+	free.MaxCost = decimal(t, "0.08")
+	other := flat(t, "0", "0.30", 1, 1)
+	for _, c := range []struct {
+		name      string
+		available string
+		ahead     int64
+		legs      []Share
+		d         int64
+		grants    []int64
+		held      string
+	}{
+		{"up to it", "10", 60, []Share{{Tariff: cut}}, 30, []int64{30}, "0.08"},
+		{"less money than it", "0.07", 60, []Share{{Tariff: cut}}, 18, []int64{18}, "0.068"},
+		{"further up to it", "10", 60, []Share{{cut, 20, 24}}, 10, []int64{30}, "0.08"},
+		{"no further", "10", 60, []Share{{cut, 30, 30}}, 0, []int64{30}, "0.08"},
+		{"two up to the one's", "10", 60, []Share{{cut, 20, 24}, {Tariff: other}}, 10, []int64{30, 10}, "0.13"},
+		{"two no further", "10", 60, []Share{{cut, 30, 30}, {other, 10, 10}}, 0, []int64{30, 10}, "0.13"},
+		{"free beyond it", "0.08", 3600, []Share{{Tariff: free}}, 3600, []int64{3600}, "0.08"},
+		{"free further", "0.08", 3600, []Share{{free, 7000, 7100}}, 3600, []int64{10600}, "0.08"},
+		{"not quite what it caps", "0.079999", 3600, []Share{{Tariff: free}}, 24, []int64{24}, "0.074"},
+		{"free beside one that is not", "0.33", 3600, []Share{{Tariff: free}, {Tariff: other}}, 50, []int64{50, 50}, "0.33"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, grants, costs := Together(money(t, c.available), c.ahead, c.legs...)
+			held := Money(0)
+			for _, cost := range costs {
+				held += cost
+			}
+			if d != c.d || !slices.Equal(grants, c.grants) || held != money(t, c.held) {
+				t.Errorf("%d s: %d for %s, want %d s: %d for %s", d, grants, held, c.d, c.grants, c.held)
+			}
+		})
+	}
+}
+
 // No pattern of hold extensions changes what is settled: how far legs reach that began
 // at different times depends on the money alone, not on when and for how much of it
 // they asked.
@@ -163,6 +209,9 @@ func TestExtensionsDoNotChangeThePrice(t *testing.T) {
 			cdr := open.Settle(lasting(lasted))
 			if want := roundHalfUp(walkBlocks(leg.Tariff, min((lasted+999)/1000, one[i])).cost); cdr.Charge != want {
 				r.Errorf("charged %s, want %s", cdr.Charge, want)
+			}
+			if !mayLast(leg.Tariff, one[i]) {
+				r.Errorf("%d s granted beyond the maximum cost %s", one[i], leg.Tariff.MaxCost)
 			}
 			held, charged = held+open.Held, charged+cdr.Charge
 		}

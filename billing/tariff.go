@@ -29,6 +29,10 @@ type Tariff struct {
 	Name   string `json:"name,omitempty"`
 	// ConnectFee is charged once, on answered calls only.
 	ConnectFee Decimal `json:"connect_fee"`
+	// MaxCost is the most a call may cost, ConnectFee included; 0 is no maximum.
+	// MaxCostAction is what happens there.
+	MaxCost       Decimal       `json:"max_cost,omitempty"`
+	MaxCostAction MaxCostAction `json:"max_cost_action,omitempty"`
 	// Tiers are in ascending FromS order; the first begins at 0.
 	Tiers []Tier `json:"tiers"`
 }
@@ -52,6 +56,9 @@ func (t Tariff) Validate() error {
 	}
 	if t.ConnectFee < 0 || t.ConnectFee > MaxDecimal {
 		return fmt.Errorf("%w: connect fee %s is not within 0..%s", ErrBadTariff, t.ConnectFee, MaxDecimal)
+	}
+	if err := t.validateMaxCost(); err != nil {
+		return err
 	}
 	if !utf8.ValidString(t.Name) {
 		return fmt.Errorf("%w: name %q is not UTF-8", ErrBadTariff, t.Name)
@@ -100,7 +107,8 @@ func (t Tier) billed(d int64) int64 {
 	return t.FirstIncrementS + further*t.IncrementS
 }
 
-// BilledSeconds is the duration charged for a call of d seconds: whole blocks.
+// BilledSeconds is the duration charged for a call of d seconds: whole blocks, those
+// beyond a capped cost included.
 func (t Tariff) BilledSeconds(d int64) int64 {
 	for _, tier := range slices.Backward(t.Tiers) {
 		if d > tier.FromS {
@@ -119,7 +127,8 @@ const (
 )
 
 // Cost is the exact price of a call answered for d whole seconds, rounded once,
-// half up at 6 decimal places. A call of no duration costs nothing.
+// half up at 6 decimal places, and no more than MaxCost where that caps it. A call of
+// no duration costs nothing.
 func (t Tariff) Cost(d int64) Money {
 	if d <= 0 {
 		return 0
@@ -132,7 +141,7 @@ func (t Tariff) Cost(d int64) Money {
 		}
 		total = total.Add(tier.fineCost(t.within(i, d)))
 	}
-	return Money(total.Add64(finePerMicro / 2).Div64(finePerMicro).Lo)
+	return Money(t.capped(total).Add64(finePerMicro / 2).Div64(finePerMicro).Lo)
 }
 
 // within is how many of the call's d seconds fall into tier i.
@@ -150,12 +159,21 @@ func fine(rate Decimal, times int64) uint128.Uint128 {
 }
 
 // MaxSeconds is the longest call, in whole seconds, whose cost does not pass the
-// balance: the largest d with Cost(d) <= balance. 0 means not even the first
-// block is affordable; Unbounded means no duration is too long.
+// balance: the largest d with Cost(d) <= balance, and Cost(d) <= MaxCost where that
+// disconnects. 0 means not even the first block is affordable; Unbounded means no
+// duration is too long.
 func (t Tariff) MaxSeconds(balance Money) int64 {
 	if balance < 0 {
 		return 0
 	}
+	if t.capsCost() && t.cappedRounded() <= balance {
+		return Unbounded
+	}
+	return t.affordable(t.spendable(balance))
+}
+
+// affordable is MaxSeconds of an amount, as if there were no maximum cost.
+func (t Tariff) affordable(balance Money) int64 {
 	// Half up: a cost rounds to at most balance while it stays below balance + ½.
 	left := uint128.From64(uint64(balance)).Mul64(finePerMicro).Add64(finePerMicro/2 - 1)
 	fee := fine(t.ConnectFee, finePerPico)

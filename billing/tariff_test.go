@@ -1,8 +1,10 @@
 package billing
 
 import (
+	"encoding/json"
 	"errors"
 	"math"
+	"reflect"
 	"testing"
 )
 
@@ -37,6 +39,12 @@ func TestCost(t *testing.T) {
 		{"less than half a micro rounds down", flat(t, "0", "0.000029999999", 1, 1), 1, 1, "0"},
 		{"rounded once, not by block", flat(t, "0", "0.00001", 1, 1), 60, 60, "0.00001"},
 		{"fee and rate are rounded together", flat(t, "0.0000004", "0.000006", 1, 1), 1, 1, "0.000001"},
+		{"at its maximum cost, fee included", upTo(t, thirtySix, "0.086", TalkOn), 36, 36, "0.086"},
+		{"beyond its maximum cost", upTo(t, thirtySix, "0.086", TalkOn), 3600, 3600, "0.086"},
+		{"free is the default", upTo(t, thirtySix, "0.086", ""), 3600, 3600, "0.086"},
+		{"the fee alone is more than the maximum", upTo(t, thirtySix, "0.01", TalkOn), 1, 30, "0.01"},
+		{"a maximum finer than a cost is rounded with it", upTo(t, thirtySix, "0.0860005", TalkOn), 60, 60, "0.086001"},
+		{"disconnect caps no cost", upTo(t, thirtySix, "0.086", Disconnect), 60, 60, "0.11"},
 		{"capped at the longest call", flat(t, "0", "1", 60, 60), math.MaxInt64 / 2, -1, "527040"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -48,6 +56,13 @@ func TestCost(t *testing.T) {
 			}
 		})
 	}
+}
+
+// upTo gives a tariff a maximum cost.
+func upTo(t testing.TB, tariff Tariff, most string, action MaxCostAction) Tariff {
+	t.Helper()
+	tariff.MaxCost, tariff.MaxCostAction = decimal(t, most), action
+	return tariff
 }
 
 func TestMaxSeconds(t *testing.T) {
@@ -78,6 +93,17 @@ func TestMaxSeconds(t *testing.T) {
 		{"a cost below half a micro is no cost", flat(t, "0", "0.000001", 1, 1), "0", 29},
 		{"exactly a unit below half a micro", flat(t, "0", "0.000029999999", 1, 1), "0", 1},
 		{"exactly half a micro is one", flat(t, "0", "0.00003", 1, 1), "0", 0},
+		{"a capped cost is affordable", upTo(t, flat(t, "0.05", "0.06", 30, 6), "0.086", TalkOn), "0.086", Unbounded},
+		{"not quite what it caps", upTo(t, flat(t, "0.05", "0.06", 30, 6), "0.086", TalkOn), "0.085999", 30},
+		{"a maximum rounds down to the balance", upTo(t, flat(t, "0.05", "0.06", 30, 6), "0.0860004", TalkOn), "0.086", Unbounded},
+		{"a maximum rounds up past the balance", upTo(t, flat(t, "0.05", "0.06", 30, 6), "0.0860005", TalkOn), "0.086", 36},
+		{"cap and debts", upTo(t, flat(t, "0", "1", 1, 1), "0.0000004", TalkOn), "-0.000001", 0},
+		{"cut at its maximum", upTo(t, flat(t, "0.05", "0.06", 30, 6), "0.086", Disconnect), "10", 36},
+		{"cut where a block more passes it", upTo(t, flat(t, "0.05", "0.06", 30, 6), "0.0919999", Disconnect), "10", 36},
+		{"less money than the maximum", upTo(t, flat(t, "0.05", "0.06", 30, 6), "0.5", Disconnect), "0.086", 36},
+		{"the fee alone passes the maximum", upTo(t, flat(t, "0.05", "0", 1, 1), "0.049", Disconnect), "10", 0},
+		{"free at last, below the maximum", upTo(t, paidThenFree, "0.06", Disconnect), "10", Unbounded},
+		{"free at last, yet never so far", upTo(t, paidThenFree, "0.05", Disconnect), "10", 0},
 		{"the smallest rate there is", flat(t, "0", "0.000000000001", 1, 1), "0", 29_999_999},
 		{"the greatest rate and balance", flat(t, "0", "1000000", 60, 60), "1000000000", 60_000},
 		{"a second at the greatest rate", flat(t, "0", "1000000", 1, 1), "16666.666667", 1},
@@ -130,6 +156,11 @@ func TestTariffValidate(t *testing.T) {
 		{"rate too great", tiers(Tier{RatePerMinute: MaxDecimal + 1, FirstIncrementS: 1, IncrementS: 1}), false},
 		{"negative fee", Tariff{ConnectFee: -1, Tiers: []Tier{minute}}, false},
 		{"fee too great", Tariff{ConnectFee: MaxDecimal + 1, Tiers: []Tier{minute}}, false},
+		{"maximum cost that cuts", Tariff{MaxCost: MaxDecimal, MaxCostAction: Disconnect, Tiers: []Tier{minute}}, true},
+		{"maximum cost that caps", Tariff{MaxCost: 1, MaxCostAction: TalkOn, Tiers: []Tier{minute}}, true},
+		{"negative maximum cost", Tariff{MaxCost: -1, Tiers: []Tier{minute}}, false},
+		{"maximum cost too great", Tariff{MaxCost: MaxDecimal + 1, Tiers: []Tier{minute}}, false},
+		{"maximum cost that does something else", Tariff{MaxCost: 1, MaxCostAction: "stop", Tiers: []Tier{minute}}, false},
 		{"name that is not UTF-8", Tariff{Name: "Montr\xe9al", Tiers: []Tier{minute}}, false},
 		{"second tier inside a block", tiers(minute, Tier{FromS: 90, FirstIncrementS: 6, IncrementS: 6}), false},
 		{"second tier inside the first block", tiers(Tier{FirstIncrementS: 30, IncrementS: 6}, Tier{FromS: 24, FirstIncrementS: 6, IncrementS: 6}), false},
@@ -143,6 +174,21 @@ func TestTariffValidate(t *testing.T) {
 				t.Errorf("Validate() = %v", err)
 			}
 		})
+	}
+}
+
+// What was stored before tariffs had a maximum cost reads as it did, and a tariff without
+// one is stored as it was.
+func TestTariffWithoutMaxCostIsStoredAsBefore(t *testing.T) {
+	const before = `{"prefix":"1","connect_fee":"0.05","tiers":[{"rate_per_minute":"0.06","first_increment_s":30,"increment_s":6}]}`
+	want := flat(t, "0.05", "0.06", 30, 6)
+	want.Prefix = "1"
+	var got Tariff
+	if err := json.Unmarshal([]byte(before), &got); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("read %+v, %v", got, err)
+	}
+	if b, err := json.Marshal(want); err != nil || string(b) != before {
+		t.Errorf("written as %s, %v", b, err)
 	}
 }
 

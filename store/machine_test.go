@@ -178,7 +178,9 @@ func (s *machine) doHold(r *rapid.T) {
 	h.GrantSeconds = rapid.Int64Range(1, 200).Draw(r, "grant")
 	h.MaxSeconds = rapid.SampledFrom([]int64{20, 7200}).Draw(r, "longest")
 	h.Tariff = billing.Tariff{
-		ConnectFee: rapid.SampledFrom([]billing.Decimal{0, 50_000_000_000}).Draw(r, "fee"),
+		ConnectFee:    rapid.SampledFrom([]billing.Decimal{0, 50_000_000_000}).Draw(r, "fee"),
+		MaxCost:       rapid.SampledFrom([]billing.Decimal{0, 0, 40_000_000_000, 700_000_000_000}).Draw(r, "maximum cost"),
+		MaxCostAction: rapid.SampledFrom([]billing.MaxCostAction{billing.TalkOn, billing.Disconnect}).Draw(r, "maximum cost action"),
 		Tiers: []billing.Tier{{
 			RatePerMinute:   rapid.SampledFrom([]billing.Decimal{0, 8_300_000_000, 600_000_000_000}).Draw(r, "rate"),
 			FirstIncrementS: rapid.SampledFrom([]int64{1, 30}).Draw(r, "first"), IncrementS: rapid.SampledFrom([]int64{1, 6}).Draw(r, "increment"),

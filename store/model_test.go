@@ -227,15 +227,23 @@ func (m *model) reach(more billing.Money, ahead int64, legs []*modelLeg, used []
 		more += leg.tariff.Cost(leg.grantedS)
 	}
 	for ; ahead > 0; ahead-- {
-		left := more
+		left, lasts := more, true
 		for i, leg := range legs {
 			left -= leg.tariff.Cost(max(leg.grantedS, used[i]+ahead))
+			lasts = lasts && leg.mayLast(used[i]+ahead)
 		}
-		if left >= 0 {
+		if lasts && left >= 0 {
 			return ahead
 		}
 	}
 	return 0
+}
+
+// mayLast says whether a maximum cost does not disconnect the leg before. All of the
+// machine's are whole micro-units.
+func (l modelLeg) mayLast(d int64) bool {
+	t := l.tariff
+	return t.MaxCost == 0 || t.MaxCostAction != billing.Disconnect || billing.Decimal(t.Cost(d))*1_000_000 <= t.MaxCost
 }
 
 // grant lets them last so long, and says whether it is any time at all.
