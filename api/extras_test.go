@@ -288,7 +288,7 @@ func TestLastCall(t *testing.T) {
 		{"none yet", "GET", "/v1/accounts/a/last-call", nil, 404, "it has made none"},
 		{"of nobody", "GET", "/v1/accounts/nobody/last-call", nil, 404, "ccctl account list"},
 	})
-	tariff, version, _ := s.Tariff("d", "15145550001")
+	tariff, version, _ := s.Tariff("d", "15145550001", time.Now())
 	leg := billing.VisitID("v1").OutboundLeg(1)
 	at := time.Now()
 	_, err := s.Hold(t.Context(), billing.Hold{
@@ -315,7 +315,7 @@ func TestLastCall(t *testing.T) {
 func TestCallbackIsOneCall(t *testing.T) {
 	client, s := serveWith(t, Options{})
 	stock(t, client)
-	tariff, version, _ := s.Tariff("d", "15145550001")
+	tariff, version, _ := s.Tariff("d", "15145550001", time.Now())
 	hold := billing.Hold{
 		Leg: billing.VisitID("v1").CallerLeg(), Account: "a", Tariff: tariff, Deck: "d", Version: version, To: "15149072508",
 		Trunks: []billing.TrunkLimit{{Name: "carrier"}}, GrantSeconds: 60, MaxSeconds: 60, At: time.Now(),

@@ -3,12 +3,12 @@ package billing
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -17,7 +17,10 @@ const MaxDeckRows = 5_000_000
 
 // deckColumns are the columns of a deck file, found by header name in any order.
 // prefix and rate_per_minute must be there; the others have defaults.
-var deckColumns = []string{"prefix", "name", "connect_fee", "rate_per_minute", "first_increment_s", "increment_s"}
+var deckColumns = []string{
+	"prefix", "name", "connect_fee", "rate_per_minute", "first_increment_s", "increment_s",
+	"from_s", "max_cost", "max_cost_action", "effective", "end",
+}
 
 // ReadDeckCSV reads a rate deck (RFC 4180, comma-separated, header first). A byte
 // order mark and CRLF line ends are accepted, a leading + on a prefix too.
@@ -26,8 +29,17 @@ var deckColumns = []string{"prefix", "name", "connect_fee", "rate_per_minute", "
 //	name               what invoices and CDRs call the destination, default empty
 //	connect_fee        per answered call, default 0
 //	rate_per_minute    required
-//	first_increment_s  default increment_s
-//	increment_s        default 1
+//	first_increment_s  the tier's first block, default increment_s
+//	increment_s        each further block, default 1
+//	from_s             the second of the call the tier begins at, default 0
+//	max_cost           the most a call may cost, connect_fee included, default none (0)
+//	max_cost_action    what happens there: free (default, the cost is capped) or disconnect
+//	effective          RFC 3339 moment the rate holds from, default always
+//	end                RFC 3339 moment it holds no more from, default never
+//
+// A date alone is its midnight in UTC. Rows of one prefix with the same dates are the
+// tiers of one tariff; name, connect_fee, max_cost and max_cost_action are those of the
+// row with from_s 0. Rates come sorted by prefix and date.
 //
 // Every bad row is reported, with its line number; nothing is returned beside an error.
 func ReadDeckCSV(r io.Reader) ([]Rate, error) {
@@ -44,42 +56,76 @@ func ReadDeckCSV(r io.Reader) ([]Rate, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readDeckRows(in, columns)
+	rows, problems, err := readDeckRows(in, columns)
+	if err != nil {
+		return nil, err
+	}
+	rates, apart := joinTiers(rows, len(problems) == 0)
+	problems = append(problems, apart...)
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("read deck: %w", joined(problems))
+	}
+	if len(rates) == 0 {
+		return nil, errors.New("read deck: no rows below the header")
+	}
+	return rates, nil
 }
 
-func readDeckRows(in *csv.Reader, columns map[string]int) ([]Rate, error) {
-	var rates []Rate
-	var problems []error
-	lines := map[string]int{}
-	for {
+// deckRow is one row: a rate of one tier.
+type deckRow struct {
+	line int
+	rate Rate
+}
+
+func (r deckRow) tier() Tier { return r.rate.Tariff.Tiers[0] }
+
+// rowProblem is what is wrong with a row.
+type rowProblem struct {
+	line int
+	err  error
+}
+
+// maxReportedRows is how many bad rows one answer names.
+const maxReportedRows = 20
+
+// joined are problems in the order of their lines.
+func joined(problems []rowProblem) error {
+	slices.SortStableFunc(problems, func(a, b rowProblem) int { return cmp.Compare(a.line, b.line) })
+	var all []error
+	for i, p := range problems {
+		if i == maxReportedRows {
+			all = append(all, errors.New("and more"))
+			break
+		}
+		all = append(all, fmt.Errorf("line %d: %w", p.line, p.err))
+	}
+	return errors.Join(all...)
+}
+
+func readDeckRows(in *csv.Reader, columns map[string]int) (rows []deckRow, problems []rowProblem, err error) {
+	for len(problems) <= maxReportedRows {
 		record, err := in.Read()
 		if errors.Is(err, io.EOF) {
-			return finishDeck(rates, problems)
+			break
 		}
 		var syntax *csv.ParseError
 		if err != nil && !errors.As(err, &syntax) {
-			return nil, fmt.Errorf("read deck: %w", err)
+			return nil, nil, fmt.Errorf("read deck: %w", err)
 		}
 		line, err := recordLine(in, syntax)
 		var rate Rate
 		if err == nil {
-			rate, err = deckRow(record, columns)
-		}
-		if first, twice := lines[rate.Prefix]; err == nil && twice {
-			err = fmt.Errorf("prefix %s stands already on line %d", rate.Prefix, first)
+			rate, err = rowFields{record, columns}.rate()
 		}
 		if err != nil {
-			problems = append(problems, fmt.Errorf("line %d: %w", line, err))
-			if len(problems) >= maxReportedRows {
-				return finishDeck(nil, append(problems, errors.New("and more")))
-			}
+			problems = append(problems, rowProblem{line, err})
 			continue
 		}
-		lines[rate.Prefix] = line
-		if rates = append(rates, rate); len(rates) > MaxDeckRows {
-			return nil, fmt.Errorf("read deck: more than %d rows", MaxDeckRows)
+		if rows = append(rows, deckRow{line, rate}); len(rows) > MaxDeckRows {
+			return nil, nil, fmt.Errorf("read deck: more than %d rows", MaxDeckRows)
 		}
 	}
+	return rows, problems, nil
 }
 
 // recordLine is the line a record begins on, and what is wrong with its quotes or
@@ -90,19 +136,6 @@ func recordLine(in *csv.Reader, broken *csv.ParseError) (int, error) {
 	}
 	line, _ := in.FieldPos(0)
 	return line, nil
-}
-
-// maxReportedRows is how many bad rows one answer names.
-const maxReportedRows = 20
-
-func finishDeck(rates []Rate, problems []error) ([]Rate, error) {
-	if len(problems) > 0 {
-		return nil, fmt.Errorf("read deck: %w", errors.Join(problems...))
-	}
-	if len(rates) == 0 {
-		return nil, errors.New("read deck: no rows below the header")
-	}
-	return rates, nil
 }
 
 func deckHeader(header []string) (map[string]int, error) {
@@ -123,40 +156,6 @@ func deckHeader(header []string) (map[string]int, error) {
 		}
 	}
 	return columns, nil
-}
-
-func deckRow(record []string, columns map[string]int) (Rate, error) {
-	field := func(name, otherwise string) string {
-		if i, ok := columns[name]; ok && strings.TrimSpace(record[i]) != "" {
-			return strings.TrimSpace(record[i])
-		}
-		return otherwise
-	}
-	prefix := strings.TrimPrefix(field("prefix", ""), "+")
-	if err := checkPrefix(prefix); err != nil {
-		return Rate{}, err
-	}
-	fee, feeErr := ParseDecimal(field("connect_fee", "0"))
-	perMinute, rateErr := ParseDecimal(field("rate_per_minute", ""))
-	increment, incErr := strconv.ParseInt(field("increment_s", "1"), 10, 64)
-	first, firstErr := strconv.ParseInt(field("first_increment_s", strconv.FormatInt(increment, 10)), 10, 64)
-	if err := errors.Join(named("connect_fee", feeErr), named("rate_per_minute", rateErr),
-		named("increment_s", incErr), named("first_increment_s", firstErr)); err != nil {
-		return Rate{}, err
-	}
-	tariff := Tariff{
-		Name:       field("name", ""),
-		ConnectFee: fee,
-		Tiers:      []Tier{{RatePerMinute: perMinute, FirstIncrementS: first, IncrementS: increment}},
-	}
-	return Rate{Prefix: prefix, Tariff: tariff}, tariff.Validate()
-}
-
-func named(column string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s: %w", column, err)
 }
 
 func skipBOM(r io.Reader) io.Reader {

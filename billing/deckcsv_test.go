@@ -5,15 +5,17 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
 
 const deckHeaderLine = "prefix,name,connect_fee,rate_per_minute,first_increment_s,increment_s\n"
+
+const everyColumn = "prefix,name,connect_fee,rate_per_minute,first_increment_s,increment_s,from_s,max_cost,max_cost_action,effective,end\n"
 
 func row(t *testing.T, prefix, name, fee, perMinute string, first, increment int64) Rate {
 	t.Helper()
@@ -22,9 +24,34 @@ func row(t *testing.T, prefix, name, fee, perMinute string, first, increment int
 	return r
 }
 
+// day is midnight in UTC, or no time at all.
+func day(t testing.TB, date string) time.Time {
+	t.Helper()
+	if date == "" {
+		return time.Time{}
+	}
+	at, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
 func TestReadDeckCSV(t *testing.T) {
 	montreal := row(t, "1514", "Montreal", "0.05", "0.06", 30, 6)
 	russia := row(t, "7", "Russia", "0", "0.0083", 6, 6)
+	ladder := row(t, "1", "North America", "0.1", "0.06", 60, 60)
+	ladder.Tariff.Tiers = append(ladder.Tariff.Tiers, Tier{FromS: 120, RatePerMinute: decimal(t, "0.03"), FirstIncrementS: 6, IncrementS: 6})
+	capped := func(prefix, most string, action MaxCostAction) Rate {
+		r := row(t, prefix, "", "0", "0.06", 1, 1)
+		r.Tariff = upTo(t, r.Tariff, most, action)
+		return r
+	}
+	between := func(price, effective, end string) Rate {
+		r := row(t, "1", "", "0", price, 1, 1)
+		r.Effective, r.End = day(t, effective), day(t, end)
+		return r
+	}
 	for _, c := range []struct {
 		name, in string
 		want     []Rate
@@ -45,6 +72,15 @@ func TestReadDeckCSV(t *testing.T) {
 		{"name in other letters", deckHeaderLine + "7,Россия,0,0.0083,6,6\n", []Rate{row(t, "7", "Россия", "0", "0.0083", 6, 6)}},
 		{"twelve decimals", "prefix,rate_per_minute\n1,0.000000000001\n", []Rate{row(t, "1", "", "0", "0.000000000001", 1, 1)}},
 		{"free", "prefix,rate_per_minute\n1800,0\n", []Rate{row(t, "1800", "", "0", "0", 1, 1)}},
+		{"tiers, in any order", "prefix,rate_per_minute,increment_s,from_s,connect_fee,name\n1,0.03,6,120,0,later\n7,1,1,,,\n1,0.06,60,0,0.1,North America\n", []Rate{ladder, row(t, "7", "", "0", "1", 1, 1)}},
+		{"maximum costs", "prefix,rate_per_minute,max_cost,max_cost_action\n1,0.06,5.000000000001,\n2,0.06,5,free\n3,0.06,5,disconnect\n4,0.06,,disconnect\n5,0.06,0,free\n", []Rate{
+			capped("1", "5.000000000001", TalkOn), capped("2", "5", TalkOn), capped("3", "5", Disconnect),
+			row(t, "4", "", "0", "0.06", 1, 1), row(t, "5", "", "0", "0.06", 1, 1),
+		}},
+		{"dates, in any order", "prefix,rate_per_minute,effective,end\n1,3,2027-01-01T00:00:00Z,\n1,1,,2026-01-01\n1,2,2026-01-01T01:00:00+01:00,2027-01-01T00:00:00.000000Z\n", []Rate{
+			between("1", "", "2026-01-01"), between("2", "2026-01-01", "2027-01-01"), between("3", "2027-01-01", ""),
+		}},
+		{"a gap between dates", "prefix,rate_per_minute,effective,end\n1,1,,2026-01-01\n1,2,2027-01-01,\n", []Rate{between("1", "", "2026-01-01"), between("2", "2027-01-01", "")}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := ReadDeckCSV(strings.NewReader(c.in))
@@ -89,9 +125,9 @@ func TestReadDeckCSVRefuses(t *testing.T) {
 		{"thirteen decimals", short + "1,0.0000000000001\n", []string{"line 2", "rate_per_minute", "12 decimal places"}},
 		{"thirteen decimals of a fee", "prefix,rate_per_minute,connect_fee\n1,1,0.0000000000001\n", []string{"line 2", "connect_fee", "12 decimal places"}},
 		{"rate too great", short + "1,1000001\n", []string{"line 2", "rate_per_minute"}},
-		{"no increment", "prefix,rate_per_minute,increment_s\n1,1,0\n", []string{"line 2", "increment 0 s"}},
+		{"no increment", "prefix,rate_per_minute,increment_s\n1,1,0\n", []string{"line 2", "increment_s: 0 s is not within"}},
 		{"half an increment", "prefix,rate_per_minute,increment_s\n1,1,0.5\n", []string{"line 2", "increment_s"}},
-		{"negative first increment", "prefix,rate_per_minute,first_increment_s\n1,1,-6\n", []string{"line 2", "increment -6 s"}},
+		{"negative first increment", "prefix,rate_per_minute,first_increment_s\n1,1,-6\n", []string{"line 2", "first_increment_s: -6 s is not within"}},
 		{"increment beyond an int64", "prefix,rate_per_minute,increment_s\n1,1,99999999999999999999\n", []string{"line 2", "increment_s"}},
 		{"two bad fields in a row", deckHeaderLine + "1,,x,y,1,1\n", []string{"connect_fee", "rate_per_minute"}},
 		{"bad rows apart", short + "x,1\n1,1\n2,y\n", []string{"line 2", "line 4"}},
@@ -100,6 +136,29 @@ func TestReadDeckCSVRefuses(t *testing.T) {
 		{"quote inside a field", short + "1,0.0\"1\n", []string{"line 2", `"`}},
 		{"first field never unquoted", short + "\"1,0.01\n", []string{"line 2", `"`}},
 		{"text behind a quoted first field", short + "\"1\"2,0.01\n", []string{"line 2", `"`}},
+		{"tier inside a block", "prefix,rate_per_minute,increment_s,from_s\n1,1,60,0\n1,1,6,90\n", []string{"line 3", "from_s: second 90", "line 2", "ends at 120"}},
+		{"tier inside the first block", "prefix,rate_per_minute,first_increment_s,increment_s,from_s\n1,1,6,6,20\n1,1,30,6,0\n", []string{"line 2", "from_s: second 20", "line 3", "ends at 30"}},
+		{"tier twice", "prefix,rate_per_minute,from_s\n1,1,0\n1,1,60\n1,2,60\n", []string{"line 4", "from_s 60", "on line 3"}},
+		{"no tier from 0", "prefix,rate_per_minute,from_s\n7,1,0\n1,1,60\n", []string{"line 3", "from_s", "prefix 1 has no row with from_s 0"}},
+		{"no tier from 0 with those dates", "prefix,rate_per_minute,from_s,end\n1,1,0,2026-01-01\n1,1,60,2026-01-02\n", []string{"line 3", "from_s", "same dates"}},
+		{"from_s of letters", "prefix,rate_per_minute,from_s\n1,1,x\n", []string{"line 2", "from_s", `"x"`}},
+		{"from_s before the call", "prefix,rate_per_minute,from_s\n1,1,-1\n", []string{"line 2", "from_s: -1 s"}},
+		{"from_s after the longest call", "prefix,rate_per_minute,from_s\n1,1,31622401\n", []string{"line 2", "from_s", "31622400"}},
+		{"fee of a later tier", everyColumn + "1,,0.1,1,,,,,,,\n1,,0.1,1,,,60,,,,\n", []string{"line 3", "connect_fee", "from_s 0"}},
+		{"maximum cost of a later tier", everyColumn + "1,,,1,,,,1,,,\n1,,,1,,,60,1,,,\n", []string{"line 3", "max_cost", "from_s 0"}},
+		{"thirteen decimals of a maximum", everyColumn + "1,,,1,,,,0.0000000000001,,,\n", []string{"line 2", "max_cost", "12 decimal places"}},
+		{"negative maximum", everyColumn + "1,,,1,,,,-1,,,\n", []string{"line 2", "max_cost", "negative"}},
+		{"another action", everyColumn + "1,,,1,,,,1,stop,,\n", []string{"line 2", `max_cost_action: "stop"`, "free or disconnect"}},
+		{"date of another form", everyColumn + "1,,,1,,,,,,01/02/2026,\n", []string{"line 2", "effective", "01/02/2026", "2030-12-31T18:00:00Z"}},
+		{"time without a zone", everyColumn + "1,,,1,,,,,,,2026-01-01T00:00:00\n", []string{"line 2", "end", "2026-01-01T00:00:00"}},
+		{"no such day", everyColumn + "1,,,1,,,,,,,2026-02-30\n", []string{"line 2", "end"}},
+		{"finer than a microsecond", everyColumn + "1,,,1,,,,,,2026-01-01T00:00:00.0000001Z,\n", []string{"line 2", "effective", "microsecond"}},
+		{"end before it begins", everyColumn + "1,,,1,,,,,,2026-01-02,2026-01-01\n", []string{"line 2", "end 2026-01-01", "not after effective 2026-01-02"}},
+		{"end where it begins", everyColumn + "1,,,1,,,,,,2026-01-02,2026-01-02T01:00:00+01:00\n", []string{"line 2", "not after"}},
+		{"dates that overlap", everyColumn + "1,,,1,,,,,,2026-01-01,2026-03-01\n7,,,1,,,,,,,\n1,,,1,,,,,,2026-02-01,\n", []string{"line 4", "effective", "prefix 1 ", "line 2", "2026-03-01"}},
+		{"one without dates", everyColumn + "1,,,1,,,,,,2026-01-01,\n1,,,1,,,,,,,\n", []string{"line 2", "line 3", "no end"}},
+		{"same beginning", everyColumn + "1,,,1,,,,,,2026-01-01,2026-02-01\n1,,,1,,,,,,2026-01-01,2026-03-01\n", []string{"line 3", "line 2"}},
+		{"too many dates", everyColumn + manyDays(MaxRatesPerPrefix+1), []string{"line 1002", "more than 1000 rates"}},
 		{"name that is not UTF-8", deckHeaderLine + "1514,Montr\xe9al,0,0.01,1,1\n", []string{"line 2", "UTF-8"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -114,6 +173,16 @@ func TestReadDeckCSVRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// manyDays are rows of one prefix for as many days.
+func manyDays(n int) string {
+	var rows strings.Builder
+	for i := range n {
+		at := someDay.AddDate(0, 0, i)
+		fmt.Fprintf(&rows, "1,,,1,,,,,,%s,%s\n", at.Format(time.DateOnly), at.AddDate(0, 0, 1).Format(time.DateOnly))
+	}
+	return rows.String()
 }
 
 // A file of the wrong kind must not answer with a million lines.
@@ -159,6 +228,8 @@ func FuzzReadDeckCSV(f *testing.F) {
 		deckHeaderLine + "1514,Montreal,0.05,0.06,30,6\n7,Russia,0,0.0083,6,6\n",
 		"\ufeffprefix,rate_per_minute\r\n+1,0.01\r\n",
 		"prefix,rate_per_minute,name\n1,0.01,\"a \"\"b\"\", c\"\n",
+		everyColumn + "1,x,0.1,0.06,60,60,0,5,disconnect,2026-01-01,2027-01-01T00:00:00+01:00\n1,,,0.03,,6,120,,,2026-01-01,2027-01-01T00:00:00+01:00\n1,y,,1,,,,,free,2027-01-01,\n",
+		"prefix,rate_per_minute,from_s\n1,1,60\n1,2,0\n", "prefix,rate_per_minute,end\n1,1,2026-01-01T00:00:00.0000001Z\n",
 		"prefix,rate_per_minute\n\"1,0.01\n", "prefix,rate_per_minute\n1\n", "\"", "",
 	} {
 		f.Add([]byte(s))
@@ -171,7 +242,11 @@ func FuzzReadDeckCSV(f *testing.F) {
 			}
 			return
 		}
-		if d, err := CompileDeck("x", 1, rates); err != nil || d.Len() != len(rates) {
+		prefixes := map[string]bool{}
+		for _, r := range rates {
+			prefixes[r.Prefix] = true
+		}
+		if d, err := CompileDeck("x", 1, rates); err != nil || d.Len() != len(prefixes) {
 			t.Fatalf("what was read does not compile: %v", err)
 		}
 		if bytes.ContainsRune(in, '\r') {
@@ -184,18 +259,33 @@ func FuzzReadDeckCSV(f *testing.F) {
 	})
 }
 
-func writeDeck(t *testing.T, rates []Rate) *bytes.Buffer {
+// writeDeck writes rates as a deck file, a row for each tier.
+func writeDeck(t testing.TB, rates []Rate) *bytes.Buffer {
 	t.Helper()
 	var out bytes.Buffer
 	w := csv.NewWriter(&out)
 	rows := [][]string{deckColumns}
 	for _, r := range rates {
-		tier := r.Tariff.Tiers[0]
-		rows = append(rows, []string{r.Prefix, r.Tariff.Name, r.Tariff.ConnectFee.String(), tier.RatePerMinute.String(),
-			strconv.FormatInt(tier.FirstIncrementS, 10), fmt.Sprint(tier.IncrementS)})
+		for _, tier := range r.Tariff.Tiers {
+			fee, most, action := "", "", ""
+			if tier.FromS == 0 {
+				fee, most, action = r.Tariff.ConnectFee.String(), r.Tariff.MaxCost.String(), string(r.Tariff.MaxCostAction)
+			}
+			rows = append(rows, []string{
+				r.Prefix, r.Tariff.Name, fee, tier.RatePerMinute.String(), fmt.Sprint(tier.FirstIncrementS), fmt.Sprint(tier.IncrementS),
+				fmt.Sprint(tier.FromS), most, action, written(r.Effective), written(r.End),
+			})
+		}
 	}
 	if err := w.WriteAll(rows); err != nil {
 		t.Fatal(err)
 	}
 	return &out
+}
+
+func written(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.Format(time.RFC3339Nano)
 }

@@ -3,6 +3,7 @@ package ivr
 import (
 	"context"
 	"slices"
+	"time"
 
 	"cccp/billing"
 	"cccp/internal/phone"
@@ -150,7 +151,7 @@ func (v *visit) permit(to phone.Number, rules routing.Rules) (destination, error
 	if v.disa.Unmetered {
 		return destination{number: to, tariff: free()}, nil
 	}
-	tariff, version, ok := v.Routes.Tariff(v.who.Offering.Deck, to)
+	tariff, version, ok := v.Routes.Tariff(v.who.Offering.Deck, to, time.Now())
 	if !ok {
 		return destination{}, billing.Refusal{Reason: billing.NoRate}
 	}

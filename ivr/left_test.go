@@ -33,8 +33,8 @@ func (r reader) leftOver(line string, p *role) {
 // heldBefore is what the earlier run held for a leg that was answered some time ago.
 func (w *world) heldBefore(p *role, id billing.LegID, to phone.Number, ago time.Duration, beside *billing.Claim) billing.OpenLeg {
 	w.t.Helper()
-	tariff, version, _ := w.store.Tariff("world", to)
 	answered := time.Now().Add(-ago)
+	tariff, version, _ := w.store.Tariff("world", to, answered)
 	leg, err := w.store.Hold(context.Background(), billing.Hold{
 		Leg: id, Account: "alice", Offering: "basic", Credential: "ani:" + p.caller.ANI, Tariff: tariff, Deck: "world", Version: version,
 		From: phone.Number(p.caller.ANI), To: to, CallerID: "15145550199", Trunks: []billing.TrunkLimit{{Name: "carrier"}},

@@ -117,7 +117,8 @@ type Directory interface {
 
 // Routes knows where calls leave, and at what price.
 type Routes interface {
-	Tariff(deck string, to phone.Number) (t billing.Tariff, version uint64, ok bool)
+	// Tariff is the price of a number in a deck at a moment, and the deck's version.
+	Tariff(deck string, to phone.Number, at time.Time) (t billing.Tariff, version uint64, ok bool)
 	Routes() ([]routing.Trunk, error)
 }
 

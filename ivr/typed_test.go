@@ -71,8 +71,8 @@ type prices struct{ deck *billing.Deck }
 
 func (p prices) Routes() ([]routing.Trunk, error) { return nil, nil }
 
-func (p prices) Tariff(_ string, to phone.Number) (billing.Tariff, uint64, bool) {
-	tariff, ok := p.deck.Match(string(to))
+func (p prices) Tariff(_ string, to phone.Number, at time.Time) (billing.Tariff, uint64, bool) {
+	tariff, ok := p.deck.Match(string(to), at)
 	return tariff, 1, ok
 }
 

@@ -70,7 +70,7 @@ func (p *platform) leftRinging(callee ariserver.Script) (s scene) {
 // hold opens a leg of a minute in the books, for a caller who came 20 s ago.
 func (p *platform) hold(caller string) billing.OpenLeg {
 	p.t.Helper()
-	tariff, version, _ := p.books.Tariff("retail", number)
+	tariff, version, _ := p.books.Tariff("retail", number, time.Now())
 	now := p.clock.Now()
 	leg, err := p.books.Hold(p.ctx, billing.Hold{
 		Leg: oldLeg, Account: "alice", Credential: "ani:" + ani, Tariff: tariff, Deck: "retail", Version: version,

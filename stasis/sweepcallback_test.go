@@ -15,7 +15,7 @@ const oldOwn = "old-a1"
 // holdOwn opens the leg to somebody called back, for a minute.
 func (p *platform) holdOwn() billing.OpenLeg {
 	p.t.Helper()
-	tariff, version, _ := p.books.Tariff("retail", ani)
+	tariff, version, _ := p.books.Tariff("retail", ani, time.Now())
 	now := p.clock.Now()
 	leg, err := p.books.Hold(p.ctx, billing.Hold{
 		Leg: oldCaller, Account: "alice", Credential: "ani:" + ani, Job: "job", Tariff: tariff, Deck: "retail", Version: version,
@@ -30,7 +30,7 @@ func (p *platform) holdOwn() billing.OpenLeg {
 // holdBeside opens the leg to whom somebody called back is talking to.
 func (p *platform) holdBeside(own billing.OpenLeg) billing.OpenLeg {
 	p.t.Helper()
-	tariff, version, _ := p.books.Tariff("retail", number)
+	tariff, version, _ := p.books.Tariff("retail", number, time.Now())
 	leg, err := p.books.Hold(p.ctx, billing.Hold{
 		Leg: oldLeg, Account: "alice", Credential: "ani:" + ani, Job: "job", Tariff: tariff, Deck: "retail", Version: version,
 		From: ani, To: number, CallerID: shown, Trunks: []billing.TrunkLimit{{Name: "carrier"}}, Beside: &billing.Claim{Leg: own.Leg},

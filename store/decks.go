@@ -32,7 +32,7 @@ func (s *Store) ImportDeck(ctx context.Context, name string, rates []billing.Rat
 	if err := s.writeRates(ctx, name, version, rates); err != nil {
 		return billing.RateDeck{}, err
 	}
-	deck := billing.RateDeck{Name: name, Version: version, Prefixes: len(rates), Imported: at}
+	deck := billing.RateDeck{Name: name, Version: version, Prefixes: compiled.Len(), Imported: at}
 	if err := s.activate(ctx, deck); err != nil {
 		return billing.RateDeck{}, err
 	}
@@ -94,7 +94,7 @@ func (s *Store) writeRates(ctx context.Context, name string, version uint64, rat
 	for chunk := range slices.Chunk(rates, deckChunk) {
 		err := s.db.Update(ctx, func(tx kv.Tx) error {
 			for _, r := range chunk {
-				tx.Put(key("rate", name, formatVersion(version), r.Prefix), encode(r))
+				tx.Put(rateKey(name, version, r), encode(r))
 			}
 			return nil
 		})
@@ -129,6 +129,15 @@ func (s *Store) sweepRates(ctx context.Context, name string, version uint64) err
 	return nil
 }
 
+// rateKey sorts the rates of a prefix by their dates, before those of longer prefixes. One
+// that holds since ever stands where rates without dates do.
+func rateKey(name string, version uint64, r billing.Rate) []byte {
+	if r.Effective.IsZero() {
+		return key("rate", name, formatVersion(version), r.Prefix)
+	}
+	return key("rate", name, formatVersion(version), r.Prefix, moment(r.Effective))
+}
+
 // formatVersion sorts as it counts.
 func formatVersion(v uint64) string { return fmt.Sprintf("%016x", v) }
 
@@ -140,7 +149,7 @@ func (s *Store) loadDecks() error {
 		return err
 	}
 	for _, d := range decks {
-		rates, err := s.Rates(d.Name, "", d.Prefixes)
+		rates, err := s.Rates(d.Name, "", billing.MaxDeckRows)
 		if err != nil {
 			return err
 		}
@@ -191,7 +200,7 @@ func (s *Store) Decks() (list []billing.RateDeck, err error) {
 }
 
 // Rates lists up to limit rates of a deck's active version whose prefix begins with
-// the digits given.
+// the digits given, by prefix and date.
 func (s *Store) Rates(name, digits string, limit int) (list []billing.Rate, err error) {
 	list = []billing.Rate{}
 	err = s.db.View(func(tx kv.Tx) error {

@@ -28,7 +28,7 @@ func (h *house) prefixes(t tester, deck string) (n int) {
 
 func (h *house) wantTariff(t tester, deck string, to phone.Number, name string, version uint64) {
 	t.Helper()
-	tariff, v, ok := h.Tariff(deck, to)
+	tariff, v, ok := h.Tariff(deck, to, noon)
 	if ok != (name != "") || tariff.Name != name || v != version {
 		t.Fatalf("%s to %s: %q of version %d, %v; want %q of %d", deck, to, tariff.Name, v, ok, name, version)
 	}
@@ -54,6 +54,41 @@ func TestImportDeck(t *testing.T) {
 			t.Errorf("%d rows: the version before was not swept", n)
 		}
 		h.reopen(t)
+	}
+}
+
+// The rates of a prefix follow each other in time, in the file as in memory.
+func TestImportDeckWithDates(t *testing.T) {
+	h := furnished(t)
+	later, now, tiers := rate("1514", 3), rate("1514", 2), rate("15145", 4)
+	now.Tariff.Name, later.Tariff.Name = "now", "later"
+	later.Effective, now.End = noon.Add(time.Hour+500*time.Microsecond), noon.Add(time.Hour)
+	tiers.Tariff.Tiers = append(tiers.Tariff.Tiers, billing.Tier{FromS: 60, RatePerMinute: 1, FirstIncrementS: 6, IncrementS: 6})
+	tiers.Tariff.MaxCost, tiers.Tariff.MaxCostAction = 5, billing.Disconnect
+	now.Effective = noon.Add(-time.Hour)
+	want := []billing.Rate{rate("1", 1), now, later, tiers}
+	if d := h.importDeck(t, "world", later, tiers, rate("1", 1), now); d.Prefixes != 3 {
+		t.Errorf("%d prefixes", d.Prefixes)
+	}
+	for range 2 { // as imported, then as read back
+		got, err := h.Rates("world", "", 100)
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Error(err, diff)
+		}
+		for name, at := range map[string]time.Time{
+			"now": noon.Add(-time.Hour), "to 1": noon.Add(time.Hour), "later": noon.Add(2 * time.Hour),
+		} {
+			if tariff, _, ok := h.Tariff("world", "15149999999", at); !ok || tariff.Name != name {
+				t.Errorf("at %s: %q, %v; want %q", at, tariff.Name, ok, name)
+			}
+		}
+		if got, _, _ := h.Tariff("world", "15145550123", noon); got.MaxCost != 5 || got.MaxCostAction != billing.Disconnect || len(got.Tiers) != 2 {
+			t.Errorf("%+v", got)
+		}
+		h.reopen(t)
+	}
+	if list, err := h.Rates("world", "1514", 2); err != nil || len(list) != 2 || list[1].Tariff.Name != "later" {
+		t.Errorf("%v, %v", list, err)
 	}
 }
 
@@ -122,8 +157,8 @@ func TestImportSwapsTheWholeDeck(t *testing.T) {
 		defer close(mixed)
 		for {
 			d := h.Deck("world") // one deck is asked twice: both rows are of one version
-			first, _ := d.Match("10000")
-			last, _ := d.Match(fmt.Sprintf("1%04d", 2*deckChunk))
+			first, _ := d.Match("10000", noon)
+			last, _ := d.Match(fmt.Sprintf("1%04d", 2*deckChunk), noon)
 			if first.Name == "" || first.Name != last.Name {
 				mixed <- first.Name + " and " + last.Name
 				return
@@ -309,7 +344,7 @@ func TestTheLaterVersionStaysInMemory(t *testing.T) {
 func TestTariffIsPinned(t *testing.T) {
 	h := furnished(t)
 	h.credit(t, "alice", 1_000_000)
-	tariff, version, _ := h.Tariff("world", "15145550123")
+	tariff, version, _ := h.Tariff("world", "15145550123", noon)
 	o := holdOf("alice", "v1-1b")
 	o.Tariff, o.Version = tariff, version
 	h.hold(t, o)

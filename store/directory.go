@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"cccp/billing"
 	"cccp/internal/phone"
@@ -99,13 +100,13 @@ func (s *Store) standsFor(tx kv.Tx, account string) (sub billing.Subscriber, err
 	return sub, errors.Join(offeringErr, ownerErr, sellerErr)
 }
 
-// Tariff is the price of a number in a deck, with the deck's version.
-func (s *Store) Tariff(deck string, to phone.Number) (billing.Tariff, uint64, bool) {
+// Tariff is the price of a number in a deck at a moment, with the deck's version.
+func (s *Store) Tariff(deck string, to phone.Number, at time.Time) (billing.Tariff, uint64, bool) {
 	d := s.Deck(deck)
 	if d == nil {
 		return billing.Tariff{}, 0, false
 	}
-	t, ok := d.Match(string(to))
+	t, ok := d.Match(string(to), at)
 	return t, d.Version, ok
 }
 

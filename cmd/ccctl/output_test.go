@@ -112,7 +112,7 @@ func TestLeaves(t *testing.T) {
 		want   string
 	}{
 		{reflect.TypeFor[api.Call](), "visit ani dialled entry since account job to trunk answered granted_s held"},
-		{reflect.TypeFor[billing.Rate](), "prefix tariff.prefix tariff.name tariff.connect_fee tariff.max_cost tariff.max_cost_action"},
+		{reflect.TypeFor[billing.Rate](), "prefix tariff.prefix tariff.name tariff.connect_fee tariff.max_cost tariff.max_cost_action effective end"},
 		{reflect.TypeFor[billing.Provider](), "name country currency min_pin_digits owned_numbers any_caller_id default_caller_id max_concurrent_calls"},
 		{reflect.TypeFor[money](), "account currency balance held open_calls entries available"},
 	} {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -106,8 +105,8 @@ func TestLargeDeckRoundTrip(t *testing.T) {
 	}
 }
 
-// largeDeck is sorted as a listing is. Most prefixes share their first digits, and the
-// shorter ones are prefixes of the longer.
+// largeDeck is sorted as a listing is, and uses every column. Most prefixes share their
+// first digits, and the shorter ones are prefixes of the longer.
 func largeDeck() string {
 	random := rand.New(rand.NewPCG(1, 2))
 	prefixes := []string{"4", "49", "491", "7"}
@@ -116,11 +115,20 @@ func largeDeck() string {
 	}
 	slices.Sort(prefixes)
 	var b strings.Builder
-	w := csv.NewWriter(&b)
-	_ = w.Write([]string{"prefix", "name", "connect_fee", "rate_per_minute", "first_increment_s", "increment_s"})
-	for _, prefix := range slices.Compact(prefixes) {
-		_ = w.Write([]string{prefix, "to, " + prefix, "0.05", "0.00" + prefix[:1], "60", "6"})
+	b.WriteString("prefix,name,connect_fee,rate_per_minute,first_increment_s,increment_s,from_s,max_cost,max_cost_action,effective,end\n")
+	for i, prefix := range slices.Compact(prefixes) {
+		switch name := `"to, ` + prefix + `"`; i % 4 {
+		case 0:
+			fmt.Fprintf(&b, "%s,%s,0.05,0.00%s,60,6,0,,,,\n", prefix, name, prefix[:1])
+		case 1:
+			fmt.Fprintf(&b, "%s,%s,0,0.1,60,6,0,0.3,disconnect,,\n%s,%s,,0.05,30,6,120,,,,\n", prefix, name, prefix, name)
+		case 2:
+			fmt.Fprintf(&b, "%s,%s,0,0.1,6,6,0,2,free,,2027-01-01T00:00:00Z\n", prefix, name)
+			fmt.Fprintf(&b, "%s,%s,0,0.2,6,6,0,,,2027-01-01T00:00:00Z,2027-06-01T12:30:00.5Z\n", prefix, name)
+			fmt.Fprintf(&b, "%s,%s,0,0.2,6,6,0,,,2028-01-01T00:00:00Z,\n", prefix, name)
+		case 3:
+			fmt.Fprintf(&b, "%s,%s,0,0.2,1,1,0,,,2028-01-01T00:00:00Z,\n", prefix, name)
+		}
 	}
-	w.Flush()
 	return b.String()
 }

@@ -175,7 +175,7 @@ func (p *platform) beginVisit(visit billing.VisitID, from, account, to string) e
 	if err != nil {
 		return err
 	}
-	tariff, version, ok := p.books.Tariff(offering.Deck, phone.Number(to))
+	tariff, version, ok := p.books.Tariff(offering.Deck, phone.Number(to), begun())
 	if !ok {
 		return fmt.Errorf("no rate for %s", to)
 	}

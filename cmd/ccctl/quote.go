@@ -1,10 +1,10 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +17,7 @@ type quoteOptions struct {
 	deck    string
 	to      string
 	seconds durations
+	at      momentFlag
 	balance string
 	// hasBalance says that --balance was given, be it 0.
 	hasBalance bool
@@ -28,13 +29,15 @@ func newRateQuote(a *app) *cobra.Command {
 		Use: "quote", Short: "Say what calls cost by a deck file; needs no ccd",
 		Long: `Say what calls of so many seconds to a number cost by a rate deck in a CSV file, and
 with --balance how long the longest affordable call is. ccd is not asked: the answer
-is what it would charge with that deck.
+is what it would charge with that deck for a call that begins now, or --at a moment. The
+longest prefix of the number that has a rate then wins; where none has, there is no rate
+and the exit code is 1. ccctl rate --help has the columns of a deck.
 
 JSON is an array with one element for each duration:
   seconds, billed_seconds, cost (exact decimal), prefix, and with --balance
   max_seconds: 0 when not even the first block is affordable, null when nothing is
-  too long.`,
-		Example: "  ccctl rate quote --deck retail.csv --to +15149072508 --seconds 60\n  ccctl rate quote --deck retail.csv --to 74951234567 --seconds 0,1,60,61 --balance 10.00 -o json",
+  too long. A max_cost that disconnects bounds it however high the balance.`,
+		Example: "  ccctl rate quote --deck retail.csv --to +15149072508 --seconds 60\n  ccctl rate quote --deck retail.csv --to 74951234567 --seconds 0,1,60,61 --balance 10.00 -o json\n  ccctl rate quote --deck retail.csv --to +15149072508 --seconds 60 --at 2027-01-01T00:00:00Z",
 		Args:    arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.hasBalance = cmd.Flags().Changed("balance")
@@ -44,6 +47,7 @@ JSON is an array with one element for each duration:
 	c.Flags().StringVar(&o.deck, "deck", "", "rate deck: a CSV file, or - for standard input")
 	c.Flags().StringVar(&o.to, "to", "", "E.164 number called, with or without +")
 	c.Flags().Var(&o.seconds, "seconds", "answered durations, separated by commas")
+	c.Flags().Var(&o.at, "at", "when the call begins: RFC 3339, or a date; now if left out")
 	c.Flags().StringVar(&o.balance, "balance", "", "also say the longest call this amount pays for")
 	for _, required := range []string{"deck", "to", "seconds"} {
 		must(c.MarkFlagRequired(required))
@@ -147,9 +151,14 @@ func (o quoteOptions) tariff(cmd *cobra.Command, number string) (billing.Tariff,
 	if err != nil {
 		return billing.Tariff{}, fmt.Errorf("%s: %w", o.deck, err)
 	}
-	tariff, ok := deck.Match(number)
+	at := o.at.at
+	if at.IsZero() {
+		at = time.Now()
+	}
+	tariff, ok := deck.Match(number, at)
 	if !ok {
-		return tariff, hint(errors.New("no rate for +"+number+" in "+o.deck), "add a row whose prefix begins that number")
+		moment := at.UTC().Format(time.RFC3339)
+		return tariff, hint(fmt.Errorf("no rate for +%s in %s at %s", number, o.deck, moment), "add a row whose prefix begins that number and whose dates hold then")
 	}
 	return tariff, nil
 }

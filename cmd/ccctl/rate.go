@@ -7,7 +7,9 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,15 +19,27 @@ import (
 func newRate(a *app) *cobra.Command {
 	return group(&cobra.Command{
 		Use: "rate", Short: "Rate decks: what calls cost",
-		Long: `A rate deck is a CSV file of prefixes; the longest prefix of a number prices it. The
-columns are found by name, in any order:
+		Long: `A rate deck is a CSV file of prefixes; the longest prefix of a number that has a rate
+when the call begins prices it. The columns are found by name, in any order; an empty
+field is one left out:
 
   prefix             digits, required
   rate_per_minute    required, at most 12 decimal places
   name               what the destination is called
   connect_fee        per answered call, 0 if left out
   increment_s        seconds of each further block, 1 if left out
-  first_increment_s  seconds of the first block, increment_s if left out
+  first_increment_s  seconds of the tier's first block, increment_s if left out
+  from_s             the call's second the row's tier begins at, 0 if left out
+  max_cost           the most a call costs, connection fee included; none if left out or 0
+  max_cost_action    free: one talks on unpaid (if left out), or disconnect: the call is
+                     cut before it costs more
+  effective          when the rate begins to hold: RFC 3339 or a date, always if left out
+  end                when it holds no more, never if left out
+
+Rows of one prefix with the same dates are the tiers of one price: a tier begins where a
+block of the one before it ends, and name, fee and maximum cost stand in the row with
+from_s 0. A prefix may have several prices, one after the other; in between, the next
+shorter prefix prices the number.
 
 An import replaces the deck as a whole, in one step: a call under way keeps the price
 it began with, and a file with a mistake changes nothing.`,
@@ -113,10 +127,32 @@ func (o rateListOptions) rates(cmd *cobra.Command, a *app, deck string) error {
 	if a.format == asJSON || a.format == asYAML {
 		return list(a, cmd, rates, nil)
 	}
-	return list(a, cmd, rateRows(rates), []column{
+	rows := rateRows(rates)
+	return list(a, cmd, rows, rateColumns(rows))
+}
+
+// rateColumns are the columns of a table of rates: those most decks leave empty only
+// where there is something to show.
+func rateColumns(rows []rateRow) []column {
+	columns := []column{
 		text("PREFIX", "prefix"), text("NAME", "name"), amount("FEE", "connect_fee"), amount("RATE (per min)", "rate_per_minute"),
 		amount("FIRST (s)", "first_increment_s"), amount("THEN (s)", "increment_s"),
-	})
+	}
+	for _, rare := range []struct {
+		column column
+		used   func(rateRow) bool
+	}{
+		{amount("FROM (s)", "from_s"), func(r rateRow) bool { return r.FromS > 0 }},
+		{amount("AT MOST", "max_cost"), func(r rateRow) bool { return r.MaxCost != nil }},
+		{text("AND THEN", "max_cost_action"), func(r rateRow) bool { return r.MaxCost != nil }},
+		{text("EFFECTIVE (UTC)", "effective"), func(r rateRow) bool { return !r.Effective.IsZero() }},
+		{text("END (UTC)", "end"), func(r rateRow) bool { return !r.End.IsZero() }},
+	} {
+		if slices.ContainsFunc(rows, rare.used) {
+			columns = append(columns, rare.column)
+		}
+	}
+	return columns
 }
 
 // under lists the rates below a prefix, digit by digit where one answer cannot hold
@@ -127,11 +163,11 @@ func (o rateListOptions) under(ctx context.Context, a *app, deck, prefix string)
 	if err != nil || len(rates) < a.page {
 		return rates, err
 	}
-	if rates[0].Prefix == prefix { // the shortest sorts first
-		rates = rates[:1]
-	} else {
-		rates = rates[:0]
+	whole := 0 // the shortest sorts first, and its rates fit into a page
+	for whole < len(rates) && rates[whole].Prefix == prefix {
+		whole++
 	}
+	rates = rates[:whole]
 	for digit := range 10 {
 		more, err := o.under(ctx, a, deck, prefix+strconv.Itoa(digit))
 		if err != nil {
@@ -142,23 +178,38 @@ func (o rateListOptions) under(ctx context.Context, a *app, deck, prefix string)
 	return rates, nil
 }
 
-// rateRow is a rate as a deck file has it.
+// rateRow is a tier of a rate as a deck file has it, column by column: one that is read
+// again is the same rate. What belongs to the whole rate stands in its first row.
 type rateRow struct {
-	Prefix          string          `json:"prefix"`
-	Name            string          `json:"name"`
-	ConnectFee      billing.Decimal `json:"connect_fee"`
-	RatePerMinute   billing.Decimal `json:"rate_per_minute"`
-	FirstIncrementS int64           `json:"first_increment_s"`
-	IncrementS      int64           `json:"increment_s"`
+	Prefix          string                `json:"prefix"`
+	Name            string                `json:"name"`
+	ConnectFee      *billing.Decimal      `json:"connect_fee"`
+	RatePerMinute   billing.Decimal       `json:"rate_per_minute"`
+	FirstIncrementS int64                 `json:"first_increment_s"`
+	IncrementS      int64                 `json:"increment_s"`
+	FromS           int64                 `json:"from_s"`
+	MaxCost         *billing.Decimal      `json:"max_cost"`
+	MaxCostAction   billing.MaxCostAction `json:"max_cost_action"`
+	Effective       time.Time             `json:"effective"`
+	End             time.Time             `json:"end"`
 }
 
 func rateRows(rates []billing.Rate) []rateRow {
 	var rows []rateRow
 	for _, r := range rates {
 		for _, tier := range r.Tariff.Tiers {
-			rows = append(rows, rateRow{
-				r.Prefix, r.Tariff.Name, r.Tariff.ConnectFee, tier.RatePerMinute, tier.FirstIncrementS, tier.IncrementS,
-			})
+			row := rateRow{
+				Prefix: r.Prefix, Name: r.Tariff.Name, RatePerMinute: tier.RatePerMinute,
+				FirstIncrementS: tier.FirstIncrementS, IncrementS: tier.IncrementS, FromS: tier.FromS,
+				Effective: r.Effective, End: r.End,
+			}
+			if tier.FromS == 0 {
+				row.ConnectFee = &r.Tariff.ConnectFee
+			}
+			if tier.FromS == 0 && r.Tariff.MaxCost > 0 {
+				row.MaxCost, row.MaxCostAction = &r.Tariff.MaxCost, r.Tariff.MaxCostAction
+			}
+			rows = append(rows, row)
 		}
 	}
 	return rows

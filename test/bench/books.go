@@ -41,7 +41,7 @@ func openBooks(ctx context.Context, path string) (books, error) {
 		return books{}, err
 	}
 	b := books{Store: s}
-	b.tariff, b.version, _ = s.Tariff("retail", bookCallee)
+	b.tariff, b.version, _ = s.Tariff("retail", bookCallee, time.Now())
 	return b, nil
 }
 

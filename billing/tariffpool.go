@@ -1,0 +1,111 @@
+package billing
+
+import (
+	"fmt"
+	"slices"
+)
+
+// tariffPool keeps the tariffs of a deck, each different one once, as are its parts:
+// large decks have few distinct prices. Taking one out copies no tier.
+type tariffPool struct {
+	rows    []pooled
+	tiers   []Tier   // of tariffs that have one only
+	ladders [][]Tier // of the others
+	caps    []maxCost
+	names   string // one after the other
+}
+
+// pooled is a tariff in 24 bytes.
+type pooled struct {
+	fee             Decimal
+	tiers           int32 // into tiers, or ^ into ladders
+	cap             int32 // into caps
+	nameAt, nameEnd uint32
+}
+
+type maxCost struct {
+	most   Decimal
+	action MaxCostAction
+}
+
+// tariff is the ith tariff, for a prefix.
+func (p *tariffPool) tariff(i int32, prefix string) Tariff {
+	row := p.rows[i]
+	most := p.caps[row.cap]
+	t := Tariff{
+		Prefix: prefix, Name: p.names[row.nameAt:row.nameEnd],
+		ConnectFee: row.fee, MaxCost: most.most, MaxCostAction: most.action,
+	}
+	if row.tiers < 0 {
+		t.Tiers = p.ladders[^row.tiers]
+	} else {
+		t.Tiers = p.tiers[row.tiers : row.tiers+1 : row.tiers+1]
+	}
+	return t
+}
+
+// poolBuilder fills a pool, and finds what is in it already.
+type poolBuilder struct {
+	tariffPool
+	text    []byte
+	rowAt   map[pooled]int32
+	tierAt  map[Tier]int32
+	ladders map[string]int32
+	capAt   map[maxCost]int32
+	nameAt  map[string]uint32
+}
+
+func newPoolBuilder() *poolBuilder {
+	return &poolBuilder{
+		rowAt: map[pooled]int32{}, tierAt: map[Tier]int32{}, ladders: map[string]int32{},
+		capAt: map[maxCost]int32{}, nameAt: map[string]uint32{},
+	}
+}
+
+// add answers where a tariff stands in the pool.
+func (b *poolBuilder) add(t Tariff) int32 {
+	row := pooled{fee: t.ConnectFee, cap: intern(b.capAt, &b.caps, maxCost{t.MaxCost, t.MaxCostAction})}
+	if len(t.Tiers) == 1 {
+		row.tiers = intern(b.tierAt, &b.tiers, t.Tiers[0])
+	} else {
+		row.tiers = ^b.ladder(t.Tiers)
+	}
+	at, known := b.nameAt[t.Name]
+	if !known {
+		at = uint32(len(b.text))
+		b.nameAt[t.Name] = at
+		b.text = append(b.text, t.Name...)
+	}
+	row.nameAt, row.nameEnd = at, at+uint32(len(t.Name))
+	return intern(b.rowAt, &b.rows, row)
+}
+
+func intern[T comparable](known map[T]int32, list *[]T, v T) int32 {
+	i, ok := known[v]
+	if !ok {
+		i = int32(len(*list))
+		known[v] = i
+		*list = append(*list, v)
+	}
+	return i
+}
+
+func (b *poolBuilder) ladder(tiers []Tier) int32 {
+	key := fmt.Sprint(tiers)
+	i, ok := b.ladders[key]
+	if !ok {
+		i = int32(len(b.tariffPool.ladders))
+		b.ladders[key] = i
+		b.tariffPool.ladders = append(b.tariffPool.ladders, slices.Clone(tiers))
+	}
+	return i
+}
+
+// finish is the pool without the room that building left.
+func (b *poolBuilder) finish() tariffPool {
+	p := b.tariffPool
+	p.names = string(b.text)
+	p.rows, p.tiers = slices.Clone(p.rows), slices.Clone(p.tiers)
+	p.ladders, p.caps = slices.Clone(p.ladders), slices.Clone(p.caps)
+	return p
+}
