@@ -20,22 +20,29 @@ const MaxRatesPerPrefix = 1000
 // the number is asked. It is immutable, so calls read it without locks while a new
 // version is compiled.
 //
-// Prefixes are packed into one sorted array of uint64, a nibble a digit, which
-// orders them as text. The longest prefix of a number is then its predecessor in
+// Prefixes are packed into uint64s in one sorted array, a nibble a digit, which orders
+// them as text. The longest prefix of a number is then its predecessor in
 // that order, or one of the predecessor's own prefixes; each entry knows its
 // nearest shorter one. So a match is one binary search and a few steps up, and a
-// prefix costs 16 bytes whatever the deck's size, beside its tariff: 24 bytes and 32 for
-// each tier, which equal ones share. Large decks are indexed by their first four digits.
+// prefix costs 16 bytes, and up to 4 for an index that leaves the search a few entries
+// whatever the deck's size, beside its tariff: 56 bytes, shared by all that are equal.
 type Deck struct {
 	Name    string
 	Version uint64
 
-	keys    []uint64
-	shorter []int32  // nearest entry that is a proper prefix of this one, or -1
-	tariff  []int32  // into tariffs, or ^ into periods where a prefix has dates
+	entries []entry  // by key
 	periods []period // of one prefix in order, one after the other
 	tariffs tariffPool
-	heads   []int32 // of large decks: by a key's first digits, the first entry from there on
+	// heads are the first entries from each beginning of headDigits on, and the end.
+	heads      []int32
+	headDigits int
+}
+
+// entry is one prefix, packed.
+type entry struct {
+	key     uint64
+	shorter int32 // nearest entry that is a proper prefix of this one, or -1
+	tariff  int32 // into tariffs, or ^ into periods where a prefix has dates
 }
 
 // period is when a tariff holds, in microseconds of Unix time: from included, to not.
@@ -55,8 +62,7 @@ func CompileDeck(name string, version uint64, rates []Rate) (*Deck, error) {
 		rates = slices.Clone(rates)
 		slices.SortStableFunc(rates, inOrder)
 	}
-	n := countPrefixes(rates)
-	d.keys, d.shorter, d.tariff = make([]uint64, 0, n), make([]int32, 0, n), make([]int32, 0, n)
+	d.entries = make([]entry, 0, countPrefixes(rates))
 	pool := newPoolBuilder()
 	for len(rates) > 0 {
 		same := 1
@@ -66,7 +72,7 @@ func CompileDeck(name string, version uint64, rates []Rate) (*Deck, error) {
 		if err := checkRates(rates[:same]); err != nil {
 			return nil, fmt.Errorf("compile deck: %w", err)
 		}
-		d.add(packPrefix(rates[0].Prefix), d.entry(pool, rates[:same]))
+		d.add(packPrefix(rates[0].Prefix), d.priced(pool, rates[:same]))
 		rates = rates[same:]
 	}
 	d.tariffs, d.periods = pool.finish(), slices.Clone(d.periods)
@@ -101,17 +107,15 @@ func checkRates(rates []Rate) error {
 
 // add appends an entry greater than all before it.
 func (d *Deck) add(key uint64, tariff int32) {
-	up := int32(len(d.keys) - 1)
-	for up >= 0 && !packedPrefixOf(d.keys[up], key) {
-		up = d.shorter[up]
+	up := int32(len(d.entries) - 1)
+	for up >= 0 && !packedPrefixOf(d.entries[up].key, key) {
+		up = d.entries[up].shorter
 	}
-	d.keys = append(d.keys, key)
-	d.shorter = append(d.shorter, up)
-	d.tariff = append(d.tariff, tariff)
+	d.entries = append(d.entries, entry{key, up, tariff})
 }
 
-// entry is what an entry's tariff says for the rates of one prefix.
-func (d *Deck) entry(pool *poolBuilder, rates []Rate) int32 {
+// priced is what an entry's tariff says for the rates of one prefix.
+func (d *Deck) priced(pool *poolBuilder, rates []Rate) int32 {
 	if len(rates) == 1 && rates[0].Effective.IsZero() && rates[0].End.IsZero() {
 		return pool.add(rates[0].Tariff)
 	}
@@ -130,19 +134,20 @@ func (d *Deck) entry(pool *poolBuilder, rates []Rate) int32 {
 }
 
 // Len is the number of prefixes.
-func (d *Deck) Len() int { return len(d.keys) }
+func (d *Deck) Len() int { return len(d.entries) }
 
 // Match is the tariff, at a moment, of the longest prefix of an E.164 number (digits
 // only) that has a rate then.
 func (d *Deck) Match(number string, at time.Time) (Tariff, bool) {
 	key := packPrefix(number)
-	for i := d.last(key); i >= 0; i = d.shorter[i] {
-		if !packedPrefixOf(d.keys[i], key) {
-			continue
+	for i := d.last(key); i >= 0; {
+		e := &d.entries[i]
+		if packedPrefixOf(e.key, key) {
+			if t, ok := d.held(e.tariff, at); ok {
+				return d.tariffs.tariff(t, number[:packedLen(e.key)]), true
+			}
 		}
-		if t, ok := d.held(d.tariff[i], at); ok {
-			return d.tariffs.tariff(t, number[:packedLen(d.keys[i])]), true
-		}
+		i = e.shorter
 	}
 	return Tariff{}, false
 }
@@ -164,35 +169,42 @@ func (d *Deck) held(t int32, at time.Time) (int32, bool) {
 	}
 }
 
-// Large decks are searched below a key's first headDigits only.
-const (
-	headDigits   = 4
-	headShift    = 64 - 4*headDigits
-	indexedDecks = 1 << 16 // from so many prefixes on, the index costs at most 4 bytes each
-)
+// headBase is how many values a packed digit has: ten digits, or none.
+const headBase = 11
 
+// index makes a list of where the entries of each beginning begin, of as many digits as
+// take no more than one place for an entry.
 func (d *Deck) index() {
-	if len(d.keys) < indexedDecks {
-		return
+	beginnings := 1
+	for beginnings*headBase <= len(d.entries) {
+		beginnings *= headBase
+		d.headDigits++
 	}
-	d.heads = make([]int32, 1<<(4*headDigits)+1)
+	d.heads = make([]int32, beginnings+1)
 	next := int32(0)
 	for head := range d.heads {
-		for int(next) < len(d.keys) && d.keys[next]>>headShift < uint64(head) {
+		for int(next) < len(d.entries) && d.head(d.entries[next].key) < head {
 			next++
 		}
 		d.heads[head] = next
 	}
 }
 
+// head is the beginning of a key as a number, in the order of keys.
+func (d *Deck) head(key uint64) (head int) {
+	for range d.headDigits {
+		head = head*headBase + int(key>>60)
+		key <<= 4
+	}
+	return head
+}
+
 // last is the last entry not greater than a key, or -1.
 func (d *Deck) last(key uint64) int32 {
-	low, high := int32(0), int32(len(d.keys))
-	if d.heads != nil {
-		low, high = d.heads[key>>headShift], d.heads[key>>headShift+1]
-	}
+	head := min(d.head(key), len(d.heads)-2) // what is no digit is beyond the last
+	low, high := d.heads[head], d.heads[head+1]
 	for low < high { // entries before low are not greater, those from high on are
-		if middle := (low + high) / 2; d.keys[middle] <= key {
+		if middle := (low + high) / 2; d.entries[middle].key <= key {
 			low = middle + 1
 		} else {
 			high = middle

@@ -47,6 +47,7 @@ func TestMatch(t *testing.T) {
 		{"after the last", "99", "", ""},
 		{"between two", "44207946", "", ""},
 		{"nothing", "", "", ""},
+		{"no number at all", "+sip:alice", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, ok := d.Match(c.number, someDay)
@@ -156,7 +157,7 @@ func TestMatchByDate(t *testing.T) {
 	}
 }
 
-// many is a deck large enough to be indexed: prefixes of every length, everywhere.
+// many are prefixes of every length, everywhere.
 func many(n int) (rates []Rate) {
 	random := rand.New(rand.NewPCG(1, 2))
 	known := map[string]bool{}
@@ -170,18 +171,23 @@ func many(n int) (rates []Rate) {
 	return rates
 }
 
-func TestMatchInALargeDeck(t *testing.T) {
-	rates := many(indexedDecks)
-	d := compile(t, rates...)
-	if d.heads == nil {
-		t.Fatal("it is not large")
+// At sizes where the index of beginnings just is, or is not yet, a digit longer.
+func TestMatchInLargeDecks(t *testing.T) {
+	for _, n := range []int{headBase - 1, headBase, headBase * headBase * headBase, 20_000, 161_051} {
+		t.Run(strconv.Itoa(n), func(t *testing.T) { wantMatches(t, many(n)) })
 	}
+}
+
+// wantMatches asks for many numbers, by what stands in a map as well.
+func wantMatches(t *testing.T, rates []Rate) {
+	t.Helper()
+	d := compile(t, rates...)
 	names := map[string]string{}
 	for _, r := range rates {
 		names[r.Prefix] = r.Tariff.Name
 	}
 	random := rand.New(rand.NewPCG(3, 4))
-	for range 100_000 {
+	for range 20_000 {
 		number := strconv.FormatUint(random.Uint64(), 10)
 		want := number[:min(len(number), MaxPrefixDigits)]
 		for want != "" && names[want] == "" {

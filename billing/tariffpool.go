@@ -5,20 +5,20 @@ import (
 	"slices"
 )
 
-// tariffPool keeps the tariffs of a deck, each different one once, as are its parts:
-// large decks have few distinct prices. Taking one out copies no tier.
+// tariffPool keeps the tariffs of a deck, each different one once: large decks have few
+// distinct prices. Taking one out copies no tier.
 type tariffPool struct {
 	rows    []pooled
-	tiers   []Tier   // of tariffs that have one only
-	ladders [][]Tier // of the others
+	ladders [][]Tier // of tariffs that have more tiers than one, or none
 	caps    []maxCost
 	names   string // one after the other
 }
 
-// pooled is a tariff in 24 bytes.
+// pooled is a tariff in 56 bytes, which a processor fetches at once.
 type pooled struct {
+	tier            [1]Tier
 	fee             Decimal
-	tiers           int32 // into tiers, or ^ into ladders
+	ladder          int32 // into ladders, from 1; 0 is the one tier
 	cap             int32 // into caps
 	nameAt, nameEnd uint32
 }
@@ -30,16 +30,14 @@ type maxCost struct {
 
 // tariff is the ith tariff, for a prefix.
 func (p *tariffPool) tariff(i int32, prefix string) Tariff {
-	row := p.rows[i]
+	row := &p.rows[i]
 	most := p.caps[row.cap]
 	t := Tariff{
 		Prefix: prefix, Name: p.names[row.nameAt:row.nameEnd],
 		ConnectFee: row.fee, MaxCost: most.most, MaxCostAction: most.action,
 	}
-	if row.tiers < 0 {
-		t.Tiers = p.ladders[^row.tiers]
-	} else {
-		t.Tiers = p.tiers[row.tiers : row.tiers+1 : row.tiers+1]
+	if t.Tiers = row.tier[:]; row.ladder > 0 {
+		t.Tiers = p.ladders[row.ladder-1]
 	}
 	return t
 }
@@ -49,7 +47,6 @@ type poolBuilder struct {
 	tariffPool
 	text    []byte
 	rowAt   map[pooled]int32
-	tierAt  map[Tier]int32
 	ladders map[string]int32
 	capAt   map[maxCost]int32
 	nameAt  map[string]uint32
@@ -57,7 +54,7 @@ type poolBuilder struct {
 
 func newPoolBuilder() *poolBuilder {
 	return &poolBuilder{
-		rowAt: map[pooled]int32{}, tierAt: map[Tier]int32{}, ladders: map[string]int32{},
+		rowAt: map[pooled]int32{}, ladders: map[string]int32{},
 		capAt: map[maxCost]int32{}, nameAt: map[string]uint32{},
 	}
 }
@@ -66,9 +63,9 @@ func newPoolBuilder() *poolBuilder {
 func (b *poolBuilder) add(t Tariff) int32 {
 	row := pooled{fee: t.ConnectFee, cap: intern(b.capAt, &b.caps, maxCost{t.MaxCost, t.MaxCostAction})}
 	if len(t.Tiers) == 1 {
-		row.tiers = intern(b.tierAt, &b.tiers, t.Tiers[0])
+		row.tier[0] = t.Tiers[0]
 	} else {
-		row.tiers = ^b.ladder(t.Tiers)
+		row.ladder = b.ladder(t.Tiers)
 	}
 	at, known := b.nameAt[t.Name]
 	if !known {
@@ -94,9 +91,9 @@ func (b *poolBuilder) ladder(tiers []Tier) int32 {
 	key := fmt.Sprint(tiers)
 	i, ok := b.ladders[key]
 	if !ok {
+		b.tariffPool.ladders = append(b.tariffPool.ladders, slices.Clone(tiers))
 		i = int32(len(b.tariffPool.ladders))
 		b.ladders[key] = i
-		b.tariffPool.ladders = append(b.tariffPool.ladders, slices.Clone(tiers))
 	}
 	return i
 }
@@ -105,7 +102,6 @@ func (b *poolBuilder) ladder(tiers []Tier) int32 {
 func (b *poolBuilder) finish() tariffPool {
 	p := b.tariffPool
 	p.names = string(b.text)
-	p.rows, p.tiers = slices.Clone(p.rows), slices.Clone(p.tiers)
-	p.ladders, p.caps = slices.Clone(p.ladders), slices.Clone(p.caps)
+	p.rows, p.ladders, p.caps = slices.Clone(p.rows), slices.Clone(p.ladders), slices.Clone(p.caps)
 	return p
 }

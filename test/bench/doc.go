@@ -7,6 +7,8 @@
 //	   Dial() on the same Asterisk with the same phones
 //	c  CPU time, allocations and memory of ccd per call, against a fake Asterisk
 //	d  hold and settle, durable, beside bbolt alone writing the same keys
+//	r  rating a call: time, allocations and memory per prefix at decks of up to a million
+//	   prefixes, beside a map of prefixes
 //
 // Every benchmark proves what it measured: no call failed, every CDR is there, the
 // ledger is sound. A proof that fails ends the program with exit code 1. An aim that
