@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -150,19 +151,26 @@ func (r reader) fields(text string, record any) {
 	}
 }
 
-// rate reads "PREFIX PRICE_PER_MINUTE FIRST/FURTHER [fee FEE]".
+// rate reads "PREFIX PRICE_PER_MINUTE FIRST/FURTHER [fee FEE] [free|disconnect MAX_COST]".
 func (r reader) rate(line string) billing.Rate {
 	r.Helper()
 	words := strings.Fields(line)
-	if len(words) != 3 && (len(words) != 5 || words[3] != "fee") {
+	if len(words) < 3 || len(words)%2 == 0 {
 		r.Fatalf("rate %s: write it like: rate 33 0.30 30/6 fee 0.05", line)
 	}
 	first, further, _ := strings.Cut(words[2], "/")
 	rate := billing.Rate{Prefix: words[0], Tariff: billing.Tariff{Tiers: []billing.Tier{{
 		RatePerMinute: r.decimal(words[1]), FirstIncrementS: int64(r.number(first)), IncrementS: int64(r.number(further)),
 	}}}}
-	if len(words) == 5 {
-		rate.Tariff.ConnectFee = r.decimal(words[4])
+	for more := range slices.Chunk(words[3:], 2) {
+		switch word := more[0]; word {
+		case "fee":
+			rate.Tariff.ConnectFee = r.decimal(more[1])
+		case "free", "disconnect":
+			rate.Tariff.MaxCost, rate.Tariff.MaxCostAction = r.decimal(more[1]), billing.MaxCostAction(word)
+		default:
+			r.Fatalf("rate %s: no fee and no maximum cost: %s", line, word)
+		}
 	}
 	return rate
 }
