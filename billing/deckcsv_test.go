@@ -50,6 +50,9 @@ func TestReadDeckCSV(t *testing.T) {
 		r.Tariff = upTo(t, r.Tariff, most, action)
 		return r
 	}
+	cut := row(t, "1", "", "0", "0.06", 60, 60)
+	cut.Tariff = upTo(t, cut.Tariff, "5", Disconnect)
+	cut.Tariff.Tiers = ladder.Tariff.Tiers
 	between := func(price, effective, end string) Rate {
 		r := row(t, "1", "", "0", price, 1, 1)
 		r.Effective, r.End = day(t, effective), day(t, end)
@@ -80,6 +83,7 @@ func TestReadDeckCSV(t *testing.T) {
 			capped("1", "5.000000000001", TalkOn), capped("2", "5", TalkOn), capped("3", "5", Disconnect),
 			row(t, "4", "", "0", "0.06", 1, 1), row(t, "5", "", "0", "0.06", 1, 1),
 		}},
+		{"the action in every row", "prefix,rate_per_minute,increment_s,from_s,max_cost,max_cost_action\n1,0.06,60,0,5,disconnect\n1,0.03,6,120,0,disconnect\n", []Rate{cut}},
 		{"dates, in any order", "prefix,rate_per_minute,effective,end\n1,3,2027-01-01T00:00:00Z,\n1,1,,2026-01-01\n1,2,2026-01-01T01:00:00+01:00,2027-01-01T00:00:00.000000Z\n", []Rate{
 			between("1", "", "2026-01-01"), between("2", "2026-01-01", "2027-01-01"), between("3", "2027-01-01", ""),
 		}},
@@ -149,6 +153,7 @@ func TestReadDeckCSVRefuses(t *testing.T) {
 		{"from_s after the longest call", "prefix,rate_per_minute,from_s\n1,1,31622401\n", []string{"line 2", "from_s", "31622400"}},
 		{"fee of a later tier", everyColumn + "1,,0.1,1,,,,,,,\n1,,0.1,1,,,60,,,,\n", []string{"line 3", "connect_fee", "from_s 0"}},
 		{"maximum cost of a later tier", everyColumn + "1,,,1,,,,1,,,\n1,,,1,,,60,1,,,\n", []string{"line 3", "max_cost", "from_s 0"}},
+		{"another action for a later tier", everyColumn + "1,,,1,,,,1,,,\n1,,,1,,,60,,disconnect,,\n", []string{"line 3", "max_cost_action", "line 2"}},
 		{"thirteen decimals of a maximum", everyColumn + "1,,,1,,,,0.0000000000001,,,\n", []string{"line 2", "max_cost", "12 decimal places"}},
 		{"negative maximum", everyColumn + "1,,,1,,,,-1,,,\n", []string{"line 2", "max_cost", "negative"}},
 		{"another action", everyColumn + "1,,,1,,,,1,stop,,\n", []string{"line 2", `max_cost_action: "stop"`, "free or disconnect"}},

@@ -69,8 +69,11 @@ func (f rowFields) tariff(name string) (Tariff, error) {
 	if from > 0 && most > 0 {
 		return t, fmt.Errorf("max_cost: %s in a row with from_s %d: write it in the row with from_s 0 only", most, from)
 	}
-	if most == 0 {
+	if from == 0 && most == 0 {
 		t.MaxCostAction = "" // there is nothing to act on
+	}
+	if from == 0 && most > 0 && action == "" {
+		t.MaxCostAction = TalkOn
 	}
 	return t, nil
 }
@@ -95,9 +98,10 @@ func (f rowFields) whole(column string, otherwise, least, most int64) (int64, er
 	return n, nil
 }
 
+// action is none where the field is empty.
 func (f rowFields) action() (MaxCostAction, error) {
-	switch action := MaxCostAction(f.text("max_cost_action", string(TalkOn))); action {
-	case TalkOn, Disconnect:
+	switch action := MaxCostAction(f.text("max_cost_action", "")); action {
+	case "", TalkOn, Disconnect:
 		return action, nil
 	default:
 		return "", fmt.Errorf("max_cost_action: %q: write %s or %s", action, TalkOn, Disconnect)

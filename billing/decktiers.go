@@ -66,7 +66,11 @@ func tierProblems(rows []deckRow, complete bool) (problems []rowProblem) {
 			"from_s: prefix %s has no row with from_s 0 and the same dates: add it", first.rate.Prefix)})
 	}
 	for i, r := range rows[1:] {
-		before := rows[i]
+		before, whole := rows[i], rows[0].rate.Tariff
+		if action := r.rate.Tariff.MaxCostAction; whole.MaxCost > 0 && action != "" && action != whole.MaxCostAction {
+			problems = append(problems, rowProblem{r.line, fmt.Errorf(
+				"max_cost_action: %s, but %s on line %d: write it in the row with from_s 0 only", action, whole.MaxCostAction, rows[0].line)})
+		}
 		switch tier := before.tier(); {
 		case r.tier().FromS == tier.FromS && tier.FromS == 0:
 			problems = append(problems, rowProblem{r.line, fmt.Errorf("prefix %s stands already on line %d", r.rate.Prefix, before.line)})

@@ -133,28 +133,79 @@ func TestCostAgainstRationals(t *testing.T) {
 	})
 }
 
+// ladderCost is the same as walkBlocks, tier by tier: for calls too long to walk through.
+func ladderCost(t Tariff, d int64) ratCost {
+	c := ratCost{cost: ratDecimal(t.ConnectFee)}
+	for i, tier := range t.Tiers {
+		if d <= tier.FromS {
+			break
+		}
+		end := d
+		if i+1 < len(t.Tiers) {
+			end = min(d, t.Tiers[i+1].FromS)
+		}
+		blocks := max(0, end-tier.FromS-tier.FirstIncrementS)
+		if blocks%tier.IncrementS != 0 {
+			blocks += tier.IncrementS
+		}
+		billed := tier.FirstIncrementS + blocks/tier.IncrementS*tier.IncrementS
+		c.billedS = tier.FromS + billed
+		c.cost.Add(c.cost, price(tier, billed))
+	}
+	c.cost = cappedRat(t, c.cost)
+	return c
+}
+
+// anyLongTariff has tiers of up to months, at up to the highest rates.
+func anyLongTariff() *rapid.Generator[Tariff] {
+	return rapid.Custom(func(r *rapid.T) Tariff {
+		t := Tariff{ConnectFee: anyRate().Draw(r, "connect fee")}
+		var from int64
+		for range rapid.IntRange(1, 4).Draw(r, "tiers") {
+			tier := Tier{
+				FromS: from, RatePerMinute: anyRate().Draw(r, "rate"),
+				FirstIncrementS: rapid.Int64Range(1, MaxIncrementSeconds).Draw(r, "first"),
+				IncrementS:      rapid.Int64Range(1, MaxIncrementSeconds).Draw(r, "increment"),
+			}
+			t.Tiers = append(t.Tiers, tier)
+			from += tier.FirstIncrementS + rapid.Int64Range(0, MaxCallSeconds/4/tier.IncrementS).Draw(r, "blocks")*tier.IncrementS
+			if from > MaxCallSeconds {
+				break
+			}
+		}
+		setAnyMaxCost(r, &t, MaxCallSeconds)
+		if err := t.Validate(); err != nil {
+			r.Fatalf("the generator made a bad tariff: %v", err)
+		}
+		return t
+	})
+}
+
 // The longest calls at the highest rates, where narrower integers overflow.
 func TestCostOfHugeCallsAgainstRationals(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		tariff := Tariff{ConnectFee: anyRate().Draw(r, "connect fee"), Tiers: []Tier{{
-			RatePerMinute:   anyRate().Draw(r, "rate"),
-			FirstIncrementS: rapid.Int64Range(1, MaxIncrementSeconds).Draw(r, "first"),
-			IncrementS:      rapid.Int64Range(1, MaxIncrementSeconds).Draw(r, "increment"),
-		}}}
-		setAnyMaxCost(r, &tariff, MaxCallSeconds)
-		tier := tariff.Tiers[0]
-		d := rapid.Int64Range(MaxIncrementSeconds+1, MaxCallSeconds).Draw(r, "seconds")
-		blocks := (d - tier.FirstIncrementS) / tier.IncrementS
-		if (d-tier.FirstIncrementS)%tier.IncrementS != 0 {
-			blocks++
+		tariff := anyLongTariff().Draw(r, "tariff")
+		for range 10 {
+			d := rapid.Int64Range(1, MaxCallSeconds).Draw(r, "seconds")
+			want := ladderCost(tariff, d)
+			if got := tariff.BilledSeconds(d); got != want.billedS {
+				r.Errorf("BilledSeconds(%d) = %d, want %d", d, got, want.billedS)
+			}
+			if got := tariff.Cost(d); got != roundHalfUp(want.cost) {
+				r.Errorf("Cost(%d) = %s, want %s", d, got, want.cost.FloatString(18))
+			}
+			checkInverse(r, tariff, anyBalance(tariff).Draw(r, "balance"))
 		}
-		billed := tier.FirstIncrementS + blocks*tier.IncrementS
-		if got := tariff.BilledSeconds(d); got != billed {
-			r.Errorf("BilledSeconds(%d) = %d, want %d", d, got, billed)
-		}
-		want := cappedRat(tariff, new(big.Rat).Add(ratDecimal(tariff.ConnectFee), price(tier, billed)))
-		if got := tariff.Cost(d); got != roundHalfUp(want) {
-			r.Errorf("Cost(%d) = %s, want %s", d, got, want.FloatString(18))
+	})
+}
+
+// The two models have nothing in common but what they say.
+func TestModelsAgree(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		tariff, d := anyTariff().Draw(r, "tariff"), rapid.Int64Range(1, 12_000).Draw(r, "seconds")
+		walked, reckoned := walkBlocks(tariff, d), ladderCost(tariff, d)
+		if walked.billedS != reckoned.billedS || walked.cost.Cmp(reckoned.cost) != 0 {
+			r.Errorf("%d s for %s, and %d s for %s", walked.billedS, walked.cost, reckoned.billedS, reckoned.cost)
 		}
 	})
 }
