@@ -11,6 +11,19 @@
 // half up at 6 places. Cost and MaxSeconds are exact inverses of each other, so
 // the talk time announced to a caller is the talk time the balance pays for.
 //
+// A tariff may have a maximum cost. Where it caps the cost (TalkOn), what is talked beyond
+// is free, and a balance that pays for the maximum is never exhausted. Where it cuts the
+// call (Disconnect), no more is ever granted than it allows, so the cost never passes it.
+// A capped cost is rounded like any other, once; a call is cut where its rounded cost, the
+// one that is charged, would pass the maximum.
+//
+// # When a rate holds
+//
+// A deck's rate holds from its effective moment until just before its end. A number is
+// priced when it is called, by the longest of its prefixes that has a rate then: in a gap
+// between two rates of a prefix the next shorter one prices it, if there is one. What was
+// found stays with the call however long it lasts.
+//
 // # Two-phase money
 //
 // An OpenLeg is a hold: money put aside for one leg before anything is dialled.
