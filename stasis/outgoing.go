@@ -54,13 +54,14 @@ func (s *Server) Call(ctx context.Context, who ivr.Caller, a ivr.Attempt) (ivr.O
 // dialled outside of one is put into Asterisk's own dial bridge, and left there when it
 // answers: no keys are told from that.
 func (o *outgoing) dial(ctx context.Context, a ivr.Attempt) error {
-	if err := o.far.create(ctx, a, ""); err != nil {
-		return err
-	}
-	o.made.Store(true)
+	err := o.far.create(ctx, a, "")
 	if reason := o.cutFor(); reason != "" { // while there was no channel to hang up yet
 		return billing.Refusal{Reason: reason}
 	}
+	if err != nil {
+		return err
+	}
+	o.made.Store(true)
 	if err := o.bridge(ctx); err != nil {
 		return err
 	}
