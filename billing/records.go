@@ -57,6 +57,22 @@ type Provider struct {
 	DefaultCallerID phone.Number `json:"default_caller_id,omitempty" doc:"shown where no other number may be; empty is anonymous"`
 	// MaxConcurrentCalls is counted over all of the provider's accounts; 0 is no limit.
 	MaxConcurrentCalls int `json:"max_concurrent_calls,omitempty" doc:"calls of all accounts at the same time; 0 is no limit"`
+	// TimeZone (IANA) says when its days begin and what time of week it is; UTC if not given.
+	TimeZone    string `json:"time_zone,omitempty" doc:"IANA time zone, such as America/Toronto; UTC if not given"`
+	DisplayName string `json:"display_name,omitempty" doc:"name shown to people"`
+	Person
+	Address string `json:"address,omitempty" doc:"postal address"`
+	Phone   string `json:"phone,omitempty" doc:"phone number of the provider"`
+	Notes   string `json:"notes,omitempty" doc:"free notes"`
+}
+
+// Zone is the provider's time zone.
+func (p Provider) Zone() (*time.Location, error) {
+	zone, err := time.LoadLocation(p.TimeZone)
+	if err != nil || p.TimeZone == "Local" {
+		return nil, invalid("time_zone %q: give a name of the IANA database, such as America/Toronto", p.TimeZone)
+	}
+	return zone, nil
 }
 
 // Validate refuses contents no call could be made under.
@@ -80,7 +96,14 @@ func (p Provider) Validate() error {
 			}
 		}
 	}
-	return checkConcurrency(p.MaxConcurrentCalls)
+	if _, err := p.Zone(); err != nil {
+		return err
+	}
+	return firstOf(
+		checkConcurrency("max_concurrent_calls", p.MaxConcurrentCalls), p.Person.validate(),
+		checkText("display_name", p.DisplayName, MaxTextChars), checkText("address", p.Address, MaxTextChars),
+		checkText("phone", p.Phone, MaxTextChars), checkText("notes", p.Notes, MaxNotesChars),
+	)
 }
 
 var currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)
@@ -101,147 +124,31 @@ func CheckNumber(what string, n phone.Number) error {
 	return nil
 }
 
-// DefaultAllowedCallee is the pattern a destination must match unless the
-// offering sets its own (seed 000, allowed_callee_regex).
-const DefaultAllowedCallee = `^\+?\d{11,}$`
-
-// EveryCountry in AllowedCountries opens the whole world.
-const EveryCountry = "*"
-
-// Offering is the set of rules a card is sold under.
-type Offering struct {
-	Name     string `json:"name" doc:"unique name"`
-	Provider string `json:"provider" doc:"provider that owns the offering"`
-	// Deck names the rate deck that prices its calls.
-	Deck string `json:"deck" doc:"rate deck that prices the calls"`
-	// AllowedCallee is a regular expression (RE2) on the E.164 form with its "+".
-	AllowedCallee string `json:"allowed_callee_regex,omitempty" doc:"regular expression the E.164 destination must match"`
-	// AllowedCountries are the countries calls may go to besides the provider's
-	// own: ISO codes, 001 for global services, or * for all. None means none.
-	AllowedCountries []string `json:"allowed_countries,omitempty" doc:"countries beyond the provider's own; * is every one"`
-	// Constraints block or require destinations, unless an account has its own.
-	Constraints Constraints `json:"constraints,omitempty" doc:"rules such as block:^\\+1900 or require:^\\+1514, on the E.164 form"`
-	// MaxConcurrentCalls is counted over all accounts of the offering; 0 is no limit.
-	MaxConcurrentCalls int `json:"max_concurrent_calls,omitempty" doc:"calls of all accounts at the same time; 0 is no limit"`
-	// Language callers are spoken to in, unless the account or a key press says another.
-	Language string `json:"language,omitempty" doc:"language spoken, such as fr"`
-	// RegisterPhones offers callers who gave a PIN to be recognised by number in future.
-	RegisterPhones bool `json:"register_phones,omitempty" doc:"offer to recognise a caller's phone from now on, after a PIN"`
-	// PhoneMeOnly lets callbacks go to the account's phone-me numbers only.
-	PhoneMeOnly bool `json:"phone_me_only,omitempty" doc:"call back the account's phone-me numbers only"`
-	// What the caller is told before a call.
-	AnnounceBalance  bool `json:"announce_balance,omitempty" doc:"say the balance after authentication"`
-	AnnounceTalkTime bool `json:"announce_talk_time,omitempty" doc:"say the affordable talk time before dialling"`
-}
-
-// Validate refuses contents no call could be made under.
-func (o Offering) Validate() error {
-	if err := CheckName("offering name", o.Name); err != nil {
-		return err
-	}
-	if _, err := regexp.Compile(o.AllowedCallee); err != nil {
-		return invalid("allowed_callee_regex: %v", err)
-	}
-	for _, c := range o.AllowedCountries {
-		if c != EveryCountry && c != "001" && !phone.KnownCountry(c) {
-			return invalid("allowed country %q: give ISO 3166-1 codes such as US, 001, or * for all", c)
-		}
-	}
-	return errors.Join(
-		CheckName("provider", o.Provider), CheckName("deck", o.Deck), o.Constraints.Validate(),
-		checkConcurrency(o.MaxConcurrentCalls), checkLanguage(o.Language),
-	)
-}
-
-// Status is where an account stands in its life (seed 003).
-type Status string
-
-// Only an activated account can call.
-const (
-	Generated Status = "generated"
-	Uploaded  Status = "uploaded"
-	Activated Status = "activated"
-	Blocked   Status = "blocked"
-	Empty     Status = "empty"
-	Expired   Status = "expired"
-)
-
-var statuses = []Status{Generated, Uploaded, Activated, Blocked, Empty, Expired}
-
-// Account is one prepaid balance: a "card" to its holder.
-type Account struct {
-	ID       string `json:"id" doc:"unique account number or name"`
-	Provider string `json:"provider,omitempty" doc:"provider the account and its money belong to; the offering's if not given"`
-	Offering string `json:"offering" doc:"offering the account is sold under"`
-	Status   Status `json:"status,omitempty" doc:"generated, uploaded, activated, blocked, empty or expired"`
-	// MaxConcurrentCalls is counted from open holds; 0 is no limit.
-	MaxConcurrentCalls int `json:"max_concurrent_calls,omitempty" doc:"calls at the same time; 0 is no limit"`
-	// Language overrides the offering's.
-	Language string `json:"language,omitempty" doc:"language spoken, such as fr; the offering's if not given"`
-	// OutboundCID overrides that of the account's credentials.
-	OutboundCID phone.Number `json:"outbound_cid,omitempty" doc:"E.164 number all calls of the account show, where owned"`
-	// Constraints are asked before the offering's.
-	Constraints Constraints `json:"constraints,omitempty" doc:"rules such as block:^\\+1900, before those of the offering"`
-	// PhoneMe are numbers the account may be called back at.
-	PhoneMe []phone.Number `json:"phone_me,omitempty" doc:"E.164 numbers the account may be called back at"`
-}
-
-// MaxPhoneMe bounds the phone-me numbers of one account.
-const MaxPhoneMe = 100
-
-// Validate refuses contents no call could be made under.
-func (a Account) Validate() error {
-	if err := CheckName("account", a.ID); err != nil {
-		return err
-	}
-	if !slices.Contains(statuses, a.Status) {
-		return invalid("status %q: give one of %v", a.Status, statuses)
-	}
-	if err := checkConcurrency(a.MaxConcurrentCalls); err != nil {
-		return err
-	}
-	if len(a.PhoneMe) > MaxPhoneMe {
-		return invalid("%d phone-me numbers: an account may have %d", len(a.PhoneMe), MaxPhoneMe)
-	}
-	for _, n := range a.PhoneMe {
-		if err := CheckNumber("phone-me number", n); err != nil {
-			return err
-		}
-	}
-	if a.OutboundCID != "" {
-		if err := CheckNumber("outbound caller ID", a.OutboundCID); err != nil {
-			return err
-		}
-	}
-	return errors.Join(
-		CheckName("provider", a.Provider), CheckName("offering", a.Offering),
-		a.Constraints.Validate(), checkLanguage(a.Language),
-	)
-}
-
 // MaxConcurrency bounds every limit on concurrent calls.
 const MaxConcurrency = 1_000_000
 
-func checkConcurrency(n int) error {
+func checkConcurrency(field string, n int) error {
 	if n < 0 || n > MaxConcurrency {
-		return invalid("max_concurrent_calls %d: give 0 (no limit) to %d", n, MaxConcurrency)
+		return invalid("%s %d: give 0 (no limit) to %d", field, n, MaxConcurrency)
 	}
 	return nil
 }
 
-// Balance is the money of an account. Available money is Amount − Held.
+// Balance is the money of an account. Available money is Amount + Credit − Held.
 type Balance struct {
 	Account  string `json:"account"`
 	Currency string `json:"currency"`
 	Amount   Money  `json:"balance"`
 	Held     Money  `json:"held"`
+	// Credit is how far below zero Amount may go: the account's credit limit.
+	Credit Money `json:"credit_limit,omitzero"`
 	// Open is the number of open holds, Entries the number of ledger entries.
 	Open    int    `json:"open_calls"`
 	Entries uint64 `json:"entries"`
 }
 
 // Available is what a new call may use.
-func (b Balance) Available() Money { return b.Amount - b.Held }
+func (b Balance) Available() Money { return b.Amount + b.Credit - b.Held }
 
 // CredentialKind says how a credential recognises its holder.
 type CredentialKind string
@@ -291,7 +198,7 @@ func (c Credential) Validate() error {
 	default:
 		return invalid("credential kind %q: give one of %v", c.Kind, CredentialKinds())
 	}
-	return checkConcurrency(c.MaxConcurrentCalls)
+	return checkConcurrency("max_concurrent_calls", c.MaxConcurrentCalls)
 }
 
 // CheckPIN refuses a PIN that is not between shortest (at least 1) and 20 digits.
@@ -318,6 +225,11 @@ const (
 	Charge LedgerKind = "charge"
 	// Recharge is a voucher's money; the entry's reason names the voucher.
 	Recharge LedgerKind = "recharge"
+	// TransferIn and TransferOut are the two ends of a transfer between accounts.
+	TransferIn  LedgerKind = "transfer_in"
+	TransferOut LedgerKind = "transfer_out"
+	// WriteOff takes what is left of an account that is purged.
+	WriteOff LedgerKind = "write_off"
 )
 
 // LedgerEntry is one change of one balance. Entries are only ever appended.
@@ -335,7 +247,27 @@ type LedgerEntry struct {
 	Ref    string `json:"ref"`
 	Actor  string `json:"actor"`
 	Reason string `json:"reason,omitempty"`
+	// Origin is where the change came from, Job the order or import it was made by.
+	Origin Origin `json:"origin,omitempty"`
+	Job    string `json:"job,omitempty"`
+	// Other is the account at the other end of a transfer.
+	Other string `json:"other,omitempty"`
 }
+
+// Origin is where a change of a balance came from.
+type Origin string
+
+// The origins of money.
+const (
+	FromCall     Origin = "call"
+	FromOperator Origin = "operator"
+	FromVoucher  Origin = "voucher"
+	FromTransfer Origin = "transfer"
+	FromGroup    Origin = "group"
+	FromLot      Origin = "lot"
+	FromImport   Origin = "import"
+	FromArchive  Origin = "archive" // written off when an archived account is purged
+)
 
 // RateDeck says which version of a deck is active.
 type RateDeck struct {

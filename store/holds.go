@@ -304,7 +304,7 @@ func (s *Store) Settle(ctx context.Context, st billing.Settlement) (cdr billing.
 		countIn(tx, leg, -1)
 		tx.Delete(key("open", string(leg.Leg)))
 		if cdr.Charge != 0 {
-			post(tx, &balance, billing.LedgerEntry{At: st.Ended, Kind: billing.Charge, Amount: -cdr.Charge, Ref: string(leg.Leg), Actor: "ccd"})
+			post(tx, &balance, billing.LedgerEntry{At: st.Ended, Kind: billing.Charge, Amount: -cdr.Charge, Ref: string(leg.Leg), Actor: "ccd", Origin: billing.FromCall, Job: leg.Job})
 		}
 		tx.Put(key("balance", leg.Account), encode(balance))
 		cdr = appendCDR(tx, cdr)

@@ -42,7 +42,7 @@ func (s *Store) Book(ctx context.Context, e Entry) (entry billing.LedgerEntry, e
 		if err != nil {
 			return err
 		}
-		entry = post(tx, &balance, billing.LedgerEntry{At: e.At, Kind: e.Kind, Amount: amount, Ref: e.Ref, Actor: e.Actor, Reason: e.Reason})
+		entry = post(tx, &balance, billing.LedgerEntry{At: e.At, Kind: e.Kind, Amount: amount, Ref: e.Ref, Actor: e.Actor, Reason: e.Reason, Origin: billing.FromOperator})
 		setCounter(tx, at, entry.Seq)
 		tx.Put(key("balance", e.Account), encode(balance))
 		if e.Kind == billing.Credit {

@@ -26,7 +26,7 @@ func TestBook(t *testing.T) {
 	} {
 		ref := string(rune('a' + i))
 		got, err := h.Book(t.Context(), entry(c.kind, "alice", c.amount, ref))
-		want := billing.LedgerEntry{Account: "alice", Seq: uint64(i + 1), At: noon, Kind: c.kind, Amount: c.after - got.Before, Before: got.Before, After: c.after, Ref: ref, Actor: "root", Reason: "test"}
+		want := billing.LedgerEntry{Account: "alice", Seq: uint64(i + 1), At: noon, Kind: c.kind, Amount: c.after - got.Before, Before: got.Before, After: c.after, Ref: ref, Actor: "root", Reason: "test", Origin: billing.FromOperator}
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Fatal(err, diff)
 		}

@@ -77,7 +77,7 @@ func (s *Store) Redeem(ctx context.Context, r billing.Redemption) (entry billing
 		if err != nil {
 			return err
 		}
-		entry = post(tx, &balance, billing.LedgerEntry{At: r.At, Kind: billing.Recharge, Amount: v.Amount, Ref: r.Ref, Actor: r.Actor, Reason: redeemedReason(id)})
+		entry = post(tx, &balance, billing.LedgerEntry{At: r.At, Kind: billing.Recharge, Amount: v.Amount, Ref: r.Ref, Actor: r.Actor, Reason: redeemedReason(id), Origin: billing.FromVoucher})
 		setCounter(tx, key("ref", r.Account, r.Ref), entry.Seq)
 		v.Account, v.Redeemed = r.Account, r.At
 		tx.Put(key("voucher", id), encode(v))

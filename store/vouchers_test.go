@@ -34,7 +34,7 @@ func TestRedeem(t *testing.T) {
 	h := furnished(t)
 	v := h.voucher(t, code, billing.Voucher{Provider: "fox", Amount: 5_000_000, Expires: noon.Add(time.Nanosecond)})
 	got := h.redeem(t, redemption("alice", "r1"))
-	want := billing.LedgerEntry{Account: "alice", Seq: 1, At: noon, Kind: billing.Recharge, Amount: 5_000_000, After: 5_000_000, Ref: "r1", Actor: "alice", Reason: "voucher " + v.ID}
+	want := billing.LedgerEntry{Account: "alice", Seq: 1, At: noon, Kind: billing.Recharge, Amount: 5_000_000, After: 5_000_000, Ref: "r1", Actor: "alice", Reason: "voucher " + v.ID, Origin: billing.FromVoucher}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -113,8 +113,8 @@ func TestLeaves(t *testing.T) {
 	}{
 		{reflect.TypeFor[api.Call](), "visit ani dialled entry since account job to trunk answered granted_s held"},
 		{reflect.TypeFor[billing.Rate](), "prefix tariff.prefix tariff.name tariff.connect_fee tariff.max_cost tariff.max_cost_action effective end"},
-		{reflect.TypeFor[billing.Provider](), "name country currency min_pin_digits owned_numbers any_caller_id default_caller_id max_concurrent_calls"},
-		{reflect.TypeFor[money](), "account currency balance held open_calls entries available"},
+		{reflect.TypeFor[billing.Provider](), "name country currency min_pin_digits owned_numbers any_caller_id default_caller_id max_concurrent_calls time_zone display_name first_name last_name email address phone notes"},
+		{reflect.TypeFor[money](), "account currency balance held credit_limit open_calls entries available"},
 	} {
 		var names []string
 		for _, l := range leaves(c.record) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,6 +18,8 @@ import (
 	"cccp/api"
 	"cccp/billing"
 )
+
+var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"ccctl": main}) }
 
@@ -33,7 +36,7 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"ccctl": main
 //	request METHOD PATH FILE           send JSON past ccctl
 func TestScript(t *testing.T) {
 	testscript.RunT(inTurn{t}, testscript.Params{
-		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true, Setup: setUp,
+		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true, Setup: setUp, UpdateScripts: *update,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"ccd": ccdCommand, "books": booksCommand, "visit": visitCommand, "missed": missedCommand, "miscount": miscountCommand,
 			"exits": exitsCommand, "interrupts": interruptsCommand, "request": requestCommand,

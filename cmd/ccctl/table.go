@@ -143,11 +143,16 @@ type namedField struct {
 	Value string `json:"value"`
 }
 
-// writeFields writes a record as one field a line.
+// writeFields writes a record as one field a line. Fields that are not set are left out
+// where they may be: a card has thirty, and few of them say anything.
 func writeFields[T any](w io.Writer, record T) error {
 	var lines []namedField
 	for _, f := range leaves(reflect.TypeFor[T]()) {
-		lines = append(lines, namedField{f.name, fieldText(f, reflect.ValueOf(record))})
+		value := reflect.ValueOf(record)
+		if v := f.value(value); f.optional && (!v.IsValid() || v.IsZero()) {
+			continue
+		}
+		lines = append(lines, namedField{f.name, fieldText(f, value)})
 	}
 	t := newTabulator[namedField]([]column{text("FIELD", "field"), text("VALUE", "value")})
 	return t.write(w, lines)

@@ -1,0 +1,92 @@
+package billing
+
+import (
+	"slices"
+	"time"
+
+	"cccp/internal/phone"
+)
+
+// Status is where an account stands in its life (seed 003).
+type Status string
+
+// Only an activated account can call.
+const (
+	Generated Status = "generated"
+	Uploaded  Status = "uploaded"
+	Activated Status = "activated"
+	Blocked   Status = "blocked"
+	Empty     Status = "empty"
+	Expired   Status = "expired"
+)
+
+var statuses = []Status{Generated, Uploaded, Activated, Blocked, Empty, Expired}
+
+// Account is one prepaid balance: a "card" to its holder.
+type Account struct {
+	ID       string `json:"id" doc:"unique account number or name"`
+	Provider string `json:"provider,omitempty" doc:"provider the account and its money belong to; the offering's if not given"`
+	Offering string `json:"offering" doc:"offering the account is sold under"`
+	// Lot is what it was generated with, if it was.
+	Lot    string `json:"lot,omitempty" doc:"lot the account was generated in"`
+	Status Status `json:"status,omitempty" doc:"generated, uploaded, activated, blocked, empty or expired"`
+	// ActivatedAt is when it could call first.
+	ActivatedAt time.Time `json:"activated_at,omitzero" doc:"moment of its activation"`
+	// InitialBalance is what it was sold with; the ledger says what became of that.
+	InitialBalance Money `json:"initial_balance,omitzero" doc:"money it was generated or imported with"`
+	// CreditLimit is how far below zero its balance may go.
+	CreditLimit Money `json:"credit_limit,omitzero" doc:"how far below zero the balance may go"`
+	// FirstAuthenticated and FirstCharged are when it was first used, in the two senses
+	// of Expiry.FirstUseBy.
+	FirstAuthenticated time.Time `json:"first_authenticated,omitzero" doc:"moment of its first authentication"`
+	FirstCharged       time.Time `json:"first_charged,omitzero" doc:"moment of its first charged call"`
+	// MaxConcurrentCalls is counted from open holds; 0 is no limit.
+	MaxConcurrentCalls int `json:"max_concurrent_calls,omitempty" doc:"calls at the same time; 0 is the offering's limit"`
+	// Language overrides the offering's.
+	Language string `json:"language,omitempty" doc:"language spoken, such as fr; the offering's if not given"`
+	// OutboundCID overrides that of the account's credentials.
+	OutboundCID phone.Number `json:"outbound_cid,omitempty" doc:"E.164 number all calls of the account show, where owned"`
+	// Constraints are asked before the offering's.
+	Constraints Constraints `json:"constraints,omitempty" doc:"rules such as block:^\\+1900, before those of the offering"`
+	// PhoneMe are numbers the account may be called back at.
+	PhoneMe []phone.Number `json:"phone_me,omitempty" doc:"E.164 numbers the account may be called back at"`
+	Person
+	Expiry
+}
+
+// Most numbers of one account.
+const (
+	MaxPhoneMe = 100
+	MaxOneStep = 100
+)
+
+// Validate refuses contents no call could be made under.
+func (a Account) Validate() error {
+	if err := CheckName("account", a.ID); err != nil {
+		return err
+	}
+	if !slices.Contains(statuses, a.Status) {
+		return invalid("status %q: give one of %v", a.Status, statuses)
+	}
+	if len(a.PhoneMe) > MaxPhoneMe {
+		return invalid("%d phone-me numbers: an account may have %d", len(a.PhoneMe), MaxPhoneMe)
+	}
+	for _, n := range a.PhoneMe {
+		if err := CheckNumber("phone-me number", n); err != nil {
+			return err
+		}
+	}
+	if a.OutboundCID != "" {
+		if err := CheckNumber("outbound caller ID", a.OutboundCID); err != nil {
+			return err
+		}
+	}
+	if a.CreditLimit < 0 {
+		return invalid("credit_limit %s: give 0 or more", a.CreditLimit)
+	}
+	return firstOf(
+		checkConcurrency("max_concurrent_calls", a.MaxConcurrentCalls),
+		CheckName("provider", a.Provider), CheckName("offering", a.Offering),
+		a.Constraints.Validate(), checkLanguage(a.Language), a.Person.validate(), a.Expiry.Validate(),
+	)
+}
