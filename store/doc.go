@@ -9,7 +9,8 @@
 //
 //	meta/schema                 version of this layout
 //	meta/pin-key                ID of the key PINs are hashed with
-//	provider|offering|account|access|trunk|voucher|disa/ID
+//	meta/audit-seq, meta/audit-chain  how far the audit log has come
+//	provider|offering|account|access|trunk|voucher|disa|admin/ID
 //	credential/KIND:ID          how a caller is recognised
 //	sealed/KIND:ID              a PIN, encrypted under a key derived from the PIN key
 //	dialled/KIND:ID             the number last called with a credential
@@ -29,6 +30,7 @@
 //	                            job-wake/TIME/ID are its orders
 //	job-live/KIND/KEY           the one live job of a key → ID
 //	job-recent/KIND/KEY         when jobs of a key were made, as far as a quota cares
+//	audit/SEQ                   who did what: append-only, each entry chained to the last
 //	deck/NAME, rate/NAME/VERSION/PREFIX
 //
 // # What always holds

@@ -13,6 +13,7 @@ import (
 
 	"cccp/billing"
 	"cccp/routing"
+	"cccp/staff"
 	"cccp/store/kv"
 )
 
@@ -42,6 +43,7 @@ type Store struct {
 	Vouchers      *Collection[billing.Voucher]
 	SpeedDials    *Collection[billing.SpeedDial]
 	DISAs         *Collection[billing.DISA]
+	Admins        *Collection[staff.Admin]
 
 	funds       funds
 	jobsChanged chan struct{}
