@@ -60,6 +60,7 @@ func (s *Store) collections() {
 		removed: checkTrunkIdle,
 	}
 	s.extras()
+	s.groups()
 }
 
 // extras are the collections of what an account may have besides calls.

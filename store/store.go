@@ -44,6 +44,7 @@ type Store struct {
 	SpeedDials    *Collection[billing.SpeedDial]
 	DISAs         *Collection[billing.DISA]
 	Admins        *Collection[staff.Admin]
+	Groups        *Collection[billing.Group]
 
 	funds       funds
 	jobsChanged chan struct{}
