@@ -28,6 +28,7 @@ func (s server) catalogue(h huma.API) {
 	resource(h, noun{"trunk", "trunks"}, s.Store.Trunks, nil)
 	resource(h, noun{"speed-dial", "speed-dials"}, s.Store.SpeedDials, nil)
 	resource(h, noun{"group", "groups"}, s.Store.Groups, nil)
+	resource(h, noun{"bundle", "bundles"}, s.Store.Bundles, nil)
 }
 
 // rule refuses a record by what the store does not know. before is empty where the

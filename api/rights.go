@@ -40,6 +40,7 @@ var rights = []right{
 	{"/v1/vouchers", staff.Money, true},
 	{"/v1/vouchers/find", "", true},
 	{"/v1/groups", staff.Money, true},
+	{"/v1/bundles", staff.Rates, true},
 	{"/v1/decks", staff.Rates, false},
 	{"/v1/trunks", staff.Routing, false},
 	{"/v1/ledger/verify", "", false},

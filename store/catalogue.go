@@ -28,7 +28,7 @@ func (s *Store) collections() {
 		id:    func(o billing.Offering) string { return o.Name },
 		check: s.checkOffering,
 		owner: func(_ kv.Tx, o billing.Offering) (string, error) { return o.Provider, nil },
-		refs:  func(o billing.Offering) []ref { return []ref{provider(o.Provider), deck(o.Deck)} },
+		refs:  offeringRefs,
 	}
 	s.Accounts = &Collection[billing.Account]{
 		db: s.db, table: "account", word: "account",
@@ -61,6 +61,15 @@ func (s *Store) collections() {
 	}
 	s.extras()
 	s.groups()
+	s.bundles()
+}
+
+func offeringRefs(o billing.Offering) []ref {
+	refs := []ref{provider(o.Provider), deck(o.Deck)}
+	for _, name := range o.Bundles {
+		refs = append(refs, ref{"bundle", "bundle", name})
+	}
+	return refs
 }
 
 // extras are the collections of what an account may have besides calls.
@@ -266,6 +275,10 @@ func closeAccount(tx kv.Tx, a billing.Account) error {
 	}
 	for _, k := range speedDialKeys(tx, a.ID) {
 		tx.Delete(k)
+	}
+	from, to := under("bundle-use", a.ID)
+	for k := range tx.Ascend(from, to) {
+		tx.Delete(slices.Clone(k))
 	}
 	tx.Delete(key("last-call", a.ID))
 	tx.Delete(key("balance", a.ID))

@@ -194,6 +194,7 @@ func TestCheckFindsCorruption(t *testing.T) {
 		{"audit entry taken out", entry(2), gone, "audit entry 3 is not as it was written"},
 		{"audit log cut off", auditSeq, func([]byte) []byte { return []byte(sequence(2)) }, "2 audit entries were written"},
 		{"audit log begun anew", auditChain, gone, "audit entries were written"},
+		{"bundle holds for nobody", useKey("bob", "gift"), func([]byte) []byte { return encode(billing.BundleUse{Account: "bob", Bundle: "gift", HeldS: 5}) }, "bundle gift holds 5 s and 0 calls"},
 		{"trunk does not count", trunk, gone, "trunk/carrier has 1 calls it does not count"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -9,8 +9,9 @@
 //
 //	meta/schema                 version of this layout
 //	meta/pin-key                ID of the key PINs are hashed with
+//	meta/group-series           how many groups there ever were
 //	meta/audit-seq, meta/audit-chain  how far the audit log has come
-//	provider|offering|account|access|trunk|voucher|disa|admin/ID
+//	provider|offering|account|access|trunk|voucher|disa|admin|group|bundle/ID
 //	credential/KIND:ID          how a caller is recognised
 //	sealed/KIND:ID              a PIN, encrypted under a key derived from the PIN key
 //	dialled/KIND:ID             the number last called with a credential
@@ -24,6 +25,7 @@
 //	ref/ACCOUNT/REF             idempotency key of a booking or voucher → SEQ
 //	cdr/SEQ, cdr-leg/LEG        records in order of settlement, and by leg
 //	last-call/ACCOUNT           the record of the call that ended last → SEQ
+//	bundle-use/ACCOUNT/BUNDLE   what an account has had of a bundle in its present period
 //	miss/SCOPE/WHO              wrong PINs; miss-over/SCOPE/TIME/WHO is when they are over,
 //	                            meta/misses/SCOPE how many are counted
 //	job/ID                      durable work; job-made/TIME/ID and, of live jobs,

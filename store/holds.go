@@ -39,7 +39,12 @@ func (s *Store) Hold(ctx context.Context, h billing.Hold) (leg billing.OpenLeg, 
 		if !ok {
 			return billing.Refusal{Reason: billing.TrunkBusy}
 		}
+		bundled, err := s.reserveFree(tx, &h)
+		if err != nil {
+			return err
+		}
 		leg = openLeg(h, account, trunk)
+		leg.Bundled = bundled
 		if err := grantFirst(tx, h, &leg, &balance); err != nil {
 			return err
 		}
@@ -295,6 +300,9 @@ func (s *Store) Settle(ctx context.Context, st billing.Settlement) (cdr billing.
 		}
 		_, balance, err := accountMoney(tx, leg.Account)
 		if err != nil {
+			return err
+		}
+		if err := s.useFree(tx, &leg, leg.ChargedSeconds(st)); err != nil {
 			return err
 		}
 		cdr = leg.Settle(st)

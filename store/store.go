@@ -45,6 +45,7 @@ type Store struct {
 	DISAs         *Collection[billing.DISA]
 	Admins        *Collection[staff.Admin]
 	Groups        *Collection[billing.Group]
+	Bundles       *Collection[billing.Bundle]
 
 	funds       funds
 	jobsChanged chan struct{}
