@@ -286,10 +286,12 @@ func (l OpenLeg) Settle(s Settlement) CDR {
 	if s.Answered.IsZero() {
 		return c
 	}
+	tariff := l.Tariff.Answered(s.Answered)
+	c.Tariff = &tariff
 	c.AnsweredMS = max(0, s.Ended.Sub(s.Answered).Milliseconds())
 	charged := min(DurationSeconds(c.AnsweredMS), l.GrantedS)
 	c.OverrunMS = max(0, c.AnsweredMS-l.GrantedS*1000)
-	c.BilledS = l.Tariff.BilledSeconds(charged)
-	c.Charge = l.Tariff.Cost(charged)
+	c.BilledS = tariff.BilledSeconds(charged)
+	c.Charge = tariff.Cost(charged)
 	return c
 }

@@ -65,6 +65,7 @@ var owners = map[string][]string{
 	"github.com/goccy/go-yaml":            {"configs", "cmd/ccctl"},
 	"github.com/nyaruka/phonenumbers":     {"internal/phone"},
 	"lukechampine.com/uint128":            {"billing"},
+	"github.com/holiman/uint256":          {"billing"},
 	"github.com/emiago":                   {"test"},
 	"github.com/rogpeppe/go-internal":     {"cmd", "test"},
 	"gonum.org/v1/gonum":                  {"test"},
