@@ -2,6 +2,7 @@ package billing
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -100,6 +101,9 @@ func (r NamedRate) Validate() error {
 	for _, child := range r.Children {
 		if err := CheckName("child rate", child); err != nil {
 			return err
+		}
+		if child == r.Name || !strings.HasPrefix((NamedRate{Name: child}).Prefix(), r.Prefix()) {
+			return invalid("child rate %s of %s: give a prefix that begins with it and is longer", child, r.Name)
 		}
 	}
 	return firstOf(

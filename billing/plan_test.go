@@ -197,12 +197,11 @@ func TestPriceBy(t *testing.T) {
 		{"nothing is sold", "15145550123", nil, "", "", "", 0, 0, 0, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, ok := PriceBy(c.services, Inquiry{To: "", At: someDay})
-			if ok {
+			if _, ok := PriceBy(c.services, Inquiry{To: "", At: someDay}); ok {
 				t.Error("no number has a price")
 			}
-			q := Inquiry{At: someDay, LongestS: 3600}
-			if got, ok = PriceBy(c.services, withNumber(q, c.number)); ok != (c.service != "") {
+			got, ok := PriceBy(c.services, Inquiry{To: phone.Number(c.number), At: someDay, LongestS: 3600})
+			if ok != (c.service != "") {
 				t.Fatalf("%+v, %v", got, ok)
 			}
 			if !ok {
@@ -221,11 +220,6 @@ func TestPriceBy(t *testing.T) {
 	if d, _ := home.Rates.Match("15145550123", someDay); d.Tiers[0].IncrementS != DefaultRoundingS {
 		t.Error("a service changed the plan's rates")
 	}
-}
-
-func withNumber(q Inquiry, number string) Inquiry {
-	q.To = phone.Number(number)
-	return q
 }
 
 func TestModifiersOfAPrice(t *testing.T) {

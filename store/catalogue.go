@@ -16,15 +16,16 @@ import (
 func (s *Store) collections() {
 	s.Providers = &Collection[billing.Provider]{
 		db: s.db, table: "provider", word: "provider",
-		id:    func(p billing.Provider) string { return p.Name },
-		check: checkProvider,
-		refs:  func(billing.Provider) []ref { return nil },
+		id:      func(p billing.Provider) string { return p.Name },
+		check:   checkProvider,
+		refs:    func(billing.Provider) []ref { return nil },
+		durable: s.refreshPrices, // its time zone is that of its plans
 	}
 	s.Offerings = &Collection[billing.Offering]{
 		db: s.db, table: "offering", word: "offering",
 		id:    func(o billing.Offering) string { return o.Name },
 		check: s.checkOffering,
-		refs:  func(o billing.Offering) []ref { return []ref{provider(o.Provider), deck(o.Deck)} },
+		refs:  offeringRefs,
 	}
 	s.Accounts = &Collection[billing.Account]{
 		db: s.db, table: "account", word: "account",
@@ -53,6 +54,7 @@ func (s *Store) collections() {
 		removed: checkTrunkIdle,
 	}
 	s.extras()
+	s.pricing()
 }
 
 // extras are the collections of what an account may have besides calls.
@@ -151,7 +153,7 @@ func normaliseNew(what string, numbers []*phone.Number, kept []phone.Number, cou
 // checkOffering lets an offering that accounts are sold under move between
 // providers of one currency only: prices and balances must stay in the same one.
 func (s *Store) checkOffering(tx kv.Tx, o *billing.Offering) error {
-	if err := o.Validate(); err != nil {
+	if err := errors.Join(o.Validate(), s.checkSoldAs(tx, *o)); err != nil {
 		return err
 	}
 	before, ok, err := load[billing.Offering](tx, key("offering", o.Name))

@@ -24,6 +24,10 @@ type Collection[T any] struct {
 	// added and removed keep what belongs to a record beside it.
 	added   func(kv.Tx, T)
 	removed func(kv.Tx, T) error
+	// after is called once a record was kept or removed, in the same transaction; durable
+	// once that is on disk.
+	after   func(kv.Tx, T) error
+	durable func() error
 }
 
 // ref points at a record of another collection.
@@ -32,10 +36,27 @@ type ref struct{ table, word, id string }
 // Add keeps a new record, with its defaults filled in, and returns it.
 func (c *Collection[T]) Add(ctx context.Context, given T) (v T, err error) {
 	err = c.db.Update(ctx, func(tx kv.Tx) (err error) {
-		v, err = c.add(tx, given)
-		return err
+		if v, err = c.add(tx, given); err != nil {
+			return err
+		}
+		return c.follow(tx, v)
 	})
-	return v, err
+	return v, c.onDisk(err)
+}
+
+// follow has what depends on a record follow its change.
+func (c *Collection[T]) follow(tx kv.Tx, v T) error {
+	if c.after == nil {
+		return nil
+	}
+	return c.after(tx, v)
+}
+
+func (c *Collection[T]) onDisk(err error) error {
+	if err != nil || c.durable == nil {
+		return err
+	}
+	return c.durable()
 }
 
 func (c *Collection[T]) add(tx kv.Tx, v T) (T, error) {
@@ -72,14 +93,17 @@ func (c *Collection[T]) Change(ctx context.Context, id string, edit func(*T) err
 		for _, r := range c.refs(before) {
 			tx.Delete(c.useKey(r, id))
 		}
-		return c.put(tx, v)
+		if err := c.put(tx, v); err != nil {
+			return err
+		}
+		return c.follow(tx, v)
 	})
-	return v, err
+	return v, c.onDisk(err)
 }
 
 // Remove takes a record away, unless something still refers to it.
 func (c *Collection[T]) Remove(ctx context.Context, id string) error {
-	return c.db.Update(ctx, func(tx kv.Tx) error {
+	err := c.db.Update(ctx, func(tx kv.Tx) error {
 		v, err := c.find(tx, id)
 		if err != nil {
 			return err
@@ -97,8 +121,9 @@ func (c *Collection[T]) Remove(ctx context.Context, id string) error {
 			tx.Delete(c.useKey(r, id))
 		}
 		tx.Delete(c.key(id))
-		return nil
+		return c.follow(tx, v)
 	})
+	return c.onDisk(err)
 }
 
 // Get reads one record.

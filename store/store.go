@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -32,6 +33,9 @@ type Store struct {
 	db    *kv.DB
 	pins  PINKey
 	decks atomic.Pointer[map[string]*billing.Deck]
+	// prices are those of rate plans; refreshing is held while they are read anew.
+	prices     atomic.Pointer[prices]
+	refreshing sync.Mutex
 
 	Providers     *Collection[billing.Provider]
 	Offerings     *Collection[billing.Offering]
@@ -42,6 +46,10 @@ type Store struct {
 	Vouchers      *Collection[billing.Voucher]
 	SpeedDials    *Collection[billing.SpeedDial]
 	DISAs         *Collection[billing.DISA]
+
+	NamedRates      *Collection[billing.NamedRate]
+	RatePlans       *Collection[billing.RatePlan]
+	CallingServices *Collection[billing.CallingService]
 
 	funds       funds
 	jobsChanged chan struct{}
@@ -55,7 +63,7 @@ type Options struct {
 }
 
 // Open opens or creates the store, brings its schema up to date and compiles its
-// rate decks.
+// rate decks and plans.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	db, err := kv.Open(path, o.KV)
 	if err != nil {
@@ -66,6 +74,9 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	err = db.Update(ctx, func(tx kv.Tx) error { return errors.Join(migrate(tx), checkPINKey(tx, o.PINKey)) })
 	if err == nil {
 		err = s.loadDecks()
+	}
+	if err == nil {
+		err = s.refreshPrices()
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
