@@ -18,10 +18,11 @@ import (
 func (s *Store) collections() {
 	s.Providers = &Collection[billing.Provider]{
 		db: s.db, table: "provider", word: "provider",
-		id:    func(p billing.Provider) string { return p.Name },
-		check: checkProvider,
-		owner: func(_ kv.Tx, p billing.Provider) (string, error) { return p.Name, nil },
-		refs:  func(billing.Provider) []ref { return nil },
+		id:      func(p billing.Provider) string { return p.Name },
+		check:   checkProvider,
+		owner:   func(_ kv.Tx, p billing.Provider) (string, error) { return p.Name, nil },
+		refs:    func(billing.Provider) []ref { return nil },
+		durable: s.refreshPrices, // its time zone is that of its plans
 	}
 	s.Offerings = &Collection[billing.Offering]{
 		db: s.db, table: "offering", word: "offering",
@@ -62,14 +63,7 @@ func (s *Store) collections() {
 	s.extras()
 	s.groups()
 	s.bundles()
-}
-
-func offeringRefs(o billing.Offering) []ref {
-	refs := []ref{provider(o.Provider), deck(o.Deck)}
-	for _, name := range o.Bundles {
-		refs = append(refs, ref{"bundle", "bundle", name})
-	}
-	return refs
+	s.pricing()
 }
 
 // extras are the collections of what an account may have besides calls.
@@ -196,7 +190,7 @@ func normaliseNew(what string, numbers []*phone.Number, kept []phone.Number, cou
 // checkOffering lets an offering that accounts are sold under move between
 // providers of one currency only: prices and balances must stay in the same one.
 func (s *Store) checkOffering(tx kv.Tx, o *billing.Offering) error {
-	if err := o.Validate(); err != nil {
+	if err := errors.Join(o.Validate(), s.checkSoldAs(tx, *o)); err != nil {
 		return err
 	}
 	before, ok, err := load[billing.Offering](tx, key("offering", o.Name))

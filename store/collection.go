@@ -28,6 +28,10 @@ type Collection[T any] struct {
 	// added and removed keep what belongs to a record beside it.
 	added   func(kv.Tx, T)
 	removed func(kv.Tx, T) error
+	// after is called once a record was kept or removed, in the same transaction; durable
+	// once that is on disk.
+	after   func(kv.Tx, T) error
+	durable func() error
 }
 
 // ref points at a record of another collection.
@@ -39,12 +43,28 @@ func (c *Collection[T]) Add(ctx context.Context, given T) (v T, err error) {
 		if v, err = c.add(tx, given); err == nil {
 			err = c.reached(ctx, tx, v)
 		}
-		if err == nil {
-			audit(ctx, tx, deed{action: auditAdd, kind: c.word, id: c.id(v), after: v})
+		if err != nil {
+			return err
 		}
-		return err
+		audit(ctx, tx, deed{action: auditAdd, kind: c.word, id: c.id(v), after: v})
+		return c.follow(tx, v)
 	})
-	return v, err
+	return v, c.onDisk(err)
+}
+
+// follow has what depends on a record follow its change.
+func (c *Collection[T]) follow(tx kv.Tx, v T) error {
+	if c.after == nil {
+		return nil
+	}
+	return c.after(tx, v)
+}
+
+func (c *Collection[T]) onDisk(err error) error {
+	if err != nil || c.durable == nil {
+		return err
+	}
+	return c.durable()
 }
 
 func (c *Collection[T]) add(tx kv.Tx, v T) (T, error) {
@@ -88,14 +108,17 @@ func (c *Collection[T]) Change(ctx context.Context, id string, edit func(*T) err
 			tx.Delete(c.useKey(r, id))
 		}
 		audit(ctx, tx, deed{auditChange, c.word, id, before, v})
-		return c.put(tx, v)
+		if err := c.put(tx, v); err != nil {
+			return err
+		}
+		return c.follow(tx, v)
 	})
-	return v, err
+	return v, c.onDisk(err)
 }
 
 // Remove takes a record away, unless something still refers to it.
 func (c *Collection[T]) Remove(ctx context.Context, id string) error {
-	return c.db.Update(ctx, func(tx kv.Tx) error {
+	err := c.db.Update(ctx, func(tx kv.Tx) error {
 		v, err := c.find(tx, id)
 		if err == nil {
 			err = c.reached(ctx, tx, v)
@@ -117,8 +140,9 @@ func (c *Collection[T]) Remove(ctx context.Context, id string) error {
 		}
 		tx.Delete(c.key(id))
 		audit(ctx, tx, deed{action: auditRemove, kind: c.word, id: id, before: v})
-		return nil
+		return c.follow(tx, v)
 	})
+	return c.onDisk(err)
 }
 
 // reached refuses a record beyond the reach of whoever asks.

@@ -12,6 +12,10 @@
 //	meta/group-series           how many groups there ever were
 //	meta/audit-seq, meta/audit-chain  how far the audit log has come
 //	provider|offering|account|access|trunk|voucher|disa|admin|group|bundle/ID
+//	named-rate/PROVIDER:NAME    a rate; with @TIME behind it one that holds from then on
+//	rate-name/PROVIDER:NAME     how many rates have that name
+//	rate-plan|calling-service/ID
+//	plan-version/ID             counts up whenever the plan or a rate of it changes
 //	credential/KIND:ID          how a caller is recognised
 //	sealed/KIND:ID              a PIN, encrypted under a key derived from the PIN key
 //	dialled/KIND:ID             the number last called with a credential
@@ -39,5 +43,5 @@
 //
 // balance == sum of the account's ledger entries; held == sum of its open legs;
 // every counter and every index equals what it stands for; every voucher that was
-// redeemed is one entry of one ledger. Check proves it, and runs beside live calls.
+// redeemed is one entry of one ledger; every rate plan can be compiled. Check proves it, and runs beside live calls.
 package store

@@ -254,15 +254,21 @@ func ofTwoAccounts(a, b billing.LegID) error {
 
 // Answer records when a leg was answered, so that a crash cannot forget it.
 func (s *Store) Answer(ctx context.Context, id billing.LegID, at time.Time) error {
-	return s.db.Update(ctx, func(tx kv.Tx) error {
+	var released string
+	err := s.db.Update(ctx, func(tx kv.Tx) error {
 		leg, err := findOpen(tx, id)
 		if err != nil {
 			return err
 		}
 		leg.Answered = at
+		released, err = anchor(tx, &leg)
 		tx.Put(key("open", string(id)), encode(leg))
-		return nil
+		return err
 	})
+	if err == nil && released != "" {
+		s.funds.tell(released)
+	}
+	return err
 }
 
 // Reroute moves a leg that its trunk failed to the first of the given trunks with a
