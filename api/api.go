@@ -66,6 +66,7 @@ func New(o Options) http.Handler {
 	s.callsInProgress(h)
 	s.cccps(h)
 	s.admins(h)
+	s.charging(h)
 	return mux
 }
 

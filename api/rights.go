@@ -45,6 +45,7 @@ var rights = []right{
 	{"/v1/trunks", staff.Routing, false},
 	{"/v1/ledger/verify", "", false},
 	{"/v1/cdrs", "", true},
+	{"/v1/charges", staff.Calls, false},
 	{"/v1/calls", staff.Calls, false},
 	{"/v1/callbacks", staff.Calls, false},
 	{"/v1/lockouts", staff.Calls, false},

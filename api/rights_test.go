@@ -199,3 +199,5 @@ func TestWhoIsThere(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+func contains(err error, text string) bool { return err != nil && strings.Contains(err.Error(), text) }

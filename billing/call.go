@@ -13,6 +13,15 @@ import (
 // idempotency key of what is done under it.
 type VisitID string
 
+// external begins the visits of calls that another switch makes; no ID of ours has a dot.
+const external = "ext."
+
+// ExternalVisit is the visit of a call that another switch makes, by that switch's ID.
+func ExternalVisit(id string) VisitID { return VisitID(external + id) }
+
+// External says whether another switch makes the call: ours knows nothing of it.
+func (v VisitID) External() bool { return strings.HasPrefix(string(v), external) }
+
 // LegID names one leg: hold, settlement and CDR go by it.
 type LegID string
 
@@ -227,6 +236,16 @@ type Bundled struct {
 	// BundleS is how many seconds are paid at most; where BundleCall, as a whole call.
 	BundleS    int64 `json:"bundle_s,omitempty"`
 	BundleCall bool  `json:"bundle_call,omitempty"`
+}
+
+// AbandonedFor is how long ago what was granted was over, where nobody has said more of the
+// leg: less than 0 while it lasts.
+func (l OpenLeg) AbandonedFor(at time.Time) time.Duration {
+	begun := l.Opened
+	if !l.Answered.IsZero() {
+		begun = l.Answered
+	}
+	return at.Sub(begun) - time.Duration(l.GrantedS)*time.Second
 }
 
 // Channel is the ID of the channel the leg is on now.
