@@ -24,6 +24,8 @@ type Collection[T any] struct {
 	// added and removed keep what belongs to a record beside it.
 	added   func(kv.Tx, T)
 	removed func(kv.Tx, T) error
+	// changed, where there is one, is called once a change is on disk.
+	changed func() error
 }
 
 // ref points at a record of another collection.
@@ -35,7 +37,15 @@ func (c *Collection[T]) Add(ctx context.Context, given T) (v T, err error) {
 		v, err = c.add(tx, given)
 		return err
 	})
-	return v, err
+	return v, c.after(err)
+}
+
+// after tells of a change that did not fail.
+func (c *Collection[T]) after(err error) error {
+	if err != nil || c.changed == nil {
+		return err
+	}
+	return c.changed()
 }
 
 func (c *Collection[T]) add(tx kv.Tx, v T) (T, error) {
@@ -74,12 +84,12 @@ func (c *Collection[T]) Change(ctx context.Context, id string, edit func(*T) err
 		}
 		return c.put(tx, v)
 	})
-	return v, err
+	return v, c.after(err)
 }
 
 // Remove takes a record away, unless something still refers to it.
 func (c *Collection[T]) Remove(ctx context.Context, id string) error {
-	return c.db.Update(ctx, func(tx kv.Tx) error {
+	return c.after(c.db.Update(ctx, func(tx kv.Tx) error {
 		v, err := c.find(tx, id)
 		if err != nil {
 			return err
@@ -98,7 +108,7 @@ func (c *Collection[T]) Remove(ctx context.Context, id string) error {
 		}
 		tx.Delete(c.key(id))
 		return nil
-	})
+	}))
 }
 
 // Get reads one record.

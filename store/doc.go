@@ -9,7 +9,7 @@
 //
 //	meta/schema                 version of this layout
 //	meta/pin-key                ID of the key PINs are hashed with
-//	provider|offering|account|access|trunk|voucher|disa/ID
+//	provider|offering|account|access|trunk|voucher|disa|fraud-rule/ID
 //	credential/KIND:ID          how a caller is recognised
 //	sealed/KIND:ID              a PIN, encrypted under a key derived from the PIN key
 //	dialled/KIND:ID             the number last called with a credential
@@ -29,6 +29,9 @@
 //	                            job-wake/TIME/ID are its orders
 //	job-live/KIND/KEY           the one live job of a key → ID
 //	job-recent/KIND/KEY         when jobs of a key were made, as far as a quota cares
+//	pace/TRUNK                  the second a trunk with a limit was last used in, and calls in it
+//	velocity/RULE/ACCOUNT       what a fraud rule counts of an account; removed with either
+//	alert/SEQ                   alerts of fraud rules, append-only; meta/alert-seq is the last
 //	deck/NAME, rate/NAME/VERSION/PREFIX
 //
 // # What always holds

@@ -235,7 +235,7 @@ func (s *machine) doAnswer(r *rapid.T) {
 func (s *machine) doReroute(r *rapid.T) {
 	id, from := s.leg(r), s.trunksFrom(r)
 	want, wantErr := s.m.reroute(id, from)
-	got, err := s.Reroute(context.Background(), id, s.m.trunks[from:])
+	got, err := s.Reroute(context.Background(), id, s.m.trunks[from:], noon)
 	agree(r, "reroute", got.Trunk, err, want, wantErr)
 }
 

@@ -42,8 +42,10 @@ type Store struct {
 	Vouchers      *Collection[billing.Voucher]
 	SpeedDials    *Collection[billing.SpeedDial]
 	DISAs         *Collection[billing.DISA]
+	FraudRules    *Collection[routing.FraudRule]
 
 	funds       funds
+	fraud       fraud
 	jobsChanged chan struct{}
 }
 
@@ -62,10 +64,11 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{db: db, pins: o.PINKey, jobsChanged: make(chan struct{}, 1)}
+	s.fraud.alerted = make(chan struct{}, 1)
 	s.collections()
 	err = db.Update(ctx, func(tx kv.Tx) error { return errors.Join(migrate(tx), checkPINKey(tx, o.PINKey)) })
 	if err == nil {
-		err = s.loadDecks()
+		err = errors.Join(s.loadDecks(), s.loadFraudRules())
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
