@@ -12,7 +12,7 @@ func alertOf(h billing.Hold) routing.Alert {
 }
 
 // raise appends an alert, unless one of its kind was raised only just, and says whether
-// it did.
+// it did. That an account is blocked is always told: somebody had activated it again.
 func (s *Store) raise(tx kv.Tx, v *routing.Velocity, d routing.Verdict, a routing.Alert, action routing.Action) bool {
 	if !v.Raise(d, a.At.Unix()) && action != routing.Barred {
 		return false
