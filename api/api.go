@@ -63,6 +63,7 @@ func New(o Options) http.Handler {
 	s.callbacks(h)
 	s.callsInProgress(h)
 	s.cccps(h)
+	s.routes(h)
 	return mux
 }
 

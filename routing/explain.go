@@ -10,8 +10,8 @@ type Route struct {
 	Priority int    `json:"priority"`
 	Deck     string `json:"deck,omitempty" doc:"deck of buy prices"`
 	Prefix   string `json:"prefix,omitempty" doc:"prefix of the buy price"`
-	// Cost and Price are of ReferenceS talked, in Currency; Cost is null where nobody can
-	// tell.
+	// Cost and Price are of ReferenceS talked, in Currency; there is no Cost where nobody
+	// can tell.
 	Cost      *billing.Money `json:"cost,omitempty" doc:"what a minute costs us, connection fee included"`
 	Price     billing.Money  `json:"price" doc:"what a minute costs the caller, connection fee included"`
 	Currency  string         `json:"currency"`

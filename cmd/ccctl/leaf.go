@@ -50,6 +50,9 @@ func flagName(l leaf, all []leaf) string {
 	if stem, ok := strings.CutSuffix(name, "ies"); ok {
 		single = stem + "y"
 	}
+	if stem, ok := strings.CutSuffix(name, "xes"); ok {
+		single = stem + "x"
+	}
 	if slices.ContainsFunc(all, func(other leaf) bool {
 		return other.name == strings.ReplaceAll(single, "-", "_") && other.name != l.name
 	}) {
