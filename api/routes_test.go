@@ -24,7 +24,9 @@ func sold(t *testing.T) *Client {
 		_, err := s.ImportDeck(t.Context(), deck.name, deck.rates, time.Now())
 		must(t, err)
 	}
-	post := func(path string, record any) { must(t, client.Do(t.Context(), http.MethodPost, "/v1/"+path, record, nil)) }
+	post := func(path string, record any) {
+		must(t, client.Do(t.Context(), http.MethodPost, "/v1/"+path, record, nil))
+	}
 	post("providers", billing.Provider{Name: "fox", Country: "CA", Currency: "USD"})
 	post("offerings", billing.Offering{Name: "basic", Provider: "fox", Deck: "retail"})
 	post("trunks", routing.Trunk{Name: "carrier", Endpoint: "PJSIP/{number}@carrier", Deck: "buy", Currency: "USD"})
