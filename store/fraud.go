@@ -117,7 +117,7 @@ type suspicion struct {
 // raises warnings; a critical verdict refuses the call.
 func (s *Store) judge(tx kv.Tx, h billing.Hold, leg *billing.OpenLeg) (*suspicion, error) {
 	for _, r := range *s.fraud.rules.Load() {
-		if !r.Covers(leg.Provider, leg.Offering, leg.To) {
+		if !r.Covers(leg.Provider, leg.Offering, leg.To) || tx.Get(key("fraud-rule", r.Name)) == nil { // removed only just
 			continue
 		}
 		found, err := s.judgeBy(tx, r, h)
@@ -178,6 +178,9 @@ func (s *Store) report(ctx context.Context, found *suspicion) error {
 	}
 	err := s.db.Update(context.WithoutCancel(ctx), func(tx kv.Tx) error {
 		rule, account := found.Rule, found.hold.Account
+		if tx.Get(key("fraud-rule", rule)) == nil || tx.Get(key("account", account)) == nil {
+			return nil // removed meanwhile
+		}
 		v, err := velocityOf(tx, rule, account)
 		if err != nil {
 			return err

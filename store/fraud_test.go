@@ -294,6 +294,18 @@ func TestFraudForgetsRemovedAccounts(t *testing.T) {
 	h.mustBeSound(t)
 }
 
+// A rule that was removed only just may still be asked: it counts nobody any more.
+func TestFraudOfRemovedRules(t *testing.T) {
+	h := rich(t)
+	h.fraud.rules.Store(&[]routing.FraudRule{{Name: "ghost", Prefixes: []string{"1"}, Deny: true, WarnConcurrent: 1}})
+	h.hold(t, callAt("v1", noon))
+	h.wantAlerts(t)
+	if err := h.report(t.Context(), &suspicion{routing.Verdict{Rule: "ghost"}, callAt("v2", noon)}); err != nil {
+		t.Error(err)
+	}
+	h.wantAlerts(t)
+}
+
 func TestAlerts(t *testing.T) {
 	h := watched(t, routing.FraudRule{WarnConcurrent: 1})
 	add(t, h.Accounts, billing.Account{ID: "bob", Offering: "basic"})

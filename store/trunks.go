@@ -19,8 +19,11 @@ func (s *Store) Routes(r routing.Request) (routing.Selection, error) {
 		return routing.Selection{}, err
 	}
 	return routing.Select(all, r, func(t routing.Trunk) (billing.Tariff, bool) {
-		tariff, _, ok := s.Tariff(t.Deck, r.To, r.At)
-		return tariff, ok
+		deck := s.Deck(t.Deck)
+		if deck == nil {
+			return billing.Tariff{}, false
+		}
+		return deck.Match(string(r.To), r.At)
 	}), nil
 }
 
