@@ -191,13 +191,6 @@ func count(tx kv.Tx, kind, name string, n int) {
 	}
 }
 
-// board has a leg leave by the first trunk that takes it.
-func board(tx kv.Tx, leg *billing.OpenLeg, trunks []billing.TrunkLimit, at time.Time) error {
-	trunk, err := takeTrunk(tx, trunks, at)
-	leg.Trunk, leg.Buy = trunk.Name, trunk.Buy
-	return err
-}
-
 func openLeg(h billing.Hold, a billing.Account) billing.OpenLeg {
 	leg := billing.OpenLeg{
 		Leg: h.Leg, Account: h.Account, Provider: a.Provider, Offering: h.Offering, Credential: h.Credential, Job: h.Job,
@@ -280,26 +273,6 @@ func (s *Store) Answer(ctx context.Context, id billing.LegID, at time.Time) erro
 		tx.Put(key("open", string(id)), encode(leg))
 		return nil
 	})
-}
-
-// Reroute moves a leg that its trunk failed to the first of the given trunks that takes a
-// call now, at a moment, and counts one more attempt.
-func (s *Store) Reroute(ctx context.Context, id billing.LegID, trunks []billing.TrunkLimit, at time.Time) (leg billing.OpenLeg, err error) {
-	err = s.db.Update(ctx, func(tx kv.Tx) (err error) {
-		if leg, err = findOpen(tx, id); err != nil {
-			return err
-		}
-		failed := leg.Trunk
-		if err := board(tx, &leg, trunks, at); err != nil {
-			return err
-		}
-		count(tx, "trunk", failed, -1)
-		count(tx, "trunk", leg.Trunk, +1)
-		leg.Attempts++
-		tx.Put(key("open", string(id)), encode(leg))
-		return nil
-	})
-	return leg, err
 }
 
 // Settle closes a leg: it posts the charge, releases the rest of the hold and leaves

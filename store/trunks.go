@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"context"
 	"encoding/binary"
 	"fmt"
 	"time"
@@ -53,6 +54,33 @@ func (s *Store) Explain(offering, to string, at time.Time) ([]routing.Route, err
 	r := routing.Request{Offering: sold, Sell: sell, Currency: owner.Currency, To: number, At: at}
 	selection, err := s.Routes(r)
 	return selection.Explain(r), err
+}
+
+// Reroute moves a leg that its trunk failed to the first of the given trunks that takes a
+// call now, at a moment, and counts one more attempt.
+func (s *Store) Reroute(ctx context.Context, id billing.LegID, trunks []billing.TrunkLimit, at time.Time) (leg billing.OpenLeg, err error) {
+	err = s.db.Update(ctx, func(tx kv.Tx) (err error) {
+		if leg, err = findOpen(tx, id); err != nil {
+			return err
+		}
+		failed := leg.Trunk
+		if err := board(tx, &leg, trunks, at); err != nil {
+			return err
+		}
+		count(tx, "trunk", failed, -1)
+		count(tx, "trunk", leg.Trunk, +1)
+		leg.Attempts++
+		tx.Put(key("open", string(id)), encode(leg))
+		return nil
+	})
+	return leg, err
+}
+
+// board has a leg leave by the first trunk that takes it.
+func board(tx kv.Tx, leg *billing.OpenLeg, trunks []billing.TrunkLimit, at time.Time) error {
+	trunk, err := takeTrunk(tx, trunks, at)
+	leg.Trunk, leg.Buy = trunk.Name, trunk.Buy
+	return err
 }
 
 // takeTrunk is the first trunk with a line to spare and a call left in this second, and
