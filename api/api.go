@@ -67,6 +67,7 @@ func New(o Options) http.Handler {
 	s.cccps(h)
 	s.admins(h)
 	s.charging(h)
+	s.routes(h)
 	return mux
 }
 

@@ -11,7 +11,7 @@
 //	meta/pin-key                ID of the key PINs are hashed with
 //	meta/group-series           how many groups there ever were
 //	meta/audit-seq, meta/audit-chain  how far the audit log has come
-//	provider|offering|account|access|trunk|voucher|disa|admin|group|bundle/ID
+//	provider|offering|account|access|trunk|voucher|disa|admin|group|bundle|fraud-rule/ID
 //	named-rate/PROVIDER:NAME    a rate; with @TIME behind it one that holds from then on
 //	rate-name/PROVIDER:NAME     how many rates have that name
 //	rate-plan|calling-service/ID
@@ -37,6 +37,9 @@
 //	job-live/KIND/KEY           the one live job of a key → ID
 //	job-recent/KIND/KEY         when jobs of a key were made, as far as a quota cares
 //	audit/SEQ                   who did what: append-only, each entry chained to the last
+//	pace/TRUNK                  the second a trunk with a limit was last used in, and calls in it
+//	velocity/RULE/ACCOUNT       what a fraud rule counts of an account; removed with either
+//	alert/SEQ                   alerts of fraud rules, append-only; meta/alert-seq is the last
 //	deck/NAME, rate/NAME/VERSION/PREFIX
 //
 // # What always holds

@@ -171,6 +171,11 @@ func (d *Daemon) Run(ctx context.Context) error {
 	defer stopListening()
 	dialling, stopDialling := context.WithCancel(listening)
 	defer stopDialling()
+	alerted, err := d.store.LastAlert()
+	if err != nil {
+		return errors.Join(err, d.close())
+	}
+	go d.logAlerts(listening, alerted)
 	ended := make(chan error, 3)
 	go func() { ended <- d.server.Run(listening) }()
 	go func() { ended <- d.serveAPI() }()
@@ -182,7 +187,6 @@ func (d *Daemon) Run(ctx context.Context) error {
 			ended <- err
 		}
 	}()
-	var err error
 	select {
 	case err = <-ended: // neither ends by itself unless it failed
 	case <-d.stops:
