@@ -219,6 +219,12 @@ func (w *world) record(line string) {
 	case "speed":
 		account, digits, _ := strings.Cut(id, ":")
 		keep(w, w.store.SpeedDials, id, "", billing.SpeedDial{Account: account, Digits: digits, Number: phone.Number(fields)})
+	case "named-rate":
+		keep(w, w.store.NamedRates, "fox:"+id, fields, billing.NamedRate{Provider: "fox", Name: id})
+	case "rate-plan":
+		keep(w, w.store.RatePlans, id, fields, billing.RatePlan{Name: id, Provider: "fox"})
+	case "calling-service":
+		keep(w, w.store.CallingServices, id, fields, billing.CallingService{Name: id, Provider: "fox"})
 	case "trunk":
 		keep(w, w.store.Trunks, id, fields, routing.Trunk{Name: id, Endpoint: "PJSIP/{number}@" + id})
 	default:
