@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -98,7 +99,7 @@ func ratesOf(args []string) names {
 				found = append(found, r.Effective.UTC().Format(time.RFC3339Nano))
 			}
 		}
-		return found
+		return slices.Compact(found)
 	}
 }
 
@@ -111,5 +112,5 @@ func rateNames(ctx context.Context, a *app, _ string) (found []string) {
 	for _, r := range rates {
 		found = append(found, r.Name)
 	}
-	return found
+	return slices.Compact(found)
 }
