@@ -11,7 +11,7 @@
 //	meta/pin-key                ID of the key PINs are hashed with
 //	provider|offering|account|access|trunk|voucher|disa/ID
 //	named-rate/PROVIDER:NAME    a rate; with @TIME behind it one that holds from then on
-//	rate-name/PROVIDER:NAME     how many rates have that name
+//	rate-name/PROVIDER:NAME     IDs of the rates of that name
 //	rate-plan|calling-service/ID
 //	plan-version/ID             counts up whenever the plan or a rate of it changes
 //	credential/KIND:ID          how a caller is recognised

@@ -149,13 +149,15 @@ func TestAddRates(t *testing.T) {
 	h.wantPrice(t, "33123456789", noon.Add(time.Hour), 600_000, "retail", 4)
 }
 
-// Many rates cost as much as they should: each is looked at once or twice.
+// Many rates of a plan at once are one new version of it.
 func TestAddManyRates(t *testing.T) {
 	h := selling(t)
 	var rates []billing.NamedRate
 	var names []string
 	for i := range 2000 {
-		rates = append(rates, namedRate(fmt.Sprint(5000+i), 1))
+		r := namedRate(fmt.Sprint(5000+i), fullPrice)
+		r.End = noon
+		rates = append(rates, r)
 		names = append(names, rates[i].Name)
 	}
 	rates = append(rates, namedRate("many", 0, names...))
@@ -163,7 +165,15 @@ func TestAddManyRates(t *testing.T) {
 		t.Fatal(err)
 	}
 	change(t, h.RatePlans, "retail", func(p *billing.RatePlan) { p.Rates = append(p.Rates, "many") })
-	h.wantPrice(t, "15145550123", noon, 300_000, "retail", 2)
+	h.wantPrice(t, "59991234567", noon.Add(-1), 600_000, "retail", 2)
+	for i := range names {
+		rates[i].Effective, rates[i].End, rates[i].Amount = noon, time.Time{}, 2*fullPrice
+	}
+	if problems, err := h.AddRates(t.Context(), rates[:len(names)]); err != nil || errors.Join(problems...) != nil {
+		t.Fatal(err, errors.Join(problems...))
+	}
+	h.wantPrice(t, "59991234567", noon.Add(-1), 600_000, "retail", 3)
+	h.wantPrice(t, "59991234567", noon, 1_200_000, "retail", 3)
 }
 
 // What cannot be is refused, and changes nothing; what is in use stays.
