@@ -69,7 +69,7 @@ func grantFirst(tx kv.Tx, h billing.Hold, leg *billing.OpenLeg, balance *billing
 	available := balance.Available() + heldBy(legs)
 	asked := shares(legs, claims)
 	d, grants, costs := billing.Together(available, min(h.GrantSeconds, h.MaxSeconds), asked...)
-	if d <= 0 {
+	if d <= 0 || available < h.Tariff.Least() {
 		return billing.Refusal{Reason: billing.NotEnoughMoney}
 	}
 	legs[0].AffordableS, _, _ = billing.Together(available, h.MaxSeconds, asked...)

@@ -267,6 +267,23 @@ func moved[T any](c *Collection[T], id string, edit func(*T)) error {
 	return err
 }
 
+// Seconds within a threshold cost nothing, yet nobody has them without the first block.
+func TestThresholdIsNoFreeCall(t *testing.T) {
+	h := selling(t)
+	hold := holdOf("alice", "v1-1b")
+	hold.Tariff = rate("1514", 60_000_000_000).Tariff // a block is 0.006
+	hold.Tariff.Terms = &billing.Terms{ThresholdS: 5}
+	h.credit(t, "alice", 5_999)
+	if _, err := h.Hold(t.Context(), hold); !errors.Is(err, billing.Refusal{Reason: billing.NotEnoughMoney}) {
+		t.Errorf("held: %v", err)
+	}
+	h.credit(t, "alice", 1)
+	if leg := h.hold(t, hold); leg.GrantedS != 11 || leg.Held != 6_000 {
+		t.Errorf("%d s for %s", leg.GrantedS, leg.Held)
+	}
+	h.settle(t, unanswered("v1-1b"))
+}
+
 // The answer says which windows a call is in: what was held for a dearer answer is
 // released, and the charge is the price of a call answered then.
 func TestAnswerAnchorsThePrice(t *testing.T) {
