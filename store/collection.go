@@ -21,9 +21,12 @@ type Collection[T any] struct {
 	// check completes and refuses contents; it may read other records.
 	check func(kv.Tx, *T) error
 	refs  func(T) []ref
-	// added and removed keep what belongs to a record beside it.
+	// added, changed and removed keep what belongs to a record beside it.
 	added   func(kv.Tx, T)
+	changed func(tx kv.Tx, before, after T) error
 	removed func(kv.Tx, T) error
+	// told is called when a change is on disk.
+	told func(id string)
 }
 
 // ref points at a record of another collection.
@@ -69,11 +72,19 @@ func (c *Collection[T]) Change(ctx context.Context, id string, edit func(*T) err
 		if c.id(v) != id {
 			return fmt.Errorf("%w: %s %s cannot be renamed: add a new one", ErrConflict, c.word, id)
 		}
+		if c.changed != nil {
+			if err := c.changed(tx, before, v); err != nil {
+				return err
+			}
+		}
 		for _, r := range c.refs(before) {
 			tx.Delete(c.useKey(r, id))
 		}
 		return c.put(tx, v)
 	})
+	if err == nil && c.told != nil {
+		c.told(id)
+	}
 	return v, err
 }
 

@@ -32,7 +32,8 @@ func (s *Store) Hold(ctx context.Context, h billing.Hold) (leg billing.OpenLeg, 
 			return err
 		}
 		h.Offering = cmp.Or(h.Offering, account.Offering)
-		if err := s.admit(tx, h, account); err != nil {
+		expires, err := s.admit(tx, h, account, balance)
+		if err != nil {
 			return err
 		}
 		trunk, ok := freeTrunk(tx, h.Trunks)
@@ -40,6 +41,7 @@ func (s *Store) Hold(ctx context.Context, h billing.Hold) (leg billing.OpenLeg, 
 			return billing.Refusal{Reason: billing.TrunkBusy}
 		}
 		leg = openLeg(h, account, trunk)
+		leg.Expires = expires
 		if err := grantFirst(tx, h, &leg, &balance); err != nil {
 			return err
 		}
@@ -64,15 +66,20 @@ func grantFirst(tx kv.Tx, h billing.Hold, leg *billing.OpenLeg, balance *billing
 		if err != nil {
 			return err
 		}
+		legs[0].Expires = beside.Expires
 		legs, claims = append(legs, beside), append(claims, billing.Claim{Leg: h.Beside.Leg, UsedS: h.Beside.UsedS, Anew: true})
 	}
+	longest := min(h.MaxSeconds, legs[0].LeftS())
 	available := balance.Available() + heldBy(legs)
 	asked := shares(legs, claims)
-	d, grants, costs := billing.Together(available, min(h.GrantSeconds, h.MaxSeconds), asked...)
+	d, grants, costs := billing.Together(available, min(h.GrantSeconds, longest), asked...)
+	if legs[0].LeftS() == 0 {
+		return billing.Refusal{Reason: billing.AccountExpired}
+	}
 	if d <= 0 {
 		return billing.Refusal{Reason: billing.NotEnoughMoney}
 	}
-	legs[0].AffordableS, _, _ = billing.Together(available, h.MaxSeconds, asked...)
+	legs[0].AffordableS, _, _ = billing.Together(available, longest, asked...)
 	setGrants(legs, grants, costs, balance)
 	*leg = legs[0]
 	if h.Beside != nil {
@@ -107,24 +114,25 @@ func setGrants(legs []billing.OpenLeg, grants []int64, costs []billing.Money, ba
 }
 
 // admit refuses a call beyond what its account may have, or anybody it belongs to. A
-// leg beside the caller's own belongs to a call that was admitted with it.
-func (s *Store) admit(tx kv.Tx, h billing.Hold, a billing.Account) error {
-	if a.Status != billing.Activated {
-		return billing.Refusal{Reason: billing.AccountNotActive}
-	}
+// leg beside the caller's own belongs to a call that was admitted with it. expires is when
+// the account does.
+func (s *Store) admit(tx kv.Tx, h billing.Hold, a billing.Account, b billing.Balance) (expires time.Time, err error) {
 	if h.Beside != nil {
-		return nil
+		return expires, billing.Stands(a, billing.Offering{}, h.At)
 	}
-	limits, err := s.limits(tx, h, a)
+	limits, offering, err := s.limits(tx, h, a)
+	if err == nil {
+		expires, err = mayBegin(a, offering, b, h.At)
+	}
 	if err != nil {
-		return err
+		return expires, err
 	}
 	for _, l := range limits {
 		if l.most > 0 && counter(tx, key("calls", l.kind, l.name)) >= uint64(l.most) {
-			return billing.Refusal{Reason: l.reason}
+			return expires, billing.Refusal{Reason: l.reason}
 		}
 	}
-	return nil
+	return expires, nil
 }
 
 // limit is how many calls something may have at once; 0 is any number.
@@ -134,15 +142,16 @@ type limit struct {
 	reason     billing.Reason
 }
 
-func (s *Store) limits(tx kv.Tx, h billing.Hold, a billing.Account) ([]limit, error) {
-	limits := []limit{{"account", a.ID, a.MaxConcurrentCalls, billing.AccountBusy}}
+func (s *Store) limits(tx kv.Tx, h billing.Hold, a billing.Account) ([]limit, billing.Offering, error) {
 	credential, _, err := load[billing.Credential](tx, key("credential", h.Credential))
-	limits = append(limits, limit{"credential", h.Credential, credential.MaxConcurrentCalls, billing.CredentialBusy})
 	offering, _, offeringErr := load[billing.Offering](tx, key("offering", h.Offering))
-	limits = append(limits, limit{"offering", h.Offering, offering.MaxConcurrentCalls, billing.OfferingBusy})
 	provider, _, providerErr := load[billing.Provider](tx, key("provider", a.Provider))
-	limits = append(limits, limit{"provider", a.Provider, provider.MaxConcurrentCalls, billing.ProviderBusy})
-	return limits, errors.Join(err, offeringErr, providerErr)
+	return []limit{
+		{"account", a.ID, offering.CallsAtOnce(a), billing.AccountBusy},
+		{"credential", h.Credential, credential.MaxConcurrentCalls, billing.CredentialBusy},
+		{"offering", h.Offering, offering.MaxConcurrentCalls, billing.OfferingBusy},
+		{"provider", a.Provider, provider.MaxConcurrentCalls, billing.ProviderBusy},
+	}, offering, errors.Join(err, offeringErr, providerErr)
 }
 
 // countIn counts a leg among the lines of its trunk, and its call among those of all it
@@ -210,6 +219,7 @@ func (s *Store) Extend(ctx context.Context, aheadS int64, claims ...billing.Clai
 		if err != nil || account.Status != billing.Activated {
 			return err // blocked meanwhile: what was granted is the last there is
 		}
+		aheadS := beforeExpiry(legs, claims, aheadS)
 		available := balance.Available() + heldBy(legs)
 		d, grants, costs := billing.Together(available, aheadS, shares(legs, claims)...)
 		if d <= 0 {
@@ -293,7 +303,7 @@ func (s *Store) Settle(ctx context.Context, st billing.Settlement) (cdr billing.
 		if err != nil || cdr.Leg != "" {
 			return err
 		}
-		_, balance, err := accountMoney(tx, leg.Account)
+		account, balance, err := accountMoney(tx, leg.Account)
 		if err != nil {
 			return err
 		}
@@ -307,6 +317,7 @@ func (s *Store) Settle(ctx context.Context, st billing.Settlement) (cdr billing.
 			post(tx, &balance, billing.LedgerEntry{At: st.Ended, Kind: billing.Charge, Amount: -cdr.Charge, Ref: string(leg.Leg), Actor: "ccd", Origin: billing.FromCall, Job: leg.Job})
 		}
 		tx.Put(key("balance", leg.Account), encode(balance))
+		called(tx, account, balance, leg, cdr)
 		cdr = appendCDR(tx, cdr)
 		rememberCall(tx, cdr)
 		return nil
