@@ -87,7 +87,7 @@ func reply[T any](v T, err error) (*answer[T], error) {
 func problem(err error) error {
 	var refused billing.Refusal
 	if errors.As(err, &refused) {
-		return huma.NewError(http.StatusConflict, sentence(refused.Reason))
+		return huma.NewError(http.StatusConflict, sentence(refused.Reason)+details(err, refused))
 	}
 	status := http.StatusInternalServerError
 	switch {

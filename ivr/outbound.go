@@ -27,7 +27,7 @@ func (v *visit) hold(ctx context.Context, o *outbound) error {
 		Leg: o.id, Account: v.who.Account.ID, Offering: v.who.Offering.Name, Credential: v.credential(), Job: v.job,
 		Tariff: o.to.tariff, Deck: v.who.Offering.Deck, Version: o.to.version,
 		From: v.from(o), To: o.to.number, CallerID: o.shown.Text(), Trunks: routing.Limits(o.trunks),
-		GrantSeconds: v.Settings.GrantSeconds, MaxSeconds: v.Settings.MaxCallSeconds,
+		GrantSeconds: v.Settings.GrantSeconds, MaxSeconds: v.longest(),
 		Node: v.caller.Node, At: time.Now(),
 		Inbound: billing.InboundLeg{
 			Channel: v.caller.Channel, ANI: v.ani, AccessNumber: v.access.Number,

@@ -158,7 +158,7 @@ func settings(c configs.Config) ivr.Settings {
 		SettleWithin:   time.Duration(c.Calls.SettleWithin),
 		Codes: ivr.Codes{
 			Redial: c.Codes.Redial, Balance: c.Codes.Balance, LastCall: c.Codes.LastCall,
-			Voucher: c.Codes.Voucher, SpeedDial: c.Codes.SpeedDial, NextCall: c.Codes.NextCall,
+			Voucher: c.Codes.Voucher, SpeedDial: c.Codes.SpeedDial, NextCall: c.Codes.NextCall, Transfer: c.Codes.Transfer,
 		},
 	}
 }
