@@ -56,6 +56,7 @@ func New(o Options) http.Handler {
 	s.credentials(h)
 	s.decks(h)
 	s.money(h)
+	s.transfers(h)
 	s.records(h)
 	s.vouchers(h)
 	s.disas(h)

@@ -62,7 +62,7 @@ func newRoot() *cobra.Command {
 		&cobra.Group{ID: systemGroup, Title: "The system:"},
 	)
 	addTo(root, catalogueGroup, newProvider(a), newOffering(a), newAccount(a), newCredential(a), newCCCP(a), newSpeedDial(a), newAccess(a), newDISA(a), newTrunk(a), newRate(a))
-	addTo(root, moneyGroup, newBalance(a), newVoucher(a), newCall(a), newCallback(a), newCDR(a), newLedger(a))
+	addTo(root, moneyGroup, newBalance(a), newStatement(a), newVoucher(a), newCall(a), newCallback(a), newCDR(a), newLedger(a))
 	addTo(root, systemGroup, newStatus(a), newLockout(a), newAsterisk(a), newPrompts(a), newVersion(a))
 	root.SetCompletionCommandGroupID(systemGroup)
 	root.InitDefaultCompletionCmd()

@@ -174,6 +174,11 @@ func (d *Daemon) Run(ctx context.Context) error {
 	ended := make(chan error, 3)
 	go func() { ended <- d.server.Run(listening) }()
 	go func() { ended <- d.serveAPI() }()
+	expiring := make(chan struct{})
+	go func() {
+		defer close(expiring)
+		d.expireAccounts(dialling)
+	}()
 	dialled := make(chan struct{})
 	go func() {
 		defer close(dialled)
@@ -188,6 +193,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	stopDialling()
+	<-expiring
 	<-dialled // what it claimed at the last moment is among the calls to be waited for
 	d.drain()
 	stopListening()
