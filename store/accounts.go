@@ -200,7 +200,7 @@ func (s *Store) expire(tx kv.Tx, id string, at time.Time) error {
 		return ignoreMissing(err)
 	}
 	o, err := s.Offerings.find(tx, a.Offering)
-	if err == nil && expires(a, o, at) {
+	if err == nil && overdue(a, o, at) {
 		a.Status = billing.Expired
 		putAccount(tx, a)
 	}
@@ -214,9 +214,9 @@ func ignoreMissing(err error) error {
 	return err
 }
 
-// expires says whether an account is to be marked. A blocked one stays blocked, and one
-// that is not sold yet begins no life.
-func expires(a billing.Account, o billing.Offering, at time.Time) bool {
+// overdue says whether an account is to be marked as expired. A blocked one stays blocked,
+// and one that is not sold yet begins no life.
+func overdue(a billing.Account, o billing.Offering, at time.Time) bool {
 	return (a.Status == billing.Activated || a.Status == billing.Empty) && a.Expired(o, at)
 }
 
@@ -237,7 +237,7 @@ func (s *Store) due(at time.Time) (ids []string, err error) {
 				}
 				offerings[a.Offering] = o
 			}
-			if expires(a, o, at) {
+			if overdue(a, o, at) {
 				ids = append(ids, a.ID)
 			}
 		}
