@@ -63,6 +63,19 @@ func Stands(a Account, o Offering, at time.Time) error {
 	return nil
 }
 
+// MayCall is Stands for a call at a price: one that costs nothing, such as those of an
+// unmetered DISA, needs no money.
+func MayCall(a Account, o Offering, t Tariff, at time.Time) error {
+	r := Standing(a, o, at)
+	if r == "" || r == AccountEmpty && t.Free() {
+		return nil
+	}
+	return Refusal{r}
+}
+
+// Free says whether a call never costs anything, however long it lasts.
+func (t Tariff) Free() bool { return t.MaxSeconds(0) == Unbounded }
+
 // Refillable is why an account may not be given money by its holder at a time, and ""
 // where it may: an empty one stands ready to be refilled.
 func Refillable(a Account, o Offering, at time.Time) Reason {

@@ -114,6 +114,30 @@ func TestTransitions(t *testing.T) {
 	}
 }
 
+// What costs nothing needs no money, and everything else that calls do.
+func TestFreeCallsOfEmptyAccounts(t *testing.T) {
+	free := Tariff{Tiers: []Tier{{FirstIncrementS: 1, IncrementS: 1}}}
+	price := Tariff{Tiers: []Tier{{RatePerMinute: 1, FirstIncrementS: 60, IncrementS: 60}}}
+	late := Tariff{Tiers: []Tier{{FirstIncrementS: 60, IncrementS: 60}, {FromS: 600, RatePerMinute: 1_000_000_000_000, FirstIncrementS: 60, IncrementS: 60}}}
+	for _, c := range []struct {
+		name   string
+		status Status
+		price  Tariff
+		want   Reason
+	}{
+		{"spent", Empty, price, AccountEmpty},
+		{"spent, free at first", Empty, late, AccountEmpty},
+		{"spent, free", Empty, free, ""},
+		{"blocked, free", Blocked, free, AccountBlocked},
+		{"active", Activated, price, ""},
+	} {
+		err := MayCall(Account{Status: c.status}, Offering{}, c.price, standingNoon)
+		if (err == nil) != (c.want == "") || err != nil && !errors.Is(err, Refusal{c.want}) {
+			t.Errorf("%s: %v, want %s", c.name, err, c.want)
+		}
+	}
+}
+
 func TestMovable(t *testing.T) {
 	open := Offering{Name: "o", AllowTransfer: true}
 	sweep := Offering{Name: "o", AllowTransfer: true, SweepBalance: true}

@@ -68,7 +68,7 @@ func (v *visit) greeting() []string {
 	}
 	v.greeted = true
 	switch {
-	case v.who.Account.Status == billing.Empty:
+	case v.who.Account.Status == billing.Empty && !v.disa.Unmetered:
 		return v.reasonSounds(billing.AccountEmpty)
 	case v.who.Offering.AnnounceBalance:
 		return v.haveSounds(v.who.Balance)

@@ -38,7 +38,7 @@ func (v *visit) place(ctx context.Context, to destination) (*outbound, error) {
 		return nil, billing.Refusal{Reason: billing.AccountNotActive}
 	}
 	v.who = who
-	if err := v.mayCall(); err != nil {
+	if err := v.mayCall(to.tariff); err != nil {
 		return nil, err
 	}
 	trunks, err := v.trunks()
@@ -54,8 +54,8 @@ func (v *visit) place(ctx context.Context, to destination) (*outbound, error) {
 
 // mayCall refuses whoever may not call any more. The bank does so too, except of a leg
 // beside the caller's own, whose money is his as well.
-func (v *visit) mayCall() error {
-	if err := billing.Stands(v.who.Account, v.who.Offering, time.Now()); err != nil {
+func (v *visit) mayCall(price billing.Tariff) error {
+	if err := billing.MayCall(v.who.Account, v.who.Offering, price, time.Now()); err != nil {
 		return err
 	}
 	if v.own != nil && v.who.Balance.Available()+v.own.Held < v.who.Offering.MinBalance {

@@ -149,8 +149,11 @@ func (v *visit) keepFirst(standing billing.Reason) {
 }
 
 // mayRefill says whether somebody whose money is spent is let in: where he can refill it
-// himself, by a code. His calls are refused.
+// himself, by a code, and be refused calls until then; or where calls cost nothing.
 func (v *visit) mayRefill() bool {
+	if v.disa.Unmetered {
+		return true
+	}
 	asked := v.caller.Entry == EntryDISA || v.caller.Entry == EntryAccess && v.access.Kind != billing.Callback
 	return asked && (v.Settings.Codes.Voucher != "" || v.Settings.Codes.Transfer != "")
 }

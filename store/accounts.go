@@ -78,10 +78,9 @@ func keepCredit(tx kv.Tx, before, after billing.Account) error {
 	return nil
 }
 
-// mayBegin refuses a call that an account may not make at a time, and says when the
-// account expires.
-func mayBegin(a billing.Account, o billing.Offering, b billing.Balance, at time.Time) (expires time.Time, err error) {
-	if err := billing.Stands(a, o, at); err != nil {
+// mayBegin refuses a call that an account may not make, and says when the account expires.
+func mayBegin(a billing.Account, o billing.Offering, b billing.Balance, h billing.Hold) (expires time.Time, err error) {
+	if err := billing.MayCall(a, o, h.Tariff, h.At); err != nil {
 		return expires, err
 	}
 	if b.Available() < o.MinBalance {

@@ -118,11 +118,11 @@ func setGrants(legs []billing.OpenLeg, grants []int64, costs []billing.Money, ba
 // the account does.
 func (s *Store) admit(tx kv.Tx, h billing.Hold, a billing.Account, b billing.Balance) (expires time.Time, err error) {
 	if h.Beside != nil {
-		return expires, billing.Stands(a, billing.Offering{}, h.At)
+		return expires, billing.MayCall(a, billing.Offering{}, h.Tariff, h.At)
 	}
 	limits, offering, err := s.limits(tx, h, a)
 	if err == nil {
-		expires, err = mayBegin(a, offering, b, h.At)
+		expires, err = mayBegin(a, offering, b, h)
 	}
 	if err != nil {
 		return expires, err

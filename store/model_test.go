@@ -243,8 +243,11 @@ func (m *model) hold(h billing.Hold, from int) (int64, error) {
 	leg := &modelLeg{account: h.Account, tariff: h.Tariff, trunk: trunk, attempts: 1, beside: h.Beside != nil}
 	legs, used, left := []*modelLeg{leg}, []int64{0}, b.Amount+b.Credit-b.Held
 	switch {
+	case a.status == billing.Empty && h.Tariff.Cost(1<<30) == 0: // needs no money
 	case a.status != billing.Activated:
 		return 0, refusalOf(standing(a.status))
+	}
+	switch {
 	case h.Beside == nil && a.maxOpen > 0 && m.calls(h.Account) >= a.maxOpen:
 		return 0, refusalOf(billing.AccountBusy)
 	case trunk == "":
