@@ -55,7 +55,7 @@ func (s *Store) reserveFree(tx kv.Tx, h billing.Hold, leg *billing.OpenLeg) erro
 			continue
 		}
 		leg.Bundled = billing.Bundled{Bundle: name, BundleSince: use.Since, BundleS: free, BundleCall: b.FreeCalls > 0}
-		leg.Tariff = leg.Tariff.Free(free)
+		leg.Tariff = leg.Tariff.FreeFor(free)
 		hold(&use, leg.Bundled, +1)
 		tx.Put(useKey(h.Account, name), encode(use))
 		return nil
@@ -110,7 +110,7 @@ func (s *Store) useFree(tx kv.Tx, leg *billing.OpenLeg, lastedS int64) error {
 	}
 	if kept && !leg.BundleCall {
 		leg.BundleS = max(leg.BundleS, use.Left(b, lastedS))
-		leg.Tariff = leg.Tariff.Free(leg.BundleS)
+		leg.Tariff = leg.Tariff.FreeFor(leg.BundleS)
 	}
 	switch {
 	case lastedS == 0:

@@ -17,7 +17,7 @@ func accounts() noun[billing.Account] {
 			text("ACCOUNT", "id"), text("PROVIDER", "provider"), text("OFFERING", "offering"), text("STATUS", "status"),
 			amount("MAX CALLS", "max_concurrent_calls"),
 		},
-		fixed:   []string{"id"},
+		fixed:   []string{"id", "activated_at", "first_authenticated", "first_charged"}, // kept by ccd
 		filled:  []string{"provider"},
 		filters: []string{"provider", "offering", "status"},
 		choices: choices{"status": {

@@ -158,7 +158,7 @@ func settings(c configs.Config) ivr.Settings {
 		SettleWithin:   time.Duration(c.Calls.SettleWithin),
 		Codes: ivr.Codes{
 			Redial: c.Codes.Redial, Balance: c.Codes.Balance, LastCall: c.Codes.LastCall,
-			Voucher: c.Codes.Voucher, SpeedDial: c.Codes.SpeedDial, NextCall: c.Codes.NextCall,
+			Voucher: c.Codes.Voucher, SpeedDial: c.Codes.SpeedDial, NextCall: c.Codes.NextCall, Transfer: c.Codes.Transfer,
 		},
 	}
 }
@@ -180,6 +180,11 @@ func (d *Daemon) Run(ctx context.Context) error {
 	go func() { ended <- d.server.Run(listening) }()
 	go func() { ended <- d.serveAPI() }()
 	go d.settleAbandoned(listening)
+	expiring := make(chan struct{})
+	go func() {
+		defer close(expiring)
+		d.expireAccounts(dialling)
+	}()
 	dialled := make(chan struct{})
 	go func() {
 		defer close(dialled)
@@ -193,6 +198,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	stopDialling()
+	<-expiring
 	<-dialled // what it claimed at the last moment is among the calls to be waited for
 	d.drain()
 	stopListening()
