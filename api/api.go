@@ -10,6 +10,7 @@ import (
 
 	"cccp/billing"
 	"cccp/jobs"
+	"cccp/staff"
 	"cccp/store"
 )
 
@@ -52,6 +53,7 @@ func New(o Options) http.Handler {
 	config.DocsPath = ""
 	h := humago.New(mux, config)
 	s := server{o}
+	h.UseMiddleware(s.admitting(h))
 	s.catalogue(h)
 	s.credentials(h)
 	s.decks(h)
@@ -64,6 +66,9 @@ func New(o Options) http.Handler {
 	s.callbacks(h)
 	s.callsInProgress(h)
 	s.cccps(h)
+	s.admins(h)
+	s.charging(h)
+	s.routes(h)
 	return mux
 }
 
@@ -92,6 +97,8 @@ func problem(err error) error {
 	}
 	status := http.StatusInternalServerError
 	switch {
+	case errors.Is(err, staff.ErrForbidden):
+		status = http.StatusForbidden
 	case errors.Is(err, store.ErrNotFound):
 		status = http.StatusNotFound
 	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrInUse), errors.Is(err, store.ErrConflict):

@@ -18,18 +18,29 @@ import (
 // Client talks to a running ccd over its admin socket.
 type Client struct {
 	socket string
+	as     string
 	http   *http.Client
 }
 
 // requestWithin bounds a request; importing a large deck takes the longest.
 const requestWithin = 10 * time.Minute
 
+// idleConnections are kept for whoever asks many things at once.
+const idleConnections = 64
+
 // NewClient makes a client; nothing is connected before the first request.
 func NewClient(socket string) *Client {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 	}
-	return &Client{socket: socket, http: &http.Client{Timeout: requestWithin, Transport: &http.Transport{DialContext: dial}}}
+	return &Client{socket: socket, http: &http.Client{Timeout: requestWithin, Transport: &http.Transport{DialContext: dial, MaxIdleConnsPerHost: idleConnections}}}
+}
+
+// As is the same client in the part of another administrator; "" is in one's own.
+func (c *Client) As(username string) *Client {
+	other := *c
+	other.as = username
+	return &other
 }
 
 // Problem is a refusal of the API (RFC 9457).
@@ -63,6 +74,9 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any) error
 	request, err := newRequest(ctx, method, path, in)
 	if err != nil {
 		return err
+	}
+	if c.as != "" {
+		request.Header.Set(AsHeader, c.as)
 	}
 	response, err := c.http.Do(request)
 	if err != nil {

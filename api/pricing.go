@@ -20,8 +20,8 @@ func (s server) pricing(h huma.API) {
 	resource(h, noun{"named-rate", "named-rates"}, s.Store.NamedRates, nil)
 	resource(h, noun{"rate-plan", "rate-plans"}, s.Store.RatePlans, nil)
 	resource(h, noun{"calling-service", "calling-services"}, s.Store.CallingServices, nil)
-	huma.Register(h, operation("quote", http.MethodGet, "/v1/offerings/{name}/quote", "Say what calls cost under an offering"), func(_ context.Context, in *quoteRequest) (*answer[[]Quote], error) {
-		return reply(s.quote(in))
+	huma.Register(h, operation("quote", http.MethodGet, "/v1/offerings/{name}/quote", "Say what calls cost under an offering"), func(ctx context.Context, in *quoteRequest) (*answer[[]Quote], error) {
+		return reply(s.quote(ctx, in))
 	})
 }
 
@@ -46,8 +46,8 @@ type Quote struct {
 	Modifiers []billing.Modifier `json:"modifiers,omitempty"`
 }
 
-func (s server) quote(in *quoteRequest) ([]Quote, error) {
-	q, err := s.inquiry(in)
+func (s server) quote(ctx context.Context, in *quoteRequest) ([]Quote, error) {
+	q, err := s.inquiry(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (n noRate) Error() string { return string(n) }
 func (n noRate) Unwrap() error { return store.ErrNotFound }
 
 // inquiry reads what is asked.
-func (s server) inquiry(in *quoteRequest) (q billing.Inquiry, err error) {
+func (s server) inquiry(ctx context.Context, in *quoteRequest) (q billing.Inquiry, err error) {
 	q = billing.Inquiry{At: in.At, LongestS: slices.Max(in.Seconds)}
 	if q.At.IsZero() {
 		q.At = time.Now()
@@ -95,11 +95,11 @@ func (s server) inquiry(in *quoteRequest) (q billing.Inquiry, err error) {
 	}
 	q.To = digits
 	if in.Account != "" {
-		if q.Account, err = s.Store.Accounts.Get(in.Account); err != nil {
+		if q.Account, err = s.Store.Accounts.See(ctx, in.Account); err != nil {
 			return q, err
 		}
 	}
-	q.Offering, err = s.Store.Offerings.Get(in.Name)
+	q.Offering, err = s.Store.Offerings.See(ctx, in.Name)
 	return q, err
 }
 

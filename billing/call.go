@@ -13,6 +13,15 @@ import (
 // idempotency key of what is done under it.
 type VisitID string
 
+// external begins the visits of calls that another switch makes; no ID of ours has a dot.
+const external = "ext."
+
+// ExternalVisit is the visit of a call that another switch makes, by that switch's ID.
+func ExternalVisit(id string) VisitID { return VisitID(external + id) }
+
+// External says whether another switch makes the call: ours knows nothing of it.
+func (v VisitID) External() bool { return strings.HasPrefix(string(v), external) }
+
 // LegID names one leg: hold, settlement and CDR go by it.
 type LegID string
 
@@ -93,6 +102,7 @@ const (
 	ProviderBusy        Reason = "provider_concurrency"
 	TrunkBusy           Reason = "trunk_concurrency"
 	NoTrunk             Reason = "no_trunk"
+	NoProfitableTrunk   Reason = "no_profitable_trunk" // each costs more than the caller pays
 	NoRate              Reason = "no_rate"
 	NotEnoughMoney      Reason = "not_enough_money"
 	NotANumber          Reason = "not_a_number"
@@ -103,6 +113,8 @@ const (
 	NothingToRedial     Reason = "nothing_to_redial"
 	NoSpeedDial         Reason = "no_speed_dial"
 	CallsSpent          Reason = "calls_per_visit"
+	VelocityExceeded    Reason = "velocity_exceeded"     // more calls or minutes than a fraud rule lets an account have
+	HighRiskDestination Reason = "high_risk_destination" // denied by a fraud rule
 	ShuttingDown        Reason = "shutting_down"
 	Overload            Reason = "overload"
 	SystemFailure       Reason = "system_failure"
@@ -157,6 +169,8 @@ type Hold struct {
 	From     phone.Number // the caller's ANI
 	To       phone.Number
 	CallerID string // as shown to the far end; empty is anonymous
+	// Bundles are asked in this order to pay for the beginning of the call.
+	Bundles []string
 	// Trunks are tried in this order; the first with a free line is taken.
 	Trunks []TrunkLimit
 	// GrantSeconds is the most talk time held at once; more is extended later.
@@ -172,6 +186,10 @@ type Hold struct {
 type TrunkLimit struct {
 	Name               string
 	MaxConcurrentCalls int // 0 is no limit
+	CallsPerSecond     int // tries begun within one second of the clock; 0 is no limit
+	// Buy is what its carrier charges for the call, in the currency of the account; nil
+	// where nobody can tell.
+	Buy *Tariff
 }
 
 // InboundLeg is what an open call remembers of its caller's leg, so that the
@@ -203,6 +221,12 @@ type OpenLeg struct {
 	Deck     string       `json:"deck"`
 	Version  uint64       `json:"deck_version"`
 	Trunk    string       `json:"trunk"`
+	// Buy is what the trunk's carrier charges, where that is known.
+	Buy *Tariff `json:"buy,omitempty"`
+	// LimitS is the longest the leg may last by fraud rules, in seconds; 0 is no limit.
+	// Watched are the fraud rules by whose counters it is counted.
+	LimitS  int64    `json:"limit_s,omitempty"`
+	Watched []string `json:"watched,omitempty"`
 	// Attempts counts the tries so far; the channel is Leg.Attempt(Attempts).
 	Attempts int    `json:"attempts"`
 	Node     string `json:"node,omitempty"`
@@ -214,6 +238,27 @@ type OpenLeg struct {
 	Opened      time.Time  `json:"opened"`
 	Answered    time.Time  `json:"answered,omitzero"`
 	Inbound     InboundLeg `json:"inbound"`
+	Bundled
+}
+
+// Bundled is what a bundle may pay of a leg: the beginning of it.
+type Bundled struct {
+	Bundle string `json:"bundle,omitempty"`
+	// BundleSince is when the period began that it is paid in.
+	BundleSince time.Time `json:"bundle_since,omitzero"`
+	// BundleS is how many seconds are paid at most; where BundleCall, as a whole call.
+	BundleS    int64 `json:"bundle_s,omitempty"`
+	BundleCall bool  `json:"bundle_call,omitempty"`
+}
+
+// AbandonedFor is how long ago what was granted was over, where nobody has said more of the
+// leg: less than 0 while it lasts.
+func (l OpenLeg) AbandonedFor(at time.Time) time.Duration {
+	begun := l.Opened
+	if !l.Answered.IsZero() {
+		begun = l.Answered
+	}
+	return at.Sub(begun) - time.Duration(l.GrantedS)*time.Second
 }
 
 // Channel is the ID of the channel the leg is on now.
@@ -254,13 +299,20 @@ type CDR struct {
 	// BilledS is what was charged for, in seconds: whole blocks of the tariff.
 	BilledS int64 `json:"billed_s"`
 	// GrantedS is what was held for; OverrunMS what the leg lasted beyond it.
-	GrantedS  int64   `json:"granted_s,omitempty"`
-	OverrunMS int64   `json:"overrun_ms,omitempty"`
-	Charge    Money   `json:"charge"`
-	Currency  string  `json:"currency,omitempty"`
-	Tariff    *Tariff `json:"tariff,omitempty"`
-	Deck      string  `json:"deck,omitempty"`
-	Version   uint64  `json:"deck_version,omitempty"`
+	GrantedS  int64 `json:"granted_s,omitempty"`
+	OverrunMS int64 `json:"overrun_ms,omitempty"`
+	// Bundle is what paid for the first FreeS seconds.
+	Bundle   string `json:"bundle,omitempty"`
+	FreeS    int64  `json:"free_s,omitempty"`
+	Charge   Money  `json:"charge"`
+	Currency string `json:"currency,omitempty"`
+	// Cost is what the trunk's carrier charges for all the leg lasted, by the trunk's buy
+	// deck and in the same currency; what is left of Charge is the margin. It is 0 where
+	// the trunk has no such price.
+	Cost    Money   `json:"cost,omitzero" doc:"what the trunk's carrier charges, by its buy deck"`
+	Tariff  *Tariff `json:"tariff,omitempty"`
+	Deck    string  `json:"deck,omitempty"`
+	Version uint64  `json:"deck_version,omitempty"`
 	Outcome
 	Estimated bool `json:"estimated,omitempty"`
 }
@@ -270,6 +322,15 @@ const (
 	Inbound  = "inbound"
 	Outbound = "outbound"
 )
+
+// ChargedSeconds is how long a leg was answered, in started seconds, but no longer than it
+// was granted.
+func (l OpenLeg) ChargedSeconds(s Settlement) int64 {
+	if s.Answered.IsZero() {
+		return 0
+	}
+	return min(DurationSeconds(s.Ended.Sub(s.Answered).Milliseconds()), l.GrantedS)
+}
 
 // Settle reckons what a leg costs and writes its CDR: charged duration is
 // min(answered, granted), so the charge never passes the hold.
@@ -289,9 +350,15 @@ func (l OpenLeg) Settle(s Settlement) CDR {
 	tariff := l.Tariff.Answered(s.Answered)
 	c.Tariff = &tariff
 	c.AnsweredMS = max(0, s.Ended.Sub(s.Answered).Milliseconds())
-	charged := min(DurationSeconds(c.AnsweredMS), l.GrantedS)
+	charged := l.ChargedSeconds(s)
 	c.OverrunMS = max(0, c.AnsweredMS-l.GrantedS*1000)
 	c.BilledS = tariff.BilledSeconds(charged)
 	c.Charge = tariff.Cost(charged)
+	if l.Bundle != "" && charged > 0 {
+		c.Bundle, c.FreeS = l.Bundle, min(charged, l.BundleS)
+	}
+	if l.Buy != nil {
+		c.Cost = l.Buy.Cost(DurationSeconds(c.AnsweredMS))
+	}
 	return c
 }

@@ -112,6 +112,17 @@ func (t Tariff) Answered(at time.Time) Tariff {
 	return t
 }
 
+// Free is the tariff of a call whose first freeS seconds a bundle pays for.
+func (t Tariff) Free(freeS int64) Tariff {
+	var terms Terms
+	if t.Terms != nil {
+		terms = *t.Terms
+	}
+	terms.FreeS = freeS
+	t.Terms = &terms
+	return t
+}
+
 // greatest is the greatest modifier of second p of the call, wherever within the slack it
 // is answered, and the second from which it may be another. A second counts for the window
 // it begins in.

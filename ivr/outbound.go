@@ -15,7 +15,7 @@ type outbound struct {
 	id     billing.LegID
 	leg    *billing.OpenLeg // as the bank holds it
 	to     destination
-	trunks []routing.Trunk
+	trunks []routing.Candidate
 	shown  callerid.Identity
 	ring   time.Duration
 }
@@ -27,7 +27,7 @@ func (v *visit) hold(ctx context.Context, o *outbound) error {
 	h := billing.Hold{
 		Leg: o.id, Account: v.who.Account.ID, Offering: v.who.Offering.Name, Credential: v.credential(), Job: v.job,
 		Tariff: price.Tariff.Unanswered(now, o.slackS()), Deck: price.Deck, Version: price.Version,
-		From: v.from(o), To: o.to.number, CallerID: o.shown.Text(), Trunks: routing.Limits(o.trunks),
+		From: v.from(o), To: o.to.number, CallerID: o.shown.Text(), Trunks: routing.Limits(o.trunks), Bundles: v.bundles(o),
 		GrantSeconds: v.Settings.GrantSeconds, MaxSeconds: v.Settings.MaxCallSeconds,
 		Node: v.caller.Node, At: now,
 		Inbound: billing.InboundLeg{
@@ -61,6 +61,14 @@ const announcementLasts = time.Minute
 func (o *outbound) slackS() int64 {
 	latest := announcementLasts + time.Duration(len(o.trunks))*(o.ring+callerGrace)
 	return billing.DurationSeconds(latest.Milliseconds())
+}
+
+// bundles are what may pay for a call to somebody else; a caller's own leg is always paid.
+func (v *visit) bundles(o *outbound) []string {
+	if o.id.Caller() || v.disa.Unmetered {
+		return nil
+	}
+	return v.who.Offering.Bundles
 }
 
 // from is who calls: in a caller's own leg that is the platform, by the number he sees.
@@ -113,10 +121,10 @@ func (v *visit) attempt(o *outbound) Attempt {
 	}
 }
 
-// reroute moves the call to the first trunk of the rest with a line to spare.
-func (v *visit) reroute(ctx context.Context, leg *billing.OpenLeg, rest []routing.Trunk) error {
+// reroute moves the call to the first trunk of the rest that takes it.
+func (v *visit) reroute(ctx context.Context, leg *billing.OpenLeg, rest []routing.Candidate) error {
 	v.log.Warn().Str("leg", string(leg.Leg)).Str("trunk", leg.Trunk).Msg("trunk failed, trying the next")
-	moved, err := v.Bank.Reroute(ctx, leg.Leg, routing.Limits(rest))
+	moved, err := v.Bank.Reroute(ctx, leg.Leg, routing.Limits(rest), time.Now())
 	if err == nil {
 		*leg = moved
 	}
@@ -205,23 +213,4 @@ func (w *watch) press(key byte) bool {
 	}
 	w.pressed = ""
 	return true
-}
-
-func trunkNamed(trunks []routing.Trunk, name string) routing.Trunk {
-	for _, t := range trunks {
-		if t.Name == name {
-			return t
-		}
-	}
-	return routing.Trunk{}
-}
-
-// after is the trunks behind the named one in the order of trying.
-func after(trunks []routing.Trunk, name string) []routing.Trunk {
-	for i, t := range trunks {
-		if t.Name == name {
-			return trunks[i+1:]
-		}
-	}
-	return nil
 }

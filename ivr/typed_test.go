@@ -69,7 +69,7 @@ func FuzzKeypad(f *testing.F) {
 // prices are those of some prefixes.
 type prices struct{ deck *billing.Deck }
 
-func (p prices) Routes() ([]routing.Trunk, error) { return nil, nil }
+func (p prices) Routes(routing.Request) (routing.Selection, error) { return routing.Selection{}, nil }
 
 func (p prices) Price(q billing.Inquiry) (billing.Price, bool) {
 	tariff, ok := p.deck.Match(string(q.To), q.At)

@@ -225,6 +225,11 @@ func (w *world) record(line string) {
 		keep(w, w.store.RatePlans, id, fields, billing.RatePlan{Name: id, Provider: "fox"})
 	case "calling-service":
 		keep(w, w.store.CallingServices, id, fields, billing.CallingService{Name: id, Provider: "fox"})
+	case "deck": // of buy prices
+		_, err := w.store.ImportDeck(context.Background(), id, []billing.Rate{reader{w.t}.rate(fields)}, time.Now())
+		w.must(err)
+	case "fraud":
+		keep(w, w.store.FraudRules, id, fields, routing.FraudRule{Name: id})
 	case "trunk":
 		keep(w, w.store.Trunks, id, fields, routing.Trunk{Name: id, Endpoint: "PJSIP/{number}@" + id})
 	default:

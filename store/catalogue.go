@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"cccp/billing"
 	"cccp/internal/phone"
 	"cccp/routing"
+	"cccp/staff"
 	"cccp/store/kv"
 )
 
@@ -18,6 +20,7 @@ func (s *Store) collections() {
 		db: s.db, table: "provider", word: "provider",
 		id:      func(p billing.Provider) string { return p.Name },
 		check:   checkProvider,
+		owner:   func(_ kv.Tx, p billing.Provider) (string, error) { return p.Name, nil },
 		refs:    func(billing.Provider) []ref { return nil },
 		durable: s.refreshPrices, // its time zone is that of its plans
 	}
@@ -25,12 +28,14 @@ func (s *Store) collections() {
 		db: s.db, table: "offering", word: "offering",
 		id:    func(o billing.Offering) string { return o.Name },
 		check: s.checkOffering,
+		owner: func(_ kv.Tx, o billing.Offering) (string, error) { return o.Provider, nil },
 		refs:  offeringRefs,
 	}
 	s.Accounts = &Collection[billing.Account]{
 		db: s.db, table: "account", word: "account",
 		id:    func(a billing.Account) string { return a.ID },
 		check: s.checkAccount,
+		owner: func(_ kv.Tx, a billing.Account) (string, error) { return a.Provider, nil },
 		refs:  func(a billing.Account) []ref { return []ref{provider(a.Provider), offering(a.Offering)} },
 		added: s.openBalance, removed: closeAccount,
 	}
@@ -38,22 +43,25 @@ func (s *Store) collections() {
 		db: s.db, table: "credential", word: "credential",
 		id:      func(c billing.Credential) string { return CredentialID(c.Kind, c.ID) },
 		check:   s.checkCredential,
+		owner:   func(tx kv.Tx, c billing.Credential) (string, error) { return s.accountOwner(tx, c.Account) },
 		refs:    func(c billing.Credential) []ref { return []ref{account(c.Account)} },
 		removed: forgetCredential,
 	}
 	s.AccessNumbers = &Collection[billing.AccessNumber]{
 		db: s.db, table: "access", word: "access",
 		id:    func(n billing.AccessNumber) string { return string(n.Number) },
+		owner: func(_ kv.Tx, n billing.AccessNumber) (string, error) { return n.Provider, nil },
 		check: s.checkAccessNumber, refs: accessRefs,
 	}
 	s.Trunks = &Collection[routing.Trunk]{
 		db: s.db, table: "trunk", word: "trunk",
-		id:      func(t routing.Trunk) string { return t.Name },
-		check:   checkTrunk,
-		refs:    func(routing.Trunk) []ref { return nil },
-		removed: checkTrunkIdle,
+		id:    func(t routing.Trunk) string { return t.Name },
+		check: checkTrunk, refs: trunkRefs, removed: retireTrunk,
 	}
+	s.FraudRules = s.fraudRules()
 	s.extras()
+	s.groups()
+	s.bundles()
 	s.pricing()
 }
 
@@ -63,6 +71,7 @@ func (s *Store) extras() {
 		db: s.db, table: "voucher", word: "voucher",
 		id:      func(v billing.Voucher) string { return v.ID },
 		check:   s.checkVoucher,
+		owner:   func(_ kv.Tx, v billing.Voucher) (string, error) { return v.Provider, nil },
 		refs:    func(v billing.Voucher) []ref { return []ref{provider(v.Provider)} },
 		removed: checkVoucherUnused,
 	}
@@ -70,14 +79,41 @@ func (s *Store) extras() {
 		db: s.db, table: "speed-dial", word: "speed-dial",
 		id:    func(d billing.SpeedDial) string { return SpeedDialID(d.Account, d.Digits) },
 		check: s.checkSpeedDial,
+		owner: func(tx kv.Tx, d billing.SpeedDial) (string, error) { return s.accountOwner(tx, d.Account) },
 		refs:  func(billing.SpeedDial) []ref { return nil }, // an account takes them with it
 	}
 	s.DISAs = &Collection[billing.DISA]{
 		db: s.db, table: "disa", word: "disa",
 		id:    func(d billing.DISA) string { return d.Name },
 		check: s.checkDISA,
+		owner: func(tx kv.Tx, d billing.DISA) (string, error) { return s.accountOwner(tx, d.Account) },
 		refs:  func(d billing.DISA) []ref { return []ref{account(d.Account)} },
 	}
+	s.Admins = &Collection[staff.Admin]{
+		db: s.db, table: "admin", word: "admin",
+		id:    func(a staff.Admin) string { return a.Username },
+		check: func(_ kv.Tx, a *staff.Admin) error { return a.Validate() },
+		refs:  adminRefs,
+	}
+}
+
+func adminRefs(a staff.Admin) []ref {
+	if of := a.Role.Provider(); of != "" {
+		return []ref{provider(of)}
+	}
+	return nil
+}
+
+// accountOwner is the provider an account belongs to.
+func (s *Store) accountOwner(tx kv.Tx, id string) (string, error) {
+	a, err := s.Accounts.find(tx, id)
+	return a.Provider, err
+}
+
+// WithinReach refuses an account beyond the reach of whoever asks.
+func (s *Store) WithinReach(ctx context.Context, account string) error {
+	_, err := s.Accounts.See(ctx, account)
+	return err
 }
 
 func provider(name string) ref { return ref{"provider", "provider", name} }
@@ -233,6 +269,11 @@ func closeAccount(tx kv.Tx, a billing.Account) error {
 	for _, k := range speedDialKeys(tx, a.ID) {
 		tx.Delete(k)
 	}
+	from, to := under("bundle-use", a.ID)
+	for k := range tx.Ascend(from, to) {
+		tx.Delete(slices.Clone(k))
+	}
+	forgetVelocity(tx, a.ID)
 	tx.Delete(key("last-call", a.ID))
 	tx.Delete(key("balance", a.ID))
 	return nil
@@ -303,18 +344,4 @@ func accessRefs(n billing.AccessNumber) []ref {
 		return []ref{provider(n.Provider)}
 	}
 	return []ref{provider(n.Provider), offering(n.Offering)}
-}
-
-func checkTrunk(_ kv.Tx, t *routing.Trunk) error {
-	if t.Priority == 0 {
-		t.Priority = 1
-	}
-	return t.Validate()
-}
-
-func checkTrunkIdle(tx kv.Tx, t routing.Trunk) error {
-	if n := counter(tx, key("calls", "trunk", t.Name)); n > 0 {
-		return fmt.Errorf("trunk %s is %w by %d calls: set it inactive and wait: ccctl trunk set %s --inactive", t.Name, ErrInUse, n, t.Name)
-	}
-	return nil
 }

@@ -49,11 +49,12 @@ func (s *Store) activate(ctx context.Context, deck billing.RateDeck) error {
 			return fmt.Errorf("rate deck %s: %w: another import finished meanwhile: import again", deck.Name, ErrConflict)
 		}
 		tx.Put(key("deck", deck.Name), encode(deck))
+		audit(ctx, tx, deed{"import", "rate", deck.Name, active, deck})
 		return err
 	})
 }
 
-// RemoveDeck takes a deck away that no offering uses. An import under way is not
+// RemoveDeck takes a deck away that no offering and no trunk uses. An import under way is not
 // touched: it brings the deck back.
 func (s *Store) RemoveDeck(ctx context.Context, name string) error {
 	var active billing.RateDeck
@@ -70,6 +71,7 @@ func (s *Store) RemoveDeck(ctx context.Context, name string) error {
 			return fmt.Errorf("rate deck %s is %w by %s: change that first", name, ErrInUse, user[len(from):])
 		}
 		tx.Delete(key("deck", name))
+		audit(ctx, tx, deed{action: auditRemove, kind: "rate", id: name, before: active})
 		return nil
 	})
 	if err != nil {

@@ -9,7 +9,9 @@
 //
 //	meta/schema                 version of this layout
 //	meta/pin-key                ID of the key PINs are hashed with
-//	provider|offering|account|access|trunk|voucher|disa/ID
+//	meta/group-series           how many groups there ever were
+//	meta/audit-seq, meta/audit-chain  how far the audit log has come
+//	provider|offering|account|access|trunk|voucher|disa|admin|group|bundle|fraud-rule/ID
 //	named-rate/PROVIDER:NAME    a rate; with @TIME behind it one that holds from then on
 //	rate-name/PROVIDER:NAME     IDs of the rates of that name
 //	rate-plan|calling-service/ID
@@ -27,12 +29,17 @@
 //	ref/ACCOUNT/REF             idempotency key of a booking or voucher → SEQ
 //	cdr/SEQ, cdr-leg/LEG        records in order of settlement, and by leg
 //	last-call/ACCOUNT           the record of the call that ended last → SEQ
+//	bundle-use/ACCOUNT/BUNDLE   what an account has had of a bundle in its present period
 //	miss/SCOPE/WHO              wrong PINs; miss-over/SCOPE/TIME/WHO is when they are over,
 //	                            meta/misses/SCOPE how many are counted
 //	job/ID                      durable work; job-made/TIME/ID and, of live jobs,
 //	                            job-wake/TIME/ID are its orders
 //	job-live/KIND/KEY           the one live job of a key → ID
 //	job-recent/KIND/KEY         when jobs of a key were made, as far as a quota cares
+//	audit/SEQ                   who did what: append-only, each entry chained to the last
+//	pace/TRUNK                  the second a trunk with a limit was last used in, and calls in it
+//	velocity/RULE/ACCOUNT       what a fraud rule counts of an account; removed with either
+//	alert/SEQ                   alerts of fraud rules, append-only; meta/alert-seq is the last
 //	deck/NAME, rate/NAME/VERSION/PREFIX
 //
 // # What always holds

@@ -14,6 +14,7 @@ import (
 func (s *Store) pricing() {
 	s.NamedRates = &Collection[billing.NamedRate]{
 		db: s.db, table: "named-rate", word: "named-rate",
+		owner:   func(_ kv.Tx, r billing.NamedRate) (string, error) { return r.Provider, nil },
 		id:      func(r billing.NamedRate) string { return r.ID() },
 		check:   s.checkNamedRate,
 		refs:    namedRateRefs,
@@ -24,6 +25,7 @@ func (s *Store) pricing() {
 	}
 	s.RatePlans = &Collection[billing.RatePlan]{
 		db: s.db, table: "rate-plan", word: "rate-plan",
+		owner: func(_ kv.Tx, p billing.RatePlan) (string, error) { return p.Provider, nil },
 		id:    func(p billing.RatePlan) string { return p.Name },
 		check: checkRatePlan,
 		refs:  ratePlanRefs,
@@ -31,6 +33,7 @@ func (s *Store) pricing() {
 	}
 	s.CallingServices = &Collection[billing.CallingService]{
 		db: s.db, table: "calling-service", word: "calling-service",
+		owner: func(_ kv.Tx, c billing.CallingService) (string, error) { return c.Provider, nil },
 		id:    func(c billing.CallingService) string { return c.Name },
 		check: s.checkCallingService,
 		refs: func(c billing.CallingService) []ref {
@@ -73,12 +76,13 @@ func ratePlanRefs(p billing.RatePlan) []ref {
 	return refs
 }
 
-// offeringRefs are an offering's provider and what prices its calls.
+// offeringRefs are an offering's provider, what prices its calls, and what may pay for them.
 func offeringRefs(o billing.Offering) []ref {
+	refs := append([]ref{provider(o.Provider)}, refsTo("bundle", o.Bundles)...)
 	if o.Deck != "" {
-		return []ref{provider(o.Provider), deck(o.Deck)}
+		return append(refs, deck(o.Deck))
 	}
-	return append([]ref{provider(o.Provider)}, refsTo("calling-service", o.CallingServices)...)
+	return append(refs, refsTo("calling-service", o.CallingServices)...)
 }
 
 // named are the IDs of the rates of a name.

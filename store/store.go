@@ -14,6 +14,7 @@ import (
 
 	"cccp/billing"
 	"cccp/routing"
+	"cccp/staff"
 	"cccp/store/kv"
 )
 
@@ -46,12 +47,17 @@ type Store struct {
 	Vouchers      *Collection[billing.Voucher]
 	SpeedDials    *Collection[billing.SpeedDial]
 	DISAs         *Collection[billing.DISA]
+	Admins        *Collection[staff.Admin]
+	Groups        *Collection[billing.Group]
+	Bundles       *Collection[billing.Bundle]
+	FraudRules    *Collection[routing.FraudRule]
 
 	NamedRates      *Collection[billing.NamedRate]
 	RatePlans       *Collection[billing.RatePlan]
 	CallingServices *Collection[billing.CallingService]
 
 	funds       funds
+	fraud       fraud
 	jobsChanged chan struct{}
 }
 
@@ -70,10 +76,11 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{db: db, pins: o.PINKey, jobsChanged: make(chan struct{}, 1)}
+	s.fraud.alerted = make(chan struct{}, 1)
 	s.collections()
 	err = db.Update(ctx, func(tx kv.Tx) error { return errors.Join(migrate(tx), checkPINKey(tx, o.PINKey)) })
 	if err == nil {
-		err = s.loadDecks()
+		err = errors.Join(s.loadDecks(), s.loadFraudRules())
 	}
 	if err == nil {
 		err = s.refreshPrices()

@@ -81,7 +81,7 @@ func TestCSV(t *testing.T) {
 	if err != nil || !strings.HasPrefix(header, "seq,leg,visit,") || !strings.Contains(header, ",tariff.prefix,tariff.name,tariff.connect_fee,") {
 		t.Fatalf("header %s, %v", header, err)
 	}
-	if !strings.HasPrefix(row, "1,\"a,\"\"b\"\"\nc\",,") || !strings.Contains(row, ",0.000001,,49,Germany,0,0,0,,,,,,,,,,,,0,answered,,0,false\n") {
+	if !strings.HasPrefix(row, "1,\"a,\"\"b\"\"\nc\",,") || !strings.Contains(row, ",0.000001,,0.00,49,Germany,0,0,0,,,,,,,,,,,,0,answered,,0,false\n") {
 		t.Errorf("row %s", row)
 	}
 }

@@ -116,7 +116,7 @@ func newLink(c configs.ARI, log zerolog.Logger) (*stasis.Native, error) {
 
 func (d *Daemon) newServer() *stasis.Server {
 	return stasis.NewServer(stasis.Options{
-		Link: d.link, Books: d.store, Script: d.script.Handle, Resume: d.script.Resume, Elsewhere: d.dialer.Runs,
+		Link: d.link, Books: d.store, Script: d.script.Handle, Resume: d.script.Resume, Elsewhere: d.runsElsewhere,
 		NewVisit: func() billing.VisitID { return billing.VisitID(newID()) },
 		App:      d.config.Asterisk.App, MaxCalls: d.config.Calls.Max,
 		SweepAfter: sweepAfter, CommandFor: time.Duration(d.config.Asterisk.CommandTimeout), Log: d.log,
@@ -171,9 +171,15 @@ func (d *Daemon) Run(ctx context.Context) error {
 	defer stopListening()
 	dialling, stopDialling := context.WithCancel(listening)
 	defer stopDialling()
+	alerted, err := d.store.LastAlert()
+	if err != nil {
+		return errors.Join(err, d.close())
+	}
+	go d.logAlerts(listening, alerted)
 	ended := make(chan error, 3)
 	go func() { ended <- d.server.Run(listening) }()
 	go func() { ended <- d.serveAPI() }()
+	go d.settleAbandoned(listening)
 	dialled := make(chan struct{})
 	go func() {
 		defer close(dialled)
@@ -181,7 +187,6 @@ func (d *Daemon) Run(ctx context.Context) error {
 			ended <- err
 		}
 	}()
-	var err error
 	select {
 	case err = <-ended: // neither ends by itself unless it failed
 	case <-d.stops:
