@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"testing"
 	"time"
-
 )
 
 // sellByService adds offering s, whose calls to 1 cost 0.60 a minute and 20 % more on

@@ -164,3 +164,22 @@ func TestPeriodBegin(t *testing.T) {
 		}
 	}
 }
+
+// What others give back is not taken where it would make the call dearer: a price that
+// begins later on the clock may fall into a dear time.
+func TestFreeSecondsNeverCostMore(t *testing.T) {
+	h := bundled(t, billing.Bundle{FreeMinutes: 2, Period: billing.Monthly})
+	first := onGift("v1-1b", noon)
+	first.MaxSeconds = 60
+	h.hold(t, first)
+	second := onGift("v2-1b", noon)
+	second.Tariff.Tiers = []billing.Tier{{RatePerMinute: 60_000_000_000, FirstIncrementS: 60, IncrementS: 60}, {FromS: 60, FirstIncrementS: 60, IncrementS: 60}}
+	second.Tariff.Terms = &billing.Terms{Begins: noon, Modifiers: []billing.Modifier{{From: noon}, {From: noon.Add(2 * time.Minute), Percent: billing.Whole}}}
+	h.hold(t, second)
+	h.settle(t, unanswered("v1-1b"))
+	h.extend(t, 300, billing.Claim{Leg: "v2-1b"})
+	if cdr := h.settle(t, ending("v2-1b", noon, 3*time.Minute)); cdr.Charge != 0 || cdr.FreeS != 60 {
+		t.Errorf("charged %s, %d s free", cdr.Charge, cdr.FreeS)
+	}
+	h.wantUse(t, billing.BundleUse{UsedS: 60})
+}

@@ -309,6 +309,9 @@ func (s *Store) Settle(ctx context.Context, st billing.Settlement) (cdr billing.
 		if err != nil {
 			return err
 		}
+		if !st.Answered.IsZero() {
+			leg.Tariff = leg.Tariff.Answered(st.Answered)
+		}
 		if err := s.useFree(tx, &leg, leg.ChargedSeconds(st)); err != nil {
 			return err
 		}
