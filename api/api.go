@@ -31,6 +31,8 @@ type Options struct {
 	Calls Calls
 	// Callbacks takes orders to call somebody; without one they are refused.
 	Callbacks Callbacks
+	// Bulk does bulk jobs; without one there are none.
+	Bulk Bulk
 	// Languages are those that are spoken; with none given, no language is refused.
 	Languages []string
 	Version   string
@@ -63,6 +65,8 @@ func New(o Options) http.Handler {
 	s.callbacks(h)
 	s.callsInProgress(h)
 	s.cccps(h)
+	s.jobs(h)
+	s.lots(h)
 	return mux
 }
 

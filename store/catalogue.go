@@ -30,7 +30,7 @@ func (s *Store) collections() {
 		db: s.db, table: "account", word: "account",
 		id:    func(a billing.Account) string { return a.ID },
 		check: s.checkAccount,
-		refs:  func(a billing.Account) []ref { return []ref{provider(a.Provider), offering(a.Offering)} },
+		refs:  accountRefs,
 		added: s.openBalance, removed: closeAccount,
 	}
 	s.Credentials = &Collection[billing.Credential]{
@@ -69,6 +69,11 @@ func (s *Store) extras() {
 		id:    func(d billing.SpeedDial) string { return SpeedDialID(d.Account, d.Digits) },
 		check: s.checkSpeedDial,
 		refs:  func(billing.SpeedDial) []ref { return nil }, // an account takes them with it
+	}
+	s.Lots = &Collection[billing.Lot]{
+		db: s.db, table: "lot", word: "lot",
+		id:    func(l billing.Lot) string { return l.Name },
+		check: s.checkLot, refs: lotRefs,
 	}
 	s.DISAs = &Collection[billing.DISA]{
 		db: s.db, table: "disa", word: "disa",
@@ -211,6 +216,15 @@ func normaliseAccount(a *billing.Account, before billing.Account, country string
 		normaliseNew("outbound caller ID", []*phone.Number{&a.OutboundCID}, []phone.Number{before.OutboundCID}, country),
 		normaliseNew("phone-me number", each(a.PhoneMe), before.PhoneMe, country),
 	)
+}
+
+// accountRefs name the lot as well: who refers to a lot is what belongs to it.
+func accountRefs(a billing.Account) []ref {
+	refs := []ref{provider(a.Provider), offering(a.Offering)}
+	if a.Lot != "" {
+		refs = append(refs, lot(a.Lot))
+	}
+	return refs
 }
 
 func (s *Store) openBalance(tx kv.Tx, a billing.Account) {

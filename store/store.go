@@ -42,9 +42,11 @@ type Store struct {
 	Vouchers      *Collection[billing.Voucher]
 	SpeedDials    *Collection[billing.SpeedDial]
 	DISAs         *Collection[billing.DISA]
+	Lots          *Collection[billing.Lot]
 
 	funds       funds
 	jobsChanged chan struct{}
+	bulkChanged chan struct{}
 }
 
 // Options of Open.
@@ -61,7 +63,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: db, pins: o.PINKey, jobsChanged: make(chan struct{}, 1)}
+	s := &Store{db: db, pins: o.PINKey, jobsChanged: make(chan struct{}, 1), bulkChanged: make(chan struct{}, 1)}
 	s.collections()
 	err = db.Update(ctx, func(tx kv.Tx) error { return errors.Join(migrate(tx), checkPINKey(tx, o.PINKey)) })
 	if err == nil {

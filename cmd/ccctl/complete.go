@@ -81,6 +81,8 @@ func completeField(a *app, c *cobra.Command, l leaf, of choices) {
 		f = asked(a, offerings().ids)
 	case "account":
 		f = asked(a, accounts().ids)
+	case "lot":
+		f = asked(a, lots().ids)
 	case "deck":
 		f = asked(a, deckNames)
 	case "language", "languages":

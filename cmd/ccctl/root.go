@@ -61,9 +61,9 @@ func newRoot() *cobra.Command {
 		&cobra.Group{ID: moneyGroup, Title: "Money and calls:"},
 		&cobra.Group{ID: systemGroup, Title: "The system:"},
 	)
-	addTo(root, catalogueGroup, newProvider(a), newOffering(a), newAccount(a), newCredential(a), newCCCP(a), newSpeedDial(a), newAccess(a), newDISA(a), newTrunk(a), newRate(a))
+	addTo(root, catalogueGroup, newProvider(a), newOffering(a), newAccount(a), newCredential(a), newCCCP(a), newSpeedDial(a), newAccess(a), newDISA(a), newTrunk(a), newRate(a), newLot(a))
 	addTo(root, moneyGroup, newBalance(a), newVoucher(a), newCall(a), newCallback(a), newCDR(a), newLedger(a))
-	addTo(root, systemGroup, newStatus(a), newLockout(a), newAsterisk(a), newPrompts(a), newVersion(a))
+	addTo(root, systemGroup, newStatus(a), newLockout(a), newImport(a), newExport(a), newJob(a), newAsterisk(a), newPrompts(a), newVersion(a))
 	root.SetCompletionCommandGroupID(systemGroup)
 	root.InitDefaultCompletionCmd()
 	if completion, _, err := root.Find([]string{"completion"}); err == nil {

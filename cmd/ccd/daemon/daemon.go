@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 	"cccp/ivr"
 	"cccp/jobs"
 	"cccp/prompts"
+	"cccp/provision"
 	"cccp/stasis"
 	"cccp/store"
 )
@@ -42,6 +44,7 @@ type Daemon struct {
 	server *stasis.Server
 	script *ivr.Service
 	dialer *dialer.Dialer
+	bulk   *provision.Runner
 	socket net.Listener
 	api    *http.Server
 	stops  chan struct{} // one for each signal: drain, then cut
@@ -99,7 +102,11 @@ func (d *Daemon) open(ctx context.Context) (err error) {
 	if d.socket, err = api.Listen(d.config.Socket, d.config.SocketGroup); err != nil {
 		return err
 	}
-	d.api = api.NewServer(api.New(api.Options{Store: d.store, Calls: calls{d.server, d.link}, Callbacks: orders{d.dialer, d.store}, Languages: prompts.Languages(), Version: Version()}))
+	d.bulk = provision.NewRunner(provision.RunnerOptions{Store: d.store, Dir: filepath.Join(d.config.DataDir, "jobs"), NewID: newID, Log: d.log})
+	d.api = api.NewServer(api.New(api.Options{
+		Store: d.store, Calls: calls{d.server, d.link}, Callbacks: orders{d.dialer, d.store}, Bulk: d.bulk,
+		Languages: prompts.Languages(), Version: Version(),
+	}))
 	return nil
 }
 
@@ -171,16 +178,10 @@ func (d *Daemon) Run(ctx context.Context) error {
 	defer stopListening()
 	dialling, stopDialling := context.WithCancel(listening)
 	defer stopDialling()
-	ended := make(chan error, 3)
+	ended := make(chan error, 4)
 	go func() { ended <- d.server.Run(listening) }()
 	go func() { ended <- d.serveAPI() }()
-	dialled := make(chan struct{})
-	go func() {
-		defer close(dialled)
-		if err := d.dialer.Run(dialling); err != nil {
-			ended <- err
-		}
-	}()
+	dialled, provisioned := background(dialling, ended, d.dialer.Run), background(dialling, ended, d.bulk.Run)
 	var err error
 	select {
 	case err = <-ended: // neither ends by itself unless it failed
@@ -188,10 +189,24 @@ func (d *Daemon) Run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	stopDialling()
-	<-dialled // what it claimed at the last moment is among the calls to be waited for
+	<-provisioned // in the middle of a job: the next start goes on
+	<-dialled     // what it claimed at the last moment is among the calls to be waited for
 	d.drain()
 	stopListening()
 	return errors.Join(err, d.close())
+}
+
+// background runs something until ctx ends; the channel is closed when it has. Why it
+// ended by itself goes to failed.
+func background(ctx context.Context, failed chan<- error, run func(context.Context) error) <-chan struct{} {
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		if err := run(ctx); err != nil {
+			failed <- err
+		}
+	}()
+	return over
 }
 
 func (d *Daemon) serveAPI() error {
