@@ -10,6 +10,7 @@ import (
 
 	"cccp/billing"
 	"cccp/jobs"
+	"cccp/staff"
 	"cccp/store"
 )
 
@@ -31,7 +32,7 @@ type Options struct {
 	Calls Calls
 	// Callbacks takes orders to call somebody; without one they are refused.
 	Callbacks Callbacks
-	// Bulk does bulk jobs; without one there are none.
+	// Bulk does bulk jobs; with none they must not be asked for.
 	Bulk Bulk
 	// Languages are those that are spoken; with none given, no language is refused.
 	Languages []string
@@ -54,6 +55,7 @@ func New(o Options) http.Handler {
 	config.DocsPath = ""
 	h := humago.New(mux, config)
 	s := server{o}
+	h.UseMiddleware(s.admitting(h))
 	s.catalogue(h)
 	s.credentials(h)
 	s.decks(h)
@@ -67,6 +69,8 @@ func New(o Options) http.Handler {
 	s.cccps(h)
 	s.jobs(h)
 	s.lots(h)
+	s.admins(h)
+	s.charging(h)
 	return mux
 }
 
@@ -95,6 +99,8 @@ func problem(err error) error {
 	}
 	status := http.StatusInternalServerError
 	switch {
+	case errors.Is(err, staff.ErrForbidden):
+		status = http.StatusForbidden
 	case errors.Is(err, store.ErrNotFound):
 		status = http.StatusNotFound
 	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrInUse), errors.Is(err, store.ErrConflict):

@@ -60,9 +60,12 @@ func (s server) callsInProgress(h huma.API) {
 	huma.Register(h, operation("list-calls", http.MethodGet, "/v1/calls", "List calls in progress"), func(context.Context, *struct{}) (*answer[[]Call], error) {
 		return reply(s.calls())
 	})
-	huma.Register(h, operation("hang-up-call", http.MethodDelete, "/v1/calls/{id}", "Hang a caller up"), func(_ context.Context, in *ByID) (*struct{}, error) {
+	huma.Register(h, operation("hang-up-call", http.MethodDelete, "/v1/calls/{id}", "Hang a caller up"), func(ctx context.Context, in *ByID) (*struct{}, error) {
 		if !s.Calls.HangUp(billing.VisitID(in.ID)) {
 			return nil, problem(fmt.Errorf("call %s: %w: see ccctl call list", in.ID, store.ErrNotFound))
+		}
+		if err := s.Store.Note(ctx, "hang up", "call", in.ID); err != nil {
+			return nil, problem(err)
 		}
 		return nil, nil
 	})

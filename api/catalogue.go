@@ -27,6 +27,8 @@ func (s server) catalogue(h huma.API) {
 	}))
 	resource(h, noun{"trunk", "trunks"}, s.Store.Trunks, nil)
 	resource(h, noun{"speed-dial", "speed-dials"}, s.Store.SpeedDials, nil)
+	resource(h, noun{"group", "groups"}, s.Store.Groups, nil)
+	resource(h, noun{"bundle", "bundles"}, s.Store.Bundles, nil)
 }
 
 // rule refuses a record by what the store does not know. before is empty where the
@@ -96,11 +98,11 @@ func resource[T any](h huma.API, n noun, c *store.Collection[T], allow rule[T]) 
 // readable registers what every collection offers: list, read, remove.
 func readable[T any](h huma.API, n noun, c *store.Collection[T]) {
 	at := "/v1/" + n.many
-	huma.Register(h, operation("list-"+n.many, http.MethodGet, at, "List "+n.many), func(_ context.Context, in *Page) (*answer[[]T], error) {
-		return reply(c.List(in.After, in.Limit))
+	huma.Register(h, operation("list-"+n.many, http.MethodGet, at, "List "+n.many), func(ctx context.Context, in *Page) (*answer[[]T], error) {
+		return reply(c.SeeAll(ctx, in.After, in.Limit))
 	})
-	huma.Register(h, operation("get-"+n.one, http.MethodGet, at+"/{id}", "Read a "+n.one), func(_ context.Context, in *ByID) (*answer[T], error) {
-		return reply(c.Get(in.ID))
+	huma.Register(h, operation("get-"+n.one, http.MethodGet, at+"/{id}", "Read a "+n.one), func(ctx context.Context, in *ByID) (*answer[T], error) {
+		return reply(c.See(ctx, in.ID))
 	})
 	huma.Register(h, operation("remove-"+n.one, http.MethodDelete, at+"/{id}", "Remove a "+n.one), func(ctx context.Context, in *ByID) (*struct{}, error) {
 		if err := c.Remove(ctx, in.ID); err != nil {

@@ -18,6 +18,7 @@ import (
 // Client talks to a running ccd over its admin socket.
 type Client struct {
 	socket string
+	as     string
 	http   *http.Client
 }
 
@@ -30,6 +31,13 @@ func NewClient(socket string) *Client {
 		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 	}
 	return &Client{socket: socket, http: &http.Client{Timeout: requestWithin, Transport: &http.Transport{DialContext: dial}}}
+}
+
+// As is the same client in the part of another administrator; "" is in one's own.
+func (c *Client) As(username string) *Client {
+	other := *c
+	other.as = username
+	return &other
 }
 
 // Problem is a refusal of the API (RFC 9457).
@@ -63,6 +71,9 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any) error
 	request, err := newRequest(ctx, method, path, in)
 	if err != nil {
 		return err
+	}
+	if c.as != "" {
+		request.Header.Set(AsHeader, c.as)
 	}
 	response, err := c.http.Do(request)
 	if err != nil {

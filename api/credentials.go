@@ -34,8 +34,12 @@ func (s server) credentials(h huma.API) {
 	huma.Register(h, operation("add-credential", http.MethodPost, at, "Add a credential"), func(ctx context.Context, in *body[newCredential]) (*answer[billing.Credential], error) {
 		return reply(s.addCredential(ctx, in.Body))
 	})
-	huma.Register(h, operation("find-credential", http.MethodPost, at+"/find", "Find a credential by number, PIN or SIP user"), func(_ context.Context, in *body[credentialValue]) (*answer[billing.Credential], error) {
-		return reply(s.Store.FindCredential(in.Body.Kind, in.Body.Value))
+	huma.Register(h, operation("find-credential", http.MethodPost, at+"/find", "Find a credential by number, PIN or SIP user"), func(ctx context.Context, in *body[credentialValue]) (*answer[billing.Credential], error) {
+		c, err := s.Store.FindCredential(in.Body.Kind, in.Body.Value)
+		if err == nil {
+			err = s.Store.WithinReach(ctx, c.Account)
+		}
+		return reply(c, err)
 	})
 	huma.Register(h, operation("change-credential", http.MethodPatch, at+"/{id}", "Change fields of a credential"), func(ctx context.Context, in *patch) (*answer[billing.Credential], error) {
 		return reply(s.Store.Credentials.Change(ctx, in.ID, merge[billing.Credential](in.Body)))
@@ -51,6 +55,9 @@ func (s server) addCredential(ctx context.Context, n newCredential) (billing.Cre
 	if n.Kind != billing.PIN {
 		c.ID = n.Value
 		return s.Store.Credentials.Add(ctx, c)
+	}
+	if err := s.Store.WithinReach(ctx, n.Account); err != nil {
+		return c, err
 	}
 	added, err := s.Store.AddPIN(ctx, c, n.Value)
 	if isExisting(err) {

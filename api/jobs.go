@@ -17,10 +17,10 @@ import (
 type Bulk interface {
 	Import(ctx context.Context, o provision.ImportOrder, body io.Reader) (jobs.Bulk, error)
 	Export(ctx context.Context, o provision.ExportOrder) (jobs.Bulk, error)
-	Generate(ctx context.Context, l billing.Lot, actor string) (jobs.Bulk, error)
+	Generate(ctx context.Context, l billing.Lot) (jobs.Bulk, error)
 	SetStatus(ctx context.Context, o provision.StatusOrder) (jobs.Bulk, error)
 	Cancel(ctx context.Context, id string) (jobs.Bulk, error)
-	Open(id string, f provision.File) (io.ReadCloser, error)
+	Open(ctx context.Context, id string, f provision.File) (io.ReadCloser, error)
 }
 
 // importRequest carries its file past the memory: it is read while it is written to disk.
@@ -48,28 +48,25 @@ type exportRequest struct {
 }
 
 func (s server) jobs(h huma.API) {
-	if s.Bulk == nil {
-		return
-	}
 	const at = "/v1/jobs"
 	load := operation("import-records", http.MethodPost, at+"/import", "Import a CSV file in the background")
 	load.BodyReadTimeout = uploadWithin
 	load.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{csvType: {Schema: &huma.Schema{Type: huma.TypeString}}}}
 	huma.Register(h, load, func(ctx context.Context, in *importRequest) (*answer[jobs.Bulk], error) {
 		return reply(s.Bulk.Import(ctx, provision.ImportOrder{
-			Object: in.Object, DryRun: in.DryRun, Country: in.Country, Currency: in.Currency, Deck: in.Deck, Actor: Actor(ctx),
+			Object: in.Object, DryRun: in.DryRun, Country: in.Country, Currency: in.Currency, Deck: in.Deck,
 		}, in.body))
 	})
 	huma.Register(h, operation("export-records", http.MethodPost, at+"/export", "Export records to a CSV file in the background"), func(ctx context.Context, in *exportRequest) (*answer[jobs.Bulk], error) {
 		return reply(s.Bulk.Export(ctx, provision.ExportOrder{
-			Object: in.Object, Provider: in.Provider, Lot: in.Lot, WithPINs: in.WithPINs, Actor: Actor(ctx),
+			Object: in.Object, Provider: in.Provider, Lot: in.Lot, WithPINs: in.WithPINs,
 		}))
 	})
-	huma.Register(h, operation("list-jobs", http.MethodGet, at, "List bulk jobs, oldest first"), func(_ context.Context, in *Page) (*answer[[]jobs.Bulk], error) {
-		return reply(s.Store.Bulks(in.After, in.Limit))
+	huma.Register(h, operation("list-jobs", http.MethodGet, at, "List bulk jobs, oldest first"), func(ctx context.Context, in *Page) (*answer[[]jobs.Bulk], error) {
+		return reply(s.Store.SeeBulks(ctx, in.After, in.Limit))
 	})
-	huma.Register(h, operation("get-job", http.MethodGet, at+"/{id}", "Read a bulk job"), func(_ context.Context, in *ByID) (*answer[jobs.Bulk], error) {
-		return reply(s.Store.Bulk(in.ID))
+	huma.Register(h, operation("get-job", http.MethodGet, at+"/{id}", "Read a bulk job"), func(ctx context.Context, in *ByID) (*answer[jobs.Bulk], error) {
+		return reply(s.Store.SeeBulk(ctx, in.ID))
 	})
 	huma.Register(h, operation("cancel-job", http.MethodDelete, at+"/{id}", "Cancel a bulk job: what was done stays done"), func(ctx context.Context, in *ByID) (*answer[jobs.Bulk], error) {
 		return reply(s.Bulk.Cancel(ctx, in.ID))
@@ -86,8 +83,8 @@ const csvType = "text/csv"
 
 // jobFile gives one of a job's files out as it is.
 func (s server) jobFile(h huma.API, name string, f provision.File, summary string) {
-	huma.Register(h, operation("get-job-"+name, http.MethodGet, "/v1/jobs/{id}/"+name, summary), func(_ context.Context, in *ByID) (*huma.StreamResponse, error) {
-		file, err := s.Bulk.Open(in.ID, f)
+	huma.Register(h, operation("get-job-"+name, http.MethodGet, "/v1/jobs/{id}/"+name, summary), func(ctx context.Context, in *ByID) (*huma.StreamResponse, error) {
+		file, err := s.Bulk.Open(ctx, in.ID, f)
 		if err != nil {
 			return nil, problem(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"cccp/billing"
+	"cccp/staff"
 	"cccp/store"
 )
 
@@ -19,10 +20,13 @@ type cdrPage struct {
 }
 
 func (s server) records(h huma.API) {
-	huma.Register(h, operation("list-cdrs", http.MethodGet, "/v1/cdrs", "List call detail records"), func(_ context.Context, in *cdrPage) (*answer[[]billing.CDR], error) {
-		return reply(s.Store.CDRs(store.CDRFilter{After: in.After, Account: in.Account, Newest: in.Newest, Limit: in.Limit}))
+	huma.Register(h, operation("list-cdrs", http.MethodGet, "/v1/cdrs", "List call detail records"), func(ctx context.Context, in *cdrPage) (*answer[[]billing.CDR], error) {
+		return reply(s.Store.CDRs(store.CDRFilter{After: in.After, Account: in.Account, Provider: staff.From(ctx).Role.Provider(), Newest: in.Newest, Limit: in.Limit}))
 	})
-	huma.Register(h, operation("last-call", http.MethodGet, "/v1/accounts/{id}/last-call", "Read the record of an account's last call"), func(_ context.Context, in *ByID) (*answer[billing.CDR], error) {
+	huma.Register(h, operation("last-call", http.MethodGet, "/v1/accounts/{id}/last-call", "Read the record of an account's last call"), func(ctx context.Context, in *ByID) (*answer[billing.CDR], error) {
+		if err := s.Store.WithinReach(ctx, in.ID); err != nil {
+			return nil, problem(err)
+		}
 		return reply(s.lastCall(in.ID))
 	})
 }

@@ -99,41 +99,41 @@ func NewServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler: h, ReadHeaderTimeout: headerWithin, IdleTimeout: idleFor,
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-			return context.WithValue(ctx, actorKey{}, peer(c))
+			return context.WithValue(ctx, peerKey{}, peer(c))
 		},
 	}
 }
 
-type actorKey struct{}
+type peerKey struct{}
 
-// Actor is who sent a request, as the kernel vouches for it.
-func Actor(ctx context.Context) string {
-	if name, ok := ctx.Value(actorKey{}).(string); ok {
-		return name
-	}
-	return "unknown"
+// peerUser is somebody at the other end of a socket, as the kernel vouches for him.
+type peerUser struct {
+	name string
+	// owner says that it is root, or the user ccd runs as.
+	owner bool
 }
 
-// peer is the user at the other end of a Unix socket.
-func peer(c net.Conn) string {
+// peer is the user at the other end of a Unix socket; nobody is at the end of another.
+func peer(c net.Conn) (u peerUser) {
 	conn, ok := c.(*net.UnixConn)
 	if !ok {
-		return "unknown"
+		return u
 	}
 	raw, err := conn.SyscallConn()
 	if err != nil {
-		return "unknown"
+		return u
 	}
 	var cred *unix.Ucred
 	controlErr := raw.Control(func(fd uintptr) {
 		cred, err = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
 	})
 	if controlErr != nil || err != nil {
-		return "unknown"
+		return u
 	}
 	uid := strconv.FormatUint(uint64(cred.Uid), 10)
-	if u, err := user.LookupId(uid); err == nil {
-		return u.Username
+	u = peerUser{name: "uid-" + uid, owner: cred.Uid == 0 || int(cred.Uid) == os.Geteuid()}
+	if known, err := user.LookupId(uid); err == nil {
+		u.name = known.Username
 	}
-	return "uid " + uid
+	return u
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"cccp/billing"
+	"cccp/staff"
 	"cccp/store"
 )
 
@@ -35,12 +36,19 @@ func (s server) vouchers(h huma.API) {
 	huma.Register(h, operation("add-voucher", http.MethodPost, at, "Add a voucher"), func(ctx context.Context, in *body[newVoucher]) (*answer[billing.Voucher], error) {
 		return reply(s.addVoucher(ctx, in.Body))
 	})
-	huma.Register(h, operation("find-voucher", http.MethodPost, at+"/find", "Find a voucher by its code"), func(_ context.Context, in *body[voucherCode]) (*answer[billing.Voucher], error) {
-		return reply(s.Store.FindVoucher(in.Body.Code))
+	huma.Register(h, operation("find-voucher", http.MethodPost, at+"/find", "Find a voucher by its code"), func(ctx context.Context, in *body[voucherCode]) (*answer[billing.Voucher], error) {
+		v, err := s.Store.FindVoucher(in.Body.Code)
+		if err == nil {
+			err = staff.From(ctx).Reach(v.Provider, "this voucher")
+		}
+		return reply(v, err)
 	})
 	huma.Register(h, operation("redeem-voucher", http.MethodPost, at+"/redeem", "Put a voucher's money on an account"), func(ctx context.Context, in *body[redemption]) (*answer[billing.LedgerEntry], error) {
+		if err := s.Store.WithinReach(ctx, in.Body.Account); err != nil {
+			return nil, problem(err)
+		}
 		return reply(s.Store.Redeem(ctx, billing.Redemption{
-			Code: in.Body.Code, Account: in.Body.Account, Ref: in.Body.Ref, Actor: Actor(ctx), At: time.Now(),
+			Code: in.Body.Code, Account: in.Body.Account, Ref: in.Body.Ref, Actor: staff.From(ctx).String(), At: time.Now(),
 		}))
 	})
 	readable(h, noun{"voucher", "vouchers"}, s.Store.Vouchers)

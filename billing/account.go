@@ -87,6 +87,6 @@ func (a Account) Validate() error {
 	return firstOf(
 		checkConcurrency("max_concurrent_calls", a.MaxConcurrentCalls),
 		CheckName("provider", a.Provider), CheckName("offering", a.Offering),
-		a.Constraints.Validate(), checkLanguage(a.Language), a.Person.validate(), a.Expiry.Validate(),
+		a.Constraints.Validate(), checkLanguage(a.Language), a.Person.Validate(), a.Expiry.Validate(),
 	)
 }

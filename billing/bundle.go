@@ -1,6 +1,12 @@
 package billing
 
-import "slices"
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"cccp/internal/phone"
+)
 
 // Bundle is free talk time or free calls in each period, for the accounts of the
 // offerings that name it.
@@ -48,4 +54,51 @@ func (b Bundle) Validate() error {
 		return invalid("period %q: give %s, %s, %s or %s", b.Period, Daily, Weekly, Monthly, Once)
 	}
 	return firstOf(CheckName("bundle", b.Name), CheckName("provider", b.Provider), checkText("display_name", b.DisplayName, MaxTextChars))
+}
+
+// Covers says whether calls to a number are free under the bundle, as long as it lasts.
+func (b Bundle) Covers(to phone.Number) bool {
+	return len(b.Prefixes) == 0 || slices.ContainsFunc(b.Prefixes, func(p string) bool { return strings.HasPrefix(string(to), p) })
+}
+
+// Begin is when the period began that a moment is in; a bundle that is given once has
+// but one, since ever.
+func (p Period) Begin(at time.Time, zone *time.Location) time.Time {
+	at = at.In(zone)
+	day := time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, zone)
+	switch p {
+	case Daily:
+		return day
+	case Weekly:
+		return day.AddDate(0, 0, -(int(at.Weekday())+6)%7)
+	case Monthly:
+		return day.AddDate(0, 0, 1-at.Day())
+	}
+	return time.Time{}
+}
+
+// BundleUse is what an account has had of a bundle in its present period.
+type BundleUse struct {
+	Account string `json:"account"`
+	Bundle  string `json:"bundle"`
+	// Since is when the period began, in the provider's time zone.
+	Since time.Time `json:"since,omitzero"`
+	// UsedS and Calls are what was used up, HeldS and HeldCalls what calls in progress may
+	// use.
+	UsedS     int64 `json:"used_s"`
+	Calls     int   `json:"calls"`
+	HeldS     int64 `json:"held_s,omitempty"`
+	HeldCalls int   `json:"held_calls,omitempty"`
+}
+
+// Left is what a call may still have: seconds, of which a free call has as many as the
+// longest call lasts.
+func (u BundleUse) Left(b Bundle, longestS int64) int64 {
+	if b.FreeCalls > 0 {
+		if u.Calls+u.HeldCalls < b.FreeCalls {
+			return longestS
+		}
+		return 0
+	}
+	return max(0, min(longestS, int64(b.FreeMinutes)*60-u.UsedS-u.HeldS))
 }

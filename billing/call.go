@@ -13,6 +13,15 @@ import (
 // idempotency key of what is done under it.
 type VisitID string
 
+// external begins the visits of calls that another switch makes; no ID of ours has a dot.
+const external = "ext."
+
+// ExternalVisit is the visit of a call that another switch makes, by that switch's ID.
+func ExternalVisit(id string) VisitID { return VisitID(external + id) }
+
+// External says whether another switch makes the call: ours knows nothing of it.
+func (v VisitID) External() bool { return strings.HasPrefix(string(v), external) }
+
 // LegID names one leg: hold, settlement and CDR go by it.
 type LegID string
 
@@ -157,6 +166,8 @@ type Hold struct {
 	From     phone.Number // the caller's ANI
 	To       phone.Number
 	CallerID string // as shown to the far end; empty is anonymous
+	// Bundles are asked in this order to pay for the beginning of the call.
+	Bundles []string
 	// Trunks are tried in this order; the first with a free line is taken.
 	Trunks []TrunkLimit
 	// GrantSeconds is the most talk time held at once; more is extended later.
@@ -214,6 +225,27 @@ type OpenLeg struct {
 	Opened      time.Time  `json:"opened"`
 	Answered    time.Time  `json:"answered,omitzero"`
 	Inbound     InboundLeg `json:"inbound"`
+	Bundled
+}
+
+// Bundled is what a bundle may pay of a leg: the beginning of it.
+type Bundled struct {
+	Bundle string `json:"bundle,omitempty"`
+	// BundleSince is when the period began that it is paid in.
+	BundleSince time.Time `json:"bundle_since,omitzero"`
+	// BundleS is how many seconds are paid at most; where BundleCall, as a whole call.
+	BundleS    int64 `json:"bundle_s,omitempty"`
+	BundleCall bool  `json:"bundle_call,omitempty"`
+}
+
+// AbandonedFor is how long ago what was granted was over, where nobody has said more of the
+// leg: less than 0 while it lasts.
+func (l OpenLeg) AbandonedFor(at time.Time) time.Duration {
+	begun := l.Opened
+	if !l.Answered.IsZero() {
+		begun = l.Answered
+	}
+	return at.Sub(begun) - time.Duration(l.GrantedS)*time.Second
 }
 
 // Channel is the ID of the channel the leg is on now.
@@ -254,13 +286,16 @@ type CDR struct {
 	// BilledS is what was charged for, in seconds: whole blocks of the tariff.
 	BilledS int64 `json:"billed_s"`
 	// GrantedS is what was held for; OverrunMS what the leg lasted beyond it.
-	GrantedS  int64   `json:"granted_s,omitempty"`
-	OverrunMS int64   `json:"overrun_ms,omitempty"`
-	Charge    Money   `json:"charge"`
-	Currency  string  `json:"currency,omitempty"`
-	Tariff    *Tariff `json:"tariff,omitempty"`
-	Deck      string  `json:"deck,omitempty"`
-	Version   uint64  `json:"deck_version,omitempty"`
+	GrantedS  int64 `json:"granted_s,omitempty"`
+	OverrunMS int64 `json:"overrun_ms,omitempty"`
+	// Bundle is what paid for the first FreeS seconds.
+	Bundle   string  `json:"bundle,omitempty"`
+	FreeS    int64   `json:"free_s,omitempty"`
+	Charge   Money   `json:"charge"`
+	Currency string  `json:"currency,omitempty"`
+	Tariff   *Tariff `json:"tariff,omitempty"`
+	Deck     string  `json:"deck,omitempty"`
+	Version  uint64  `json:"deck_version,omitempty"`
 	Outcome
 	Estimated bool `json:"estimated,omitempty"`
 }
@@ -270,6 +305,15 @@ const (
 	Inbound  = "inbound"
 	Outbound = "outbound"
 )
+
+// ChargedSeconds is how long a leg was answered, in started seconds, but no longer than it
+// was granted.
+func (l OpenLeg) ChargedSeconds(s Settlement) int64 {
+	if s.Answered.IsZero() {
+		return 0
+	}
+	return min(DurationSeconds(s.Ended.Sub(s.Answered).Milliseconds()), l.GrantedS)
+}
 
 // Settle reckons what a leg costs and writes its CDR: charged duration is
 // min(answered, granted), so the charge never passes the hold.
@@ -286,10 +330,15 @@ func (l OpenLeg) Settle(s Settlement) CDR {
 	if s.Answered.IsZero() {
 		return c
 	}
+	tariff := l.Tariff.Answered(s.Answered)
+	c.Tariff = &tariff
 	c.AnsweredMS = max(0, s.Ended.Sub(s.Answered).Milliseconds())
-	charged := min(DurationSeconds(c.AnsweredMS), l.GrantedS)
+	charged := l.ChargedSeconds(s)
 	c.OverrunMS = max(0, c.AnsweredMS-l.GrantedS*1000)
-	c.BilledS = l.Tariff.BilledSeconds(charged)
-	c.Charge = l.Tariff.Cost(charged)
+	c.BilledS = tariff.BilledSeconds(charged)
+	c.Charge = tariff.Cost(charged)
+	if l.Bundle != "" && charged > 0 {
+		c.Bundle, c.FreeS = l.Bundle, min(charged, l.BundleS)
+	}
 	return c
 }

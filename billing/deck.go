@@ -42,19 +42,29 @@ type Deck struct {
 type entry struct {
 	key     uint64
 	shorter int32 // nearest entry that is a proper prefix of this one, or -1
-	tariff  int32 // into tariffs, or ^ into periods where a prefix has dates
+	tariff  int32 // into tariffs, or denied, or ^ into periods where a prefix has dates
 }
 
 // period is when a tariff holds, in microseconds of Unix time: from included, to not.
 type period struct {
 	from, to int64
-	tariff   int32
-	last     bool // of its prefix
+	tariff   int32 // or denied
+	last     bool  // of its prefix
 }
 
 // CompileDeck builds a deck. Rows may come in any order; one prefix may stand several
 // times if its dates do not overlap.
 func CompileDeck(name string, version uint64, rates []Rate) (*Deck, error) {
+	for _, r := range rates {
+		if err := checkPrefix(r.Prefix); err != nil {
+			return nil, fmt.Errorf("compile deck: %w", err)
+		}
+	}
+	return compileDeck(name, version, rates)
+}
+
+// compileDeck takes the empty prefix, too: that of every number.
+func compileDeck(name string, version uint64, rates []Rate) (*Deck, error) {
 	d := &Deck{Name: name, Version: version}
 	if inOrder := func(a, b Rate) int {
 		return cmp.Or(cmp.Compare(packPrefix(a.Prefix), packPrefix(b.Prefix)), a.Effective.Compare(b.Effective))
@@ -117,11 +127,11 @@ func (d *Deck) add(key uint64, tariff int32) {
 // priced is what an entry's tariff says for the rates of one prefix.
 func (d *Deck) priced(pool *poolBuilder, rates []Rate) int32 {
 	if len(rates) == 1 && rates[0].Effective.IsZero() && rates[0].End.IsZero() {
-		return pool.add(rates[0].Tariff)
+		return pooledRate(pool, rates[0])
 	}
 	first := int32(len(d.periods))
 	for i, r := range rates {
-		p := period{from: math.MinInt64, to: math.MaxInt64, tariff: pool.add(r.Tariff), last: i+1 == len(rates)}
+		p := period{from: math.MinInt64, to: math.MaxInt64, tariff: pooledRate(pool, r), last: i+1 == len(rates)}
 		if !r.Effective.IsZero() {
 			p.from = r.Effective.UnixMicro()
 		}
@@ -131,6 +141,16 @@ func (d *Deck) priced(pool *poolBuilder, rates []Rate) int32 {
 		d.periods = append(d.periods, p)
 	}
 	return ^first
+}
+
+// denied stands in the place of a tariff where a number has no price.
+const denied = math.MaxInt32
+
+func pooledRate(pool *poolBuilder, r Rate) int32 {
+	if r.Deny {
+		return denied
+	}
+	return pool.add(r.Tariff)
 }
 
 // Len is the number of prefixes.
@@ -144,6 +164,9 @@ func (d *Deck) Match(number string, at time.Time) (Tariff, bool) {
 		e := &d.entries[i]
 		if packedPrefixOf(e.key, key) {
 			if t, ok := d.held(e.tariff, at); ok {
+				if t == denied {
+					return Tariff{}, false
+				}
 				return d.tariffs.tariff(t, number[:packedLen(e.key)]), true
 			}
 		}

@@ -24,6 +24,29 @@
 // between two rates of a prefix the next shorter one prices it, if there is one. What was
 // found stays with the call however long it lasts.
 //
+// # Rates, plans and services
+//
+// What calls are sold as has three storeys. A NamedRate prices a prefix, or stands for
+// rates below it; a RatePlan chooses rates, or takes a whole deck, and modifies them by
+// time of week; a CallingService sells plans under its Terms. CompileRates makes a deck of
+// a plan's rates, PriceBy chooses among the plans of an offering's services.
+//
+// The price of a call under terms is its amount by duration times the modifier, times
+// 1 + markup, times 1 − discount, and the connection fee as it is (DOMAIN 3.4). Seconds
+// charged for are whole blocks, at least those of the minimum; a remainder within the
+// threshold begins none. It is still rounded once.
+//
+// A modifier is taken by the share of seconds in each window, where the seconds are those
+// charged for, on the clock from the answer, and each takes its own tier's price. For one
+// tier that is the amount times the share. An average over the whole call would be the
+// same there, but with tiers a call could become cheaper by getting longer, and the money
+// held for a grant would not cover every shorter call: costs never fall here. What is
+// charged flat takes the modifier of the moment of answer.
+//
+// Before the answer nobody knows which windows the call will be in. Money is held for the
+// dearest answer that can come (Tariff.Unanswered): each second takes the greatest modifier
+// it can have. Tariff.Answered is what is charged by, and never costs more.
+//
 // # Two-phase money
 //
 // An OpenLeg is a hold: money put aside for one leg before anything is dialled.

@@ -18,6 +18,9 @@ type Group struct {
 	// Count is how many credits there are, Done how many have been made.
 	Count int `json:"count" doc:"how many monthly credits there are"`
 	Done  int `json:"done,omitempty" doc:"how many have been made"`
+	// Series tells the group from others of its name before it: credits are made once in
+	// each.
+	Series uint64 `json:"series,omitempty" doc:"number of the group among all there ever were"`
 	// Members are accounts of the provider.
 	Members []string `json:"members,omitempty" doc:"accounts that are credited"`
 }

@@ -2,6 +2,7 @@ package billing
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -10,7 +11,7 @@ import (
 type NamedRate struct {
 	Provider string `json:"provider" doc:"provider the rate belongs to"`
 	// Name is the prefix it prices where it is digits only; otherwise it is a group, which
-	// prices what none of its child rates does.
+	// stands for its child rates, and with use_parent prices every other number.
 	Name        string `json:"name" doc:"prefix in digits, or the name of a group of rates"`
 	DisplayName string `json:"display_name,omitempty" doc:"name shown to people"`
 	Description string `json:"description,omitempty" doc:"what it is"`
@@ -25,8 +26,11 @@ type NamedRate struct {
 	Amount    Decimal `json:"amount" doc:"price of a minute, or of a call where charged flat"`
 	Surcharge Decimal `json:"surcharge,omitzero" doc:"connection fee of answered calls"`
 	// NoSubRate says what becomes of a number that the rate matches and no child rate does.
+	// None at all is UseParent for a prefix, Deny for a group: that one matches every
+	// number, and is not meant to sell it at a price nobody thought of.
 	NoSubRate NoSubRate `json:"if_no_sub_rates_exist,omitempty" doc:"use_parent or deny, where no child rate matches"`
-	// Children are names of rates of the same provider, with longer prefixes.
+	// Children are names of rates of the same provider, with longer prefixes. They hold
+	// by their own dates, whatever those of their parents.
 	Children []string `json:"child_rates,omitempty" doc:"names of the rates below this one"`
 }
 
@@ -51,7 +55,7 @@ const (
 // NoSubRate says what becomes of numbers without a child rate.
 type NoSubRate string
 
-// The sub-rate rules; none at all is UseParent.
+// The sub-rate rules.
 const (
 	UseParent NoSubRate = "use_parent"
 	Deny      NoSubRate = "deny"
@@ -97,6 +101,9 @@ func (r NamedRate) Validate() error {
 	for _, child := range r.Children {
 		if err := CheckName("child rate", child); err != nil {
 			return err
+		}
+		if child == r.Name || !strings.HasPrefix((NamedRate{Name: child}).Prefix(), r.Prefix()) {
+			return invalid("child rate %s of %s: give a prefix that begins with it and is longer", child, r.Name)
 		}
 	}
 	return firstOf(

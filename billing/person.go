@@ -15,7 +15,8 @@ const (
 	MaxNotesChars = 2048
 )
 
-func (p Person) validate() error {
+// Validate refuses what is too long.
+func (p Person) Validate() error {
 	return firstOf(
 		checkText("first_name", p.FirstName, MaxTextChars),
 		checkText("last_name", p.LastName, MaxTextChars),

@@ -16,12 +16,13 @@ type Rate struct {
 	// more. Zero is since ever, or for ever. Both are whole microseconds.
 	Effective time.Time `json:"effective,omitzero"`
 	End       time.Time `json:"end,omitzero"`
+	// Deny says that numbers of this prefix have no price unless a longer one gives them
+	// one; a shorter one does not.
+	Deny bool `json:"deny,omitempty"`
 }
 
+// validate leaves the prefix to others.
 func (r Rate) validate() error {
-	if err := checkPrefix(r.Prefix); err != nil {
-		return err
-	}
 	if err := errors.Join(r.Tariff.Validate(), checkMoment("effective", r.Effective), checkMoment("end", r.End)); err != nil {
 		return fmt.Errorf("prefix %s: %w", r.Prefix, err)
 	}

@@ -100,7 +100,7 @@ func (p Provider) Validate() error {
 		return err
 	}
 	return firstOf(
-		checkConcurrency("max_concurrent_calls", p.MaxConcurrentCalls), p.Person.validate(),
+		checkConcurrency("max_concurrent_calls", p.MaxConcurrentCalls), p.Person.Validate(),
 		checkText("display_name", p.DisplayName, MaxTextChars), checkText("address", p.Address, MaxTextChars),
 		checkText("phone", p.Phone, MaxTextChars), checkText("notes", p.Notes, MaxNotesChars),
 	)

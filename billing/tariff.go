@@ -29,12 +29,18 @@ type Tariff struct {
 	Name   string `json:"name,omitempty"`
 	// ConnectFee is charged once, on answered calls only.
 	ConnectFee Decimal `json:"connect_fee"`
+	// Flat is charged once, on answered calls only, beside what their duration costs. It
+	// is an amount like that: terms apply to it.
+	Flat Decimal `json:"flat,omitempty"`
 	// MaxCost is the most a call may cost, ConnectFee included; 0 is no maximum.
 	// MaxCostAction is what happens there.
 	MaxCost       Decimal       `json:"max_cost,omitempty"`
 	MaxCostAction MaxCostAction `json:"max_cost_action,omitempty"`
 	// Tiers are in ascending FromS order; the first begins at 0.
 	Tiers []Tier `json:"tiers"`
+	// Terms are those of the calling service it is sold under, if it is. They are shared
+	// between copies of the tariff, and never changed.
+	Terms *Terms `json:"terms,omitempty"`
 }
 
 // Tier is the price from one point of a call on. A started block is charged whole.
@@ -57,7 +63,10 @@ func (t Tariff) Validate() error {
 	if t.ConnectFee < 0 || t.ConnectFee > MaxDecimal {
 		return fmt.Errorf("%w: connect fee %s is not within 0..%s", ErrBadTariff, t.ConnectFee, MaxDecimal)
 	}
-	if err := t.validateMaxCost(); err != nil {
+	if t.Flat < 0 || t.Flat > MaxDecimal {
+		return fmt.Errorf("%w: flat amount %s is not within 0..%s", ErrBadTariff, t.Flat, MaxDecimal)
+	}
+	if err := errors.Join(t.validateMaxCost(), t.Terms.validate()); err != nil {
 		return err
 	}
 	if !utf8.ValidString(t.Name) {
@@ -108,8 +117,15 @@ func (t Tier) billed(d int64) int64 {
 }
 
 // BilledSeconds is the duration charged for a call of d seconds: whole blocks, those
-// beyond a capped cost included.
+// beyond a capped cost included. By terms, those that a bundle pays for are not charged.
 func (t Tariff) BilledSeconds(d int64) int64 {
+	if t.Terms != nil {
+		return t.termedSeconds(d)
+	}
+	return t.wholeBlocks(d)
+}
+
+func (t Tariff) wholeBlocks(d int64) int64 {
 	for _, tier := range slices.Backward(t.Tiers) {
 		if d > tier.FromS {
 			return tier.FromS + tier.billed(d-tier.FromS)
@@ -134,7 +150,10 @@ func (t Tariff) Cost(d int64) Money {
 		return 0
 	}
 	d = min(d, MaxCallSeconds)
-	total := fine(t.ConnectFee, finePerPico)
+	if t.Terms != nil {
+		return t.termedCost(d)
+	}
+	total := fine(t.ConnectFee+t.Flat, finePerPico)
 	for i, tier := range t.Tiers {
 		if d <= tier.FromS {
 			break
@@ -169,6 +188,9 @@ func (t Tariff) MaxSeconds(balance Money) int64 {
 	if t.capsCost() && t.cappedRounded() <= balance {
 		return Unbounded
 	}
+	if t.Terms != nil {
+		return t.termedAffordable(t.spendable(balance))
+	}
 	return t.affordable(t.spendable(balance))
 }
 
@@ -176,7 +198,7 @@ func (t Tariff) MaxSeconds(balance Money) int64 {
 func (t Tariff) affordable(balance Money) int64 {
 	// Half up: a cost rounds to at most balance while it stays below balance + ½.
 	left := uint128.From64(uint64(balance)).Mul64(finePerMicro).Add64(finePerMicro/2 - 1)
-	fee := fine(t.ConnectFee, finePerPico)
+	fee := fine(t.ConnectFee+t.Flat, finePerPico)
 	if fee.Cmp(left) > 0 {
 		return 0
 	}

@@ -10,7 +10,7 @@ import (
 type tariffPool struct {
 	rows    []pooled
 	ladders [][]Tier // of tariffs that have more tiers than one, or none
-	caps    []maxCost
+	rares   []rareTerms
 	names   string // one after the other
 }
 
@@ -19,22 +19,23 @@ type pooled struct {
 	tier            [1]Tier
 	fee             Decimal
 	ladder          int32 // into ladders, from 1; 0 is the one tier
-	cap             int32 // into caps
+	rare            int32 // into rares
 	nameAt, nameEnd uint32
 }
 
-type maxCost struct {
-	most   Decimal
-	action MaxCostAction
+// rareTerms are what few tariffs have.
+type rareTerms struct {
+	flat, most Decimal
+	action     MaxCostAction
 }
 
 // tariff is the ith tariff, for a prefix.
 func (p *tariffPool) tariff(i int32, prefix string) Tariff {
 	row := &p.rows[i]
-	most := p.caps[row.cap]
+	rare := &p.rares[row.rare]
 	t := Tariff{
 		Prefix: prefix, Name: p.names[row.nameAt:row.nameEnd],
-		ConnectFee: row.fee, MaxCost: most.most, MaxCostAction: most.action,
+		ConnectFee: row.fee, Flat: rare.flat, MaxCost: rare.most, MaxCostAction: rare.action,
 	}
 	if t.Tiers = row.tier[:]; row.ladder > 0 {
 		t.Tiers = p.ladders[row.ladder-1]
@@ -48,20 +49,20 @@ type poolBuilder struct {
 	text    []byte
 	rowAt   map[pooled]int32
 	ladders map[string]int32
-	capAt   map[maxCost]int32
+	rareAt  map[rareTerms]int32
 	nameAt  map[string]uint32
 }
 
 func newPoolBuilder() *poolBuilder {
 	return &poolBuilder{
 		rowAt: map[pooled]int32{}, ladders: map[string]int32{},
-		capAt: map[maxCost]int32{}, nameAt: map[string]uint32{},
+		rareAt: map[rareTerms]int32{}, nameAt: map[string]uint32{},
 	}
 }
 
 // add answers where a tariff stands in the pool.
 func (b *poolBuilder) add(t Tariff) int32 {
-	row := pooled{fee: t.ConnectFee, cap: intern(b.capAt, &b.caps, maxCost{t.MaxCost, t.MaxCostAction})}
+	row := pooled{fee: t.ConnectFee, rare: intern(b.rareAt, &b.rares, rareTerms{t.Flat, t.MaxCost, t.MaxCostAction})}
 	if len(t.Tiers) == 1 {
 		row.tier[0] = t.Tiers[0]
 	} else {
@@ -102,6 +103,6 @@ func (b *poolBuilder) ladder(tiers []Tier) int32 {
 func (b *poolBuilder) finish() tariffPool {
 	p := b.tariffPool
 	p.names = string(b.text)
-	p.rows, p.ladders, p.caps = slices.Clone(p.rows), slices.Clone(p.ladders), slices.Clone(p.caps)
+	p.rows, p.ladders, p.rares = slices.Clone(p.rows), slices.Clone(p.ladders), slices.Clone(p.rares)
 	return p
 }

@@ -26,7 +26,7 @@ func (v *visit) hold(ctx context.Context, o *outbound) error {
 	h := billing.Hold{
 		Leg: o.id, Account: v.who.Account.ID, Offering: v.who.Offering.Name, Credential: v.credential(), Job: v.job,
 		Tariff: o.to.tariff, Deck: v.who.Offering.Deck, Version: o.to.version,
-		From: v.from(o), To: o.to.number, CallerID: o.shown.Text(), Trunks: routing.Limits(o.trunks),
+		From: v.from(o), To: o.to.number, CallerID: o.shown.Text(), Trunks: routing.Limits(o.trunks), Bundles: v.bundles(o),
 		GrantSeconds: v.Settings.GrantSeconds, MaxSeconds: v.Settings.MaxCallSeconds,
 		Node: v.caller.Node, At: time.Now(),
 		Inbound: billing.InboundLeg{
@@ -50,6 +50,14 @@ func (v *visit) hold(ctx context.Context, o *outbound) error {
 		v.log.Info().Str("leg", string(leg.Leg)).Str("to", string(leg.To)).Stringer("held", leg.Held).Int64("granted_s", leg.GrantedS).Msg("money held")
 	}
 	return err
+}
+
+// bundles are what may pay for a call to somebody else; a caller's own leg is always paid.
+func (v *visit) bundles(o *outbound) []string {
+	if o.id.Caller() || v.disa.Unmetered {
+		return nil
+	}
+	return v.who.Offering.Bundles
 }
 
 // from is who calls: in a caller's own leg that is the platform, by the number he sees.

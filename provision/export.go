@@ -2,6 +2,7 @@ package provision
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -11,6 +12,7 @@ import (
 
 	"cccp/billing"
 	"cccp/jobs"
+	"cccp/staff"
 	"cccp/store"
 )
 
@@ -21,7 +23,6 @@ type ExportOrder struct {
 	Provider, Lot string
 	// WithPINs tells the PINs of cards: the file is as good as the cards themselves.
 	WithPINs bool
-	Actor    string
 }
 
 // Export makes the job that writes records to a CSV file.
@@ -32,19 +33,23 @@ func (r *Runner) Export(ctx context.Context, o ExportOrder) (jobs.Bulk, error) {
 	if (o.Lot != "" || o.WithPINs) && o.Object != lotsObject {
 		return jobs.Bulk{}, fmt.Errorf("%w: only lots have cards: a lot and PINs belong to object %s", billing.ErrInvalid, lotsObject)
 	}
+	if o.WithPINs {
+		if err := staff.From(ctx).May(staff.PINs); err != nil {
+			return jobs.Bulk{}, err
+		}
+	}
 	if o.Lot != "" {
-		if _, err := r.Store.Lots.Get(o.Lot); err != nil {
+		if _, err := r.Store.Lots.See(ctx, o.Lot); err != nil {
 			return jobs.Bulk{}, err
 		}
 	}
-	if o.Provider != "" {
-		if _, err := r.Store.Providers.Get(o.Provider); err != nil {
+	j := r.newBulk(ctx, jobs.Export, o.Object)
+	if j.Provider = cmp.Or(o.Provider, j.Provider); j.Provider != "" {
+		if _, err := r.Store.Providers.See(ctx, j.Provider); err != nil {
 			return jobs.Bulk{}, err
 		}
 	}
-	j := r.newBulk(jobs.Export, o.Object, o.Actor)
-	j.Provider = o.Provider
-	details{Provider: o.Provider, Lot: o.Lot, WithPINs: o.WithPINs}.into(&j)
+	details{Provider: j.Provider, Lot: o.Lot, WithPINs: o.WithPINs}.into(&j)
 	return r.Store.AddBulk(ctx, j)
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"cccp/billing"
 	"cccp/jobs"
+	"cccp/staff"
 	"cccp/store"
 )
 
@@ -20,16 +21,19 @@ type ImportOrder struct {
 	// Country and Currency are those of new providers, Deck that of new offerings without
 	// calling services.
 	Country, Currency, Deck string
-	Actor                   string
 }
 
 // Import takes a CSV file in and makes the job that imports it. The file is on disk before
 // there is a job.
 func (r *Runner) Import(ctx context.Context, o ImportOrder, body io.Reader) (jobs.Bulk, error) {
-	if _, err := findRecordFile(o.Object); err != nil {
+	file, err := findRecordFile(o.Object)
+	if err == nil {
+		err = mayAll(staff.From(ctx), file.needs())
+	}
+	if err != nil {
 		return jobs.Bulk{}, err
 	}
-	j := r.newBulk(jobs.Import, o.Object, o.Actor)
+	j := r.newBulk(ctx, jobs.Import, o.Object)
 	j.DryRun = o.DryRun
 	details{Country: o.Country, Currency: o.Currency, Deck: o.Deck}.into(&j)
 	if err := r.keepInput(j.ID, body); err != nil {
@@ -38,8 +42,21 @@ func (r *Runner) Import(ctx context.Context, o ImportOrder, body io.Reader) (job
 	return r.Store.AddBulk(ctx, j)
 }
 
-func (r *Runner) newBulk(kind jobs.BulkKind, object, actor string) jobs.Bulk {
-	return jobs.Bulk{ID: r.NewID(), Kind: kind, Object: object, Actor: actor, Made: time.Now()}
+// newBulk is a job of whoever orders it: that of a provider's administrator stays within
+// the provider.
+func (r *Runner) newBulk(ctx context.Context, kind jobs.BulkKind, object string) jobs.Bulk {
+	actor := staff.From(ctx)
+	return jobs.Bulk{ID: r.NewID(), Kind: kind, Object: object, Actor: actor.String(), Provider: actor.Role.Provider(), Made: time.Now()}
+}
+
+// mayAll refuses whoever lacks one of several permissions.
+func mayAll(actor staff.Actor, needed []staff.Permission) error {
+	for _, p := range needed {
+		if err := actor.May(p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // importing is an import under way.

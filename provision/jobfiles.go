@@ -2,6 +2,7 @@ package provision
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"strconv"
 
 	"cccp/billing"
+	"cccp/staff"
 	"cccp/store"
 )
 
@@ -34,11 +36,22 @@ const (
 
 func (r *Runner) path(id string, f File) string { return filepath.Join(r.Dir, id, string(f)) }
 
-// Open opens a file of a job.
-func (r *Runner) Open(id string, f File) (io.ReadCloser, error) {
-	j, err := r.Store.Bulk(id)
+// Open opens a file of a job for whoever may see it. PINs in clear take a permission of
+// their own, except for those that somebody sent himself.
+func (r *Runner) Open(ctx context.Context, id string, f File) (io.ReadCloser, error) {
+	j, err := r.Store.SeeBulk(ctx, id)
 	if err != nil {
 		return nil, err
+	}
+	d, err := detailsOf(j)
+	if err != nil {
+		return nil, err
+	}
+	actor := staff.From(ctx)
+	if f == Output && d.WithPINs || f == Rejects && j.Object == lotsObject && actor.String() != j.Actor {
+		if err := actor.May(staff.PINs); err != nil {
+			return nil, err
+		}
 	}
 	if f == Output && j.State.Live() {
 		return nil, fmt.Errorf("%w: job %s is %s: its output is not complete yet", store.ErrConflict, id, j.State)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"cccp/billing"
+	"cccp/staff"
 	"cccp/store"
 )
 
@@ -81,7 +82,8 @@ var cardNumber = regexp.MustCompile(`^[0-9]{8,14}$`)
 
 func lotFile() recordFile {
 	return kept[store.Card]{
-		sheet: lotSheet(), id: func(c store.Card) string { return c.Account.ID },
+		sheet: lotSheet(), changes: []staff.Permission{staff.Accounts, staff.Money},
+		id:   func(c store.Card) string { return c.Account.ID },
 		find: func(b *store.Batch, id string) (store.Card, bool, error) { return b.Card(id) },
 		fill: func(given, there store.Card, _ order) store.Card {
 			if given.PIN == "" { // a file without PINs, as exports are, says nothing about them

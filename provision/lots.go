@@ -9,6 +9,7 @@ import (
 
 	"cccp/billing"
 	"cccp/jobs"
+	"cccp/staff"
 	"cccp/store"
 )
 
@@ -16,9 +17,14 @@ import (
 const lotsObject = "lots"
 
 // Generate keeps a new lot and makes the job that generates its cards.
-func (r *Runner) Generate(ctx context.Context, l billing.Lot, actor string) (jobs.Bulk, error) {
-	j := r.newBulk(jobs.Generate, "", actor)
-	l.Created, l.Actor = j.Made, actor
+func (r *Runner) Generate(ctx context.Context, l billing.Lot) (jobs.Bulk, error) {
+	if l.Balance > 0 {
+		if err := staff.From(ctx).May(staff.Money); err != nil {
+			return jobs.Bulk{}, err
+		}
+	}
+	j := r.newBulk(ctx, jobs.Generate, "")
+	l.Created, l.Actor = j.Made, j.Actor
 	_, j, err := r.Store.OrderLot(ctx, l, j)
 	return j, err
 }
@@ -44,12 +50,11 @@ type StatusOrder struct {
 	Status billing.Status
 	// From and To are the first and last number; "" is the lot's.
 	From, To string
-	Actor    string
 }
 
 // SetStatus makes the job that gives the cards of a lot another status.
 func (r *Runner) SetStatus(ctx context.Context, o StatusOrder) (jobs.Bulk, error) {
-	l, err := r.Store.Lots.Get(o.Lot)
+	l, err := r.Store.Lots.See(ctx, o.Lot)
 	if err != nil {
 		return jobs.Bulk{}, err
 	}
@@ -67,7 +72,7 @@ func (r *Runner) SetStatus(ctx context.Context, o StatusOrder) (jobs.Bulk, error
 	if o.From != "" && o.To != "" && o.From > o.To {
 		return jobs.Bulk{}, fmt.Errorf("%w: from %s to %s: give the smaller number first", billing.ErrInvalid, o.From, o.To)
 	}
-	j := r.newBulk(jobs.SetState, o.Lot, o.Actor)
+	j := r.newBulk(ctx, jobs.SetState, o.Lot)
 	j.Provider = l.Provider
 	details{Lot: o.Lot, Status: &change}.into(&j)
 	return r.Store.AddBulk(ctx, j)

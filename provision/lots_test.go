@@ -18,7 +18,7 @@ func lotOf(name string, count int) billing.Lot {
 
 func TestGenerateMakesCards(t *testing.T) {
 	w := newWorks(t, furnished(t), t.TempDir())
-	j := w.done(w.Generate(t.Context(), lotOf("spring", 30), "root"))
+	j := w.done(w.Generate(asRoot(t.Context()), lotOf("spring", 30)))
 	if j.State != jobs.Done || j.Rows != 30 || j.Added != 30 {
 		t.Fatalf("%+v", j)
 	}
@@ -43,7 +43,7 @@ func TestGenerateMakesCards(t *testing.T) {
 	if len(pins) != 30 {
 		t.Errorf("%d PINs for 30 cards", len(pins))
 	}
-	second := w.done(w.Generate(t.Context(), lotOf("summer", 2), "root"))
+	second := w.done(w.Generate(asRoot(t.Context()), lotOf("summer", 2)))
 	if l, err := w.store.Lots.Get("summer"); err != nil || l.First != "10000031" || l.Made != 2 || second.Provider != "acme" {
 		t.Errorf("%+v, %v", l, err)
 	}
@@ -53,7 +53,7 @@ func TestGenerateMakesCards(t *testing.T) {
 func TestGenerateResumes(t *testing.T) {
 	s, dir := furnished(t), t.TempDir()
 	w := newWorks(t, s, dir)
-	j, err := w.Generate(t.Context(), lotOf("spring", 30), "root")
+	j, err := w.Generate(asRoot(t.Context()), lotOf("spring", 30))
 	must(t, err)
 	for more := true; more; {
 		w = newWorks(t, s, dir)
@@ -80,12 +80,12 @@ func TestGenerateDrawsUntilAPINIsFree(t *testing.T) {
 		drawn++
 		return []string{"123456123456", "777777777777", "000000123456", "000000123456", "000000123457"}[drawn-1][:digits], nil
 	}
-	j := w.done(w.Generate(t.Context(), lotOf("spring", 2), "root"))
+	j := w.done(w.Generate(asRoot(t.Context()), lotOf("spring", 2)))
 	if j.Added != 2 || drawn != 5 {
 		t.Errorf("%+v after %d draws", j, drawn)
 	}
 	w.Draw = func(int) (string, error) { return "000000123456", nil }
-	if j = w.done(w.Generate(t.Context(), lotOf("summer", 1), "root")); j.State != jobs.Failed || !strings.Contains(j.Problem, "give more digits") {
+	if j = w.done(w.Generate(asRoot(t.Context()), lotOf("summer", 1))); j.State != jobs.Failed || !strings.Contains(j.Problem, "give more digits") {
 		t.Errorf("%+v", j)
 	}
 }
@@ -110,10 +110,10 @@ func TestGenerateRefuses(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			l := lotOf("spring", 10)
 			c.edit(&l)
-			if _, err := w.Generate(t.Context(), l, "root"); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := w.Generate(asRoot(t.Context()), l); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v", err)
 			}
-			if list, err := w.store.Bulks("", 10); err != nil || len(list) != 0 {
+			if list, err := w.store.SeeBulks(t.Context(), "", 10); err != nil || len(list) != 0 {
 				t.Errorf("%v, %v", list, err)
 			}
 		})
@@ -125,7 +125,7 @@ func TestGenerateRefuses(t *testing.T) {
 
 func TestSetStatusObeysTransitions(t *testing.T) {
 	w := newWorks(t, furnished(t), t.TempDir())
-	w.done(w.Generate(t.Context(), lotOf("spring", 30), "root"))
+	w.done(w.Generate(asRoot(t.Context()), lotOf("spring", 30)))
 	set := func(status billing.Status, from, to string, changed, unchanged, rejected int) {
 		t.Helper()
 		j := w.done(w.SetStatus(t.Context(), StatusOrder{Lot: "spring", Status: status, From: from, To: to}))
@@ -184,7 +184,7 @@ func BenchmarkGenerate(b *testing.B) {
 	w := newWorks(b, s, b.TempDir())
 	w.ChunkRows = DefaultChunkRows
 	b.ResetTimer()
-	j := w.done(w.Generate(b.Context(), lotOf("bench", b.N), "root"))
+	j := w.done(w.Generate(asRoot(b.Context()), lotOf("bench", b.N)))
 	if j.Added != b.N {
 		b.Fatalf("%+v", j)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"cccp/billing"
+	"cccp/staff"
 	"cccp/store"
 )
 
@@ -109,7 +110,7 @@ func writeLimit(amount string) string {
 func offeringFile() recordFile {
 	id := func(o billing.Offering) string { return o.Name }
 	return kept[billing.Offering]{
-		sheet: offeringSheet(), id: id,
+		sheet: offeringSheet(), id: id, changes: []staff.Permission{staff.Offerings},
 		find: func(b *store.Batch, name string) (billing.Offering, bool, error) {
 			return b.Store().Offerings.Find(b, name)
 		},

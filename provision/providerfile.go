@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"cccp/billing"
+	"cccp/staff"
 	"cccp/store"
 )
 
@@ -40,7 +41,7 @@ func written(row []string) []string {
 func providerFile() recordFile {
 	id := func(p billing.Provider) string { return p.Name }
 	return kept[billing.Provider]{
-		sheet: providerSheet(), id: id,
+		sheet: providerSheet(), id: id, changes: []staff.Permission{staff.Offerings},
 		find: func(b *store.Batch, name string) (billing.Provider, bool, error) {
 			return b.Store().Providers.Find(b, name)
 		},

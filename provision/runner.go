@@ -16,6 +16,7 @@ import (
 
 	"cccp/billing"
 	"cccp/jobs"
+	"cccp/staff"
 	"cccp/store"
 )
 
@@ -131,7 +132,7 @@ func (r *Runner) do(ctx context.Context, j jobs.Bulk) error {
 		return nil
 	}
 	if err == nil {
-		err = r.work(working, j)
+		err = r.work(staff.With(working, actorOf(j)), j)
 	}
 	switch {
 	case errors.Is(err, store.ErrBulkOver), working.Err() != nil:
@@ -166,9 +167,21 @@ func (r *Runner) begin(id string, stop context.CancelFunc) {
 	r.running, r.stop = id, stop
 }
 
+// actorOf is who does what a job does: whoever ordered it, confined to the job's provider.
+func actorOf(j jobs.Bulk) staff.Actor {
+	actor := staff.Actor{Admin: staff.Owner(j.Actor)}
+	if j.Provider != "" {
+		actor.Role = staff.ServiceProvider + staff.Role(j.Provider)
+	}
+	return actor
+}
+
 // Cancel ends a job where it stands: what was done stays done.
 func (r *Runner) Cancel(ctx context.Context, id string) (jobs.Bulk, error) {
-	j, err := r.Store.ChangeBulk(ctx, id, func(j jobs.Bulk) jobs.Bulk { return j.Cancel(time.Now()) })
+	j, err := r.Store.SeeBulk(ctx, id)
+	if err == nil {
+		j, err = r.Store.ChangeBulk(ctx, id, func(j jobs.Bulk) jobs.Bulk { return j.Cancel(time.Now()) })
+	}
 	if err != nil {
 		return j, err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"cccp/billing"
 	"cccp/jobs"
+	"cccp/staff"
 	"cccp/store"
 )
 
@@ -38,10 +39,15 @@ func newWorks(t testing.TB, s *store.Store, dir string) *works {
 func counted(t testing.TB, s *store.Store) func() string {
 	t.Helper()
 	return func() string {
-		all, err := s.Bulks("", store.MaxListed)
+		all, err := s.SeeBulks(context.Background(), "", store.MaxListed)
 		must(t, err)
 		return fmt.Sprintf("j%03d", len(all)+1)
 	}
+}
+
+// asRoot is a context in which root does something.
+func asRoot(ctx context.Context) context.Context {
+	return staff.With(ctx, staff.Actor{Admin: staff.Owner("root")})
 }
 
 // run does what there is to do, as Run does, until nothing is left.
@@ -67,7 +73,7 @@ func (w *works) cut(after int) {
 	must(w.t, err)
 	ctx := newCut(after)
 	if j, err = w.store.ChangeBulk(ctx, j.ID, func(j jobs.Bulk) jobs.Bulk { return j.Start(noon) }); err == nil {
-		err = w.work(ctx, j)
+		err = w.work(staff.With(ctx, actorOf(j)), j)
 	}
 	if ctx.Context.Err() == nil {
 		must(w.t, err)
@@ -88,7 +94,7 @@ func (w *works) done(j jobs.Bulk, err error) jobs.Bulk {
 // importing imports a text, and must not fail.
 func (w *works) importing(object, text string) jobs.Bulk {
 	w.t.Helper()
-	j := w.done(w.Import(context.Background(), ImportOrder{Object: object, Country: "CA", Currency: "USD", Deck: "retail", Actor: "root"}, strings.NewReader(text)))
+	j := w.done(w.Import(asRoot(context.Background()), ImportOrder{Object: object, Country: "CA", Currency: "USD", Deck: "retail"}, strings.NewReader(text)))
 	if j.State != jobs.Done {
 		w.t.Fatalf("%+v", j)
 	}
@@ -98,7 +104,7 @@ func (w *works) importing(object, text string) jobs.Bulk {
 // exporting exports everything of a kind, PINs included.
 func (w *works) exporting(object string) string {
 	w.t.Helper()
-	j := w.done(w.Export(context.Background(), ExportOrder{Object: object, WithPINs: object == lotsObject, Actor: "root"}))
+	j := w.done(w.Export(asRoot(context.Background()), ExportOrder{Object: object, WithPINs: object == lotsObject}))
 	if j.State != jobs.Done {
 		w.t.Fatalf("%+v", j)
 	}
@@ -108,7 +114,7 @@ func (w *works) exporting(object string) string {
 // text is a file of a job, "" where there is none.
 func (w *works) text(id string, f File) string {
 	w.t.Helper()
-	file, err := w.Open(id, f)
+	file, err := w.Open(context.Background(), id, f)
 	if errors.Is(err, store.ErrNotFound) {
 		return ""
 	}
@@ -168,7 +174,7 @@ func TestImportResumesExactly(t *testing.T) {
 		t.Run(fmt.Sprint(asked), func(t *testing.T) {
 			s, dir := furnished(t), t.TempDir()
 			w := newWorks(t, s, dir)
-			j, err := w.Import(t.Context(), ImportOrder{Object: lotsObject, Actor: "root"}, strings.NewReader(cards(60)))
+			j, err := w.Import(asRoot(t.Context()), ImportOrder{Object: lotsObject}, strings.NewReader(cards(60)))
 			must(t, err)
 			cuts := 0
 			if asked == 2 {
@@ -243,7 +249,7 @@ func TestDryRunKeepsNothing(t *testing.T) {
 	w := newWorks(t, furnished(t), t.TempDir())
 	before := w.exporting(lotsObject)
 	twice := cards(10) + strings.SplitN(cards(10), "\n", 2)[1] + strings.ReplaceAll(strings.SplitN(cards(10), "\n", 2)[1], "4.50", "4.51")
-	j := w.done(w.Import(t.Context(), ImportOrder{Object: lotsObject, DryRun: true}, strings.NewReader(twice)))
+	j := w.done(w.Import(asRoot(t.Context()), ImportOrder{Object: lotsObject, DryRun: true}, strings.NewReader(twice)))
 	if j.Rows != 30 || j.Added != 8 || j.Unchanged != 8 || j.Rejected != 14 {
 		t.Fatalf("%+v\n%s", j, w.text(j.ID, Report))
 	}
@@ -266,7 +272,7 @@ func TestImportRefusesFilesAsAWhole(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorks(t, empty(t), t.TempDir())
-			j := w.done(w.Import(t.Context(), ImportOrder{Object: "providers", Country: "CA", Currency: "USD"}, strings.NewReader(c.text)))
+			j := w.done(w.Import(asRoot(t.Context()), ImportOrder{Object: "providers", Country: "CA", Currency: "USD"}, strings.NewReader(c.text)))
 			if j.State != jobs.Failed || !strings.Contains(j.Problem, c.want) {
 				t.Errorf("%+v", j)
 			}
@@ -276,14 +282,14 @@ func TestImportRefusesFilesAsAWhole(t *testing.T) {
 		})
 	}
 	w := newWorks(t, empty(t), t.TempDir())
-	if _, err := w.Import(t.Context(), ImportOrder{Object: "subscribers"}, strings.NewReader("")); !errors.Is(err, billing.ErrInvalid) {
+	if _, err := w.Import(asRoot(t.Context()), ImportOrder{Object: "subscribers"}, strings.NewReader("")); !errors.Is(err, billing.ErrInvalid) {
 		t.Error(err)
 	}
 }
 
 func TestCancelledJobsStayWhereTheyStand(t *testing.T) {
 	w := newWorks(t, furnished(t), t.TempDir())
-	j, err := w.Import(t.Context(), ImportOrder{Object: lotsObject}, strings.NewReader(cards(60)))
+	j, err := w.Import(asRoot(t.Context()), ImportOrder{Object: lotsObject}, strings.NewReader(cards(60)))
 	must(t, err)
 	w.cut(5)
 	part, err := w.store.Bulk(j.ID)

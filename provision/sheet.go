@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cccp/billing"
+	"cccp/staff"
 	"cccp/store"
 )
 
@@ -49,6 +50,8 @@ type result struct {
 // recordFile is one kind of record that can be imported and exported.
 type recordFile interface {
 	names() []string
+	// needs are the permissions it takes to import them, besides that for imports.
+	needs() []staff.Permission
 	take(b *store.Batch, c *cells, o order) (result, error)
 	page(s *store.Store, o order, after string, limit int) (page, error)
 }
@@ -71,8 +74,9 @@ type page struct {
 // kept is a sheet whose records are kept in the store.
 type kept[T any] struct {
 	sheet[T]
-	id   func(T) string
-	find func(*store.Batch, string) (T, bool, error)
+	changes []staff.Permission
+	id      func(T) string
+	find    func(*store.Batch, string) (T, bool, error)
 	// fill adds what the format cannot say: of the record that is there, or else of the
 	// order.
 	fill func(given, there T, o order) T
@@ -84,7 +88,8 @@ type kept[T any] struct {
 	list   func(s *store.Store, o order, after string, limit int) (records []T, last string, err error)
 }
 
-func (k kept[T]) names() []string { return k.columns }
+func (k kept[T]) names() []string           { return k.columns }
+func (k kept[T]) needs() []staff.Permission { return k.changes }
 
 // take adds the record of a row, or says why not. What is there already is never changed.
 func (k kept[T]) take(b *store.Batch, c *cells, o order) (result, error) {
@@ -97,7 +102,8 @@ func (k kept[T]) take(b *store.Batch, c *cells, o order) (result, error) {
 	}
 	there, exists, err := k.find(b, r.key)
 	if err != nil {
-		return r, err
+		r.reason = err.Error()
+		return r, unlessRefused(err)
 	}
 	if k.fill != nil {
 		given = k.fill(given, there, o)
@@ -140,7 +146,7 @@ func (k kept[T]) compare(r result, completed bool, there, given, complete T) (re
 // something else went wrong: then the job cannot go on.
 func unlessRefused(err error) error {
 	var refused billing.Refusal
-	for _, why := range []error{billing.ErrInvalid, billing.ErrBadAmount, store.ErrNotFound, store.ErrExists, store.ErrConflict, store.ErrInUse} {
+	for _, why := range []error{billing.ErrInvalid, billing.ErrBadAmount, store.ErrNotFound, store.ErrExists, store.ErrConflict, store.ErrInUse, staff.ErrForbidden} {
 		if errors.Is(err, why) {
 			return nil
 		}

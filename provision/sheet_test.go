@@ -150,7 +150,7 @@ func TestExportsMoveToAnotherPlatform(t *testing.T) {
 		t.Fatal(err)
 	}
 	must(t, from.store.Accounts.Remove(t.Context(), "bob"))
-	from.done(from.Generate(t.Context(), lotOf("spring", 20), "root"))
+	from.done(from.Generate(asRoot(t.Context()), lotOf("spring", 20)))
 	from.importing(lotsObject, strings.Replace(cards(20), "10000", "30000", -1))
 	for _, object := range []string{"providers", "offerings", lotsObject} {
 		exported := from.exporting(object)

@@ -205,4 +205,3 @@ func TestAdministratorRowsRoundTrip(t *testing.T) {
 		}
 	}
 }
-

@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"crypto/cipher"
+	"errors"
 	"fmt"
 
+	"cccp/billing"
 	"cccp/jobs"
 	"cccp/store/kv"
 )
@@ -15,19 +17,24 @@ import (
 type Batch struct {
 	s  *Store
 	tx kv.Tx
-	// funded are the accounts that have more money than before.
-	funded []string
-	aead   cipher.AEAD
+	// ctx says who does it all.
+	ctx context.Context
+	// funded are the accounts that have more money than before, rates those that plans may
+	// be made of, durable what follows once all is on disk, by table.
+	funded  []string
+	rates   []billing.NamedRate
+	durable map[string]func() error
+	aead    cipher.AEAD
 }
 
 // Row does what belongs to one row: all of it is kept if do returns nil, and nothing of it
 // if it returns an error, which is returned.
 func (b *Batch) Row(do func() error) error {
-	whole, funded := b.tx, len(b.funded)
+	whole, funded, rates := b.tx, len(b.funded), len(b.rates)
 	defer func() { b.tx = whole }()
 	err := kv.Try(whole, func(tx kv.Tx) error { b.tx = tx; return do() })
 	if err != nil {
-		b.funded = b.funded[:funded]
+		b.funded, b.rates = b.funded[:funded], b.rates[:rates]
 	}
 	return err
 }
@@ -48,8 +55,11 @@ func (s *Store) Chunk(ctx context.Context, id string, r *Rehearsal, do func(*Bat
 		if j, err = runningBulk(tx, id); err != nil {
 			return err
 		}
-		b = &Batch{s: s, tx: tx}
-		if out, err = do(b, &j); err != nil {
+		b = newBatch(ctx, s, tx)
+		if out, err = do(b, &j); err == nil {
+			err = recompileAbove(tx, b.rates...)
+		}
+		if err != nil {
 			return err
 		}
 		putBulkOutput(tx, j, out)
@@ -61,13 +71,23 @@ func (s *Store) Chunk(ctx context.Context, id string, r *Rehearsal, do func(*Bat
 	for _, account := range b.funded {
 		s.funds.tell(account)
 	}
-	return j, out, nil
+	for _, follow := range b.durable {
+		err = errors.Join(err, follow())
+	}
+	return j, out, err
+}
+
+func newBatch(ctx context.Context, s *Store, tx kv.Tx) *Batch {
+	return &Batch{s: s, tx: tx, ctx: ctx, durable: map[string]func() error{}}
 }
 
 func (s *Store) rehearse(ctx context.Context, id string, r *Rehearsal, do func(*Batch, *jobs.Bulk) (BulkOutput, error)) (j jobs.Bulk, out BulkOutput, err error) {
 	err = s.db.Rehearse(&r.writes, func(tx kv.Tx) error {
 		if j, err = runningBulk(tx, id); err == nil {
-			out, err = do(&Batch{s: s, tx: tx}, &j)
+			b := newBatch(ctx, s, tx)
+			if out, err = do(b, &j); err == nil {
+				err = recompileAbove(tx, b.rates...)
+			}
 		}
 		return err
 	})
@@ -99,9 +119,14 @@ func putBulkOutput(tx kv.Tx, j jobs.Bulk, out BulkOutput) {
 	}
 }
 
-// Find reads a record within a batch; the bool says whether it is there.
+// Find reads a record within a batch; the bool says whether it is there. One beyond the
+// reach of whoever ordered the job is refused.
 func (c *Collection[T]) Find(b *Batch, id string) (T, bool, error) {
-	return load[T](b.tx, c.key(id))
+	v, ok, err := load[T](b.tx, c.key(id))
+	if ok && err == nil {
+		err = c.reached(b.ctx, b.tx, v)
+	}
+	return v, ok, err
 }
 
 // Complete fills in a record's defaults as Add does, and refuses its contents.
@@ -110,8 +135,43 @@ func (c *Collection[T]) Complete(b *Batch, v T) (T, error) {
 	return v, err
 }
 
-// AddIn adds a record within a batch.
-func (c *Collection[T]) AddIn(b *Batch, v T) (T, error) { return c.add(b.tx, v) }
+// AddIn adds a record within a batch. The job stands in the audit log for all it added.
+func (c *Collection[T]) AddIn(b *Batch, v T) (T, error) {
+	v, err := c.addIn(b, v)
+	if err == nil {
+		err = c.follow(b.tx, v)
+	}
+	return v, err
+}
+
+// addIn adds a record that nothing follows yet.
+func (c *Collection[T]) addIn(b *Batch, v T) (T, error) {
+	v, err := c.add(b.tx, v)
+	if err == nil {
+		err = c.reached(b.ctx, b.tx, v)
+	}
+	if c.durable != nil {
+		b.durable[c.table] = c.durable
+	}
+	return v, err
+}
+
+// AddRate adds a rate within a batch. Plans it is part of are compiled once for all rates
+// of the batch: if that cannot be, none of the batch is kept.
+func (b *Batch) AddRate(r billing.NamedRate) error {
+	if err := missingChild(b.tx, r); err != nil {
+		return err
+	}
+	known := b.tx.Get(rateName(r.Provider, r.Name).key()) != nil
+	r, err := b.s.NamedRates.addIn(b, r)
+	if err != nil {
+		return err
+	}
+	if known {
+		b.rates = append(b.rates, r)
+	}
+	return prove(b.tx, r)
+}
 
 // Store is the one the batch writes to. What is read from it directly, not through the
 // batch, is as it was before.

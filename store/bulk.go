@@ -9,8 +9,12 @@ import (
 
 	"cccp/billing"
 	"cccp/jobs"
+	"cccp/staff"
 	"cccp/store/kv"
 )
+
+// auditEnd is the end of a job in the audit log, with what it came to.
+const auditEnd = "end"
 
 // ErrBulkOver is what a chunk of a bulk job that was cancelled meanwhile answers.
 var ErrBulkOver = errors.New("the job is over")
@@ -41,7 +45,11 @@ func (s *Store) addBulk(ctx context.Context, j jobs.Bulk, with func(kv.Tx) error
 			return fmt.Errorf("job %s %w", j.ID, ErrExists)
 		}
 		putBulk(tx, j)
-		return with(tx)
+		if err := with(tx); err != nil {
+			return err
+		}
+		audit(ctx, tx, deed{action: auditAdd, kind: "job", id: j.ID, after: j})
+		return nil
 	})
 	if err == nil {
 		wake(s.bulkChanged)
@@ -66,8 +74,15 @@ func (s *Store) BulkChanged() <-chan struct{} { return s.bulkChanged }
 
 // Bulk reads one bulk job.
 func (s *Store) Bulk(id string) (j jobs.Bulk, err error) {
+	return s.SeeBulk(context.Background(), id)
+}
+
+// SeeBulk reads one bulk job, if whoever asks may see it.
+func (s *Store) SeeBulk(ctx context.Context, id string) (j jobs.Bulk, err error) {
 	err = s.db.View(func(tx kv.Tx) error {
-		j, err = findBulk(tx, id)
+		if j, err = findBulk(tx, id); err == nil {
+			err = staff.From(ctx).Reach(j.Provider, "job "+id)
+		}
 		return err
 	})
 	return j, err
@@ -81,8 +96,9 @@ func findBulk(tx kv.Tx, id string) (jobs.Bulk, error) {
 	return j, err
 }
 
-// Bulks lists up to limit bulk jobs after an ID, in the order in which they were made.
-func (s *Store) Bulks(after string, limit int) (list []jobs.Bulk, err error) {
+// SeeBulks lists up to limit bulk jobs after an ID that whoever asks may see, in the order
+// in which they were made.
+func (s *Store) SeeBulks(ctx context.Context, after string, limit int) (list []jobs.Bulk, err error) {
 	list = []jobs.Bulk{}
 	err = s.db.View(func(tx kv.Tx) error {
 		from, to := under("bulk")
@@ -97,7 +113,9 @@ func (s *Store) Bulks(after string, limit int) (list []jobs.Bulk, err error) {
 			if err != nil {
 				return err
 			}
-			list = append(list, j)
+			if staff.From(ctx).Reach(j.Provider, "") == nil {
+				list = append(list, j)
+			}
 		}
 		return nil
 	})
@@ -129,7 +147,9 @@ func (s *Store) ChangeBulk(ctx context.Context, id string, edit func(jobs.Bulk) 
 		if j = before; !before.State.Live() {
 			return fmt.Errorf("%w: job %s is %s already: %w", ErrConflict, id, before.State, ErrBulkOver)
 		}
-		j = edit(before)
+		if j = edit(before); !j.State.Live() {
+			audit(ctx, tx, deed{action: auditEnd, kind: "job", id: j.ID, after: j})
+		}
 		putBulk(tx, j)
 		return nil
 	})

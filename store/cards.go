@@ -115,7 +115,7 @@ func (b *Batch) post(money *billing.Balance, amount billing.Money, p Posting) {
 
 // ImportCard adds an account with all that belongs to it, as Add does one by one.
 func (b *Batch) ImportCard(c Card, p Posting) error {
-	a, err := b.s.Accounts.add(b.tx, c.Account)
+	a, err := b.s.Accounts.addIn(b, c.Account)
 	if err != nil {
 		return err
 	}
@@ -210,7 +210,7 @@ func (b *Batch) CompleteCard(c Card) (Card, error) {
 
 // Card is an account with all that belongs to it; the bool says whether it is there.
 func (b *Batch) Card(id string) (Card, bool, error) {
-	a, ok, err := load[billing.Account](b.tx, key("account", id))
+	a, ok, err := b.s.Accounts.Find(b, id)
 	if !ok || err != nil {
 		return Card{}, false, err
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"cccp/billing"
 	"cccp/internal/phone"
 	"cccp/routing"
+	"cccp/staff"
 	"cccp/store/kv"
 )
 
@@ -16,20 +18,24 @@ import (
 func (s *Store) collections() {
 	s.Providers = &Collection[billing.Provider]{
 		db: s.db, table: "provider", word: "provider",
-		id:    func(p billing.Provider) string { return p.Name },
-		check: checkProvider,
-		refs:  func(billing.Provider) []ref { return nil },
+		id:      func(p billing.Provider) string { return p.Name },
+		check:   checkProvider,
+		owner:   func(_ kv.Tx, p billing.Provider) (string, error) { return p.Name, nil },
+		refs:    func(billing.Provider) []ref { return nil },
+		durable: s.refreshPrices, // its time zone is that of its plans
 	}
 	s.Offerings = &Collection[billing.Offering]{
 		db: s.db, table: "offering", word: "offering",
 		id:    func(o billing.Offering) string { return o.Name },
 		check: s.checkOffering,
-		refs:  func(o billing.Offering) []ref { return []ref{provider(o.Provider), deck(o.Deck)} },
+		owner: func(_ kv.Tx, o billing.Offering) (string, error) { return o.Provider, nil },
+		refs:  offeringRefs,
 	}
 	s.Accounts = &Collection[billing.Account]{
 		db: s.db, table: "account", word: "account",
 		id:    func(a billing.Account) string { return a.ID },
 		check: s.checkAccount,
+		owner: func(_ kv.Tx, a billing.Account) (string, error) { return a.Provider, nil },
 		refs:  accountRefs,
 		added: s.openBalance, removed: closeAccount,
 	}
@@ -37,12 +43,14 @@ func (s *Store) collections() {
 		db: s.db, table: "credential", word: "credential",
 		id:      func(c billing.Credential) string { return CredentialID(c.Kind, c.ID) },
 		check:   s.checkCredential,
+		owner:   func(tx kv.Tx, c billing.Credential) (string, error) { return s.accountOwner(tx, c.Account) },
 		refs:    func(c billing.Credential) []ref { return []ref{account(c.Account)} },
 		removed: forgetCredential,
 	}
 	s.AccessNumbers = &Collection[billing.AccessNumber]{
 		db: s.db, table: "access", word: "access",
 		id:    func(n billing.AccessNumber) string { return string(n.Number) },
+		owner: func(_ kv.Tx, n billing.AccessNumber) (string, error) { return n.Provider, nil },
 		check: s.checkAccessNumber, refs: accessRefs,
 	}
 	s.Trunks = &Collection[routing.Trunk]{
@@ -53,6 +61,9 @@ func (s *Store) collections() {
 		removed: checkTrunkIdle,
 	}
 	s.extras()
+	s.groups()
+	s.bundles()
+	s.pricing()
 }
 
 // extras are the collections of what an account may have besides calls.
@@ -61,6 +72,7 @@ func (s *Store) extras() {
 		db: s.db, table: "voucher", word: "voucher",
 		id:      func(v billing.Voucher) string { return v.ID },
 		check:   s.checkVoucher,
+		owner:   func(_ kv.Tx, v billing.Voucher) (string, error) { return v.Provider, nil },
 		refs:    func(v billing.Voucher) []ref { return []ref{provider(v.Provider)} },
 		removed: checkVoucherUnused,
 	}
@@ -68,19 +80,47 @@ func (s *Store) extras() {
 		db: s.db, table: "speed-dial", word: "speed-dial",
 		id:    func(d billing.SpeedDial) string { return SpeedDialID(d.Account, d.Digits) },
 		check: s.checkSpeedDial,
+		owner: func(tx kv.Tx, d billing.SpeedDial) (string, error) { return s.accountOwner(tx, d.Account) },
 		refs:  func(billing.SpeedDial) []ref { return nil }, // an account takes them with it
 	}
 	s.Lots = &Collection[billing.Lot]{
 		db: s.db, table: "lot", word: "lot",
 		id:    func(l billing.Lot) string { return l.Name },
+		owner: func(_ kv.Tx, l billing.Lot) (string, error) { return l.Provider, nil },
 		check: s.checkLot, refs: lotRefs,
 	}
 	s.DISAs = &Collection[billing.DISA]{
 		db: s.db, table: "disa", word: "disa",
 		id:    func(d billing.DISA) string { return d.Name },
 		check: s.checkDISA,
+		owner: func(tx kv.Tx, d billing.DISA) (string, error) { return s.accountOwner(tx, d.Account) },
 		refs:  func(d billing.DISA) []ref { return []ref{account(d.Account)} },
 	}
+	s.Admins = &Collection[staff.Admin]{
+		db: s.db, table: "admin", word: "admin",
+		id:    func(a staff.Admin) string { return a.Username },
+		check: func(_ kv.Tx, a *staff.Admin) error { return a.Validate() },
+		refs:  adminRefs,
+	}
+}
+
+func adminRefs(a staff.Admin) []ref {
+	if of := a.Role.Provider(); of != "" {
+		return []ref{provider(of)}
+	}
+	return nil
+}
+
+// accountOwner is the provider an account belongs to.
+func (s *Store) accountOwner(tx kv.Tx, id string) (string, error) {
+	a, err := s.Accounts.find(tx, id)
+	return a.Provider, err
+}
+
+// WithinReach refuses an account beyond the reach of whoever asks.
+func (s *Store) WithinReach(ctx context.Context, account string) error {
+	_, err := s.Accounts.See(ctx, account)
+	return err
 }
 
 func provider(name string) ref { return ref{"provider", "provider", name} }
@@ -156,7 +196,7 @@ func normaliseNew(what string, numbers []*phone.Number, kept []phone.Number, cou
 // checkOffering lets an offering that accounts are sold under move between
 // providers of one currency only: prices and balances must stay in the same one.
 func (s *Store) checkOffering(tx kv.Tx, o *billing.Offering) error {
-	if err := o.Validate(); err != nil {
+	if err := errors.Join(o.Validate(), s.checkSoldAs(tx, *o)); err != nil {
 		return err
 	}
 	before, ok, err := load[billing.Offering](tx, key("offering", o.Name))
@@ -244,6 +284,10 @@ func closeAccount(tx kv.Tx, a billing.Account) error {
 	}
 	for _, k := range speedDialKeys(tx, a.ID) {
 		tx.Delete(k)
+	}
+	from, to := under("bundle-use", a.ID)
+	for k := range tx.Ascend(from, to) {
+		tx.Delete(slices.Clone(k))
 	}
 	tx.Delete(key("last-call", a.ID))
 	tx.Delete(key("balance", a.ID))

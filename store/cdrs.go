@@ -48,6 +48,8 @@ type CDRFilter struct {
 	After uint64
 	// Account keeps only this account's records.
 	Account string
+	// Provider keeps only this provider's records.
+	Provider string
 	// Limit is the most records answered, at most MaxListed.
 	Limit int
 	// Newest answers the last Limit records instead of the first, still oldest first.
@@ -72,7 +74,7 @@ func (s *Store) CDRs(f CDRFilter) (list []billing.CDR, err error) {
 			if err != nil {
 				return err
 			}
-			if f.Account == "" || cdr.Account == f.Account {
+			if (f.Account == "" || cdr.Account == f.Account) && (f.Provider == "" || cdr.Provider == f.Provider) {
 				list = append(list, cdr)
 			}
 		}

@@ -17,6 +17,8 @@ type Report struct {
 	CDRs     uint64        `json:"cdrs"`
 	Balance  billing.Money `json:"balance"`
 	Held     billing.Money `json:"held"`
+	// Audited counts the entries of the audit log, whose chain was followed.
+	Audited uint64 `json:"audited"`
 	// Problems is empty when every balance, hold and counter is proven.
 	Problems []string `json:"problems"`
 
@@ -35,14 +37,14 @@ func (r *Report) problem(format string, args ...any) {
 
 // Check proves, on one consistent snapshot and beside live calls, that every balance
 // is the sum of its ledger entries, every held amount and counter the sum of its
-// open legs, that charges and CDRs agree, recharges and vouchers, and every index with
-// what it points at.
+// open legs, that charges and CDRs agree, recharges and vouchers, every index with what
+// it points at, and that the audit log is as it was written.
 func (s *Store) Check() (Report, error) {
 	r := Report{Problems: []string{}}
 	err := s.db.View(func(tx kv.Tx) error {
 		held, calls, err := r.sumOpen(tx)
 		return errors.Join(err, r.checkBalances(tx, held), r.checkCalls(tx, calls), r.checkCDRs(tx),
-			r.checkVouchers(tx), r.checkJobs(tx), r.checkMisses(tx), r.checkBulk(tx), r.checkLots(tx))
+			r.checkVouchers(tx), r.checkJobs(tx), r.checkMisses(tx), r.checkAudit(tx), r.checkBundles(tx), r.checkBulk(tx), r.checkLots(tx), s.checkPrices(tx, &r))
 	})
 	return r, err
 }

@@ -12,6 +12,7 @@ import (
 
 	"cccp/billing"
 	"cccp/jobs"
+	"cccp/staff"
 	"cccp/store/kv"
 )
 
@@ -126,6 +127,7 @@ func gone([]byte) []byte { return nil }
 
 func TestCheckFindsCorruption(t *testing.T) {
 	balance, leg, trunk := key("balance", "alice"), key("open", "v3-1b"), key("calls", "trunk", "carrier")
+	entry := func(seq uint64) []byte { return key("audit", sequence(seq)) }
 	cdr := func(seq uint64) []byte { return key("cdr", sequence(seq)) }
 	voucher, unused := key("voucher", testKey.voucherHash(code)), key("voucher", testKey.voucherHash("4025067473"))
 	waits, misses := callback("j1", "1"), missKey(billing.LockCaller, "1")
@@ -188,6 +190,11 @@ func TestCheckFindsCorruption(t *testing.T) {
 		{"wrong PINs that are never over", over, gone, "wrong PINs of caller 1 are never forgotten"},
 		{"wrong PINs that are gone", misses, gone, "miss-over/caller has 1 entries for 0"},
 		{"wrong PINs that are not counted", missesKey(billing.LockCaller), gone, "0 counts of wrong PINs by caller, 1 are there"},
+		{"audit entry that was changed", entry(2), edited(func(e *staff.Entry) { e.Actor = "somebody" }), "audit entry 2 is not as it was written"},
+		{"audit entry taken out", entry(2), gone, "audit entry 3 is not as it was written"},
+		{"audit log cut off", auditSeq, func([]byte) []byte { return []byte(sequence(2)) }, "2 audit entries were written"},
+		{"audit log begun anew", auditChain, gone, "audit entries were written"},
+		{"bundle holds for nobody", useKey("bob", "gift"), func([]byte) []byte { return encode(billing.BundleUse{Account: "bob", Bundle: "gift", HeldS: 5}) }, "bundle gift holds 5 s and 0 calls"},
 		{"trunk does not count", trunk, gone, "trunk/carrier has 1 calls it does not count"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

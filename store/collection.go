@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"cccp/staff"
 	"cccp/store/kv"
 )
 
@@ -21,9 +22,16 @@ type Collection[T any] struct {
 	// check completes and refuses contents; it may read other records.
 	check func(kv.Tx, *T) error
 	refs  func(T) []ref
+	// owner is the provider a record belongs to; without it, and where it answers "", that
+	// is the platform.
+	owner func(kv.Tx, T) (string, error)
 	// added and removed keep what belongs to a record beside it.
 	added   func(kv.Tx, T)
 	removed func(kv.Tx, T) error
+	// after is called once a record was kept or removed, in the same transaction; durable
+	// once that is on disk.
+	after   func(kv.Tx, T) error
+	durable func() error
 }
 
 // ref points at a record of another collection.
@@ -32,10 +40,31 @@ type ref struct{ table, word, id string }
 // Add keeps a new record, with its defaults filled in, and returns it.
 func (c *Collection[T]) Add(ctx context.Context, given T) (v T, err error) {
 	err = c.db.Update(ctx, func(tx kv.Tx) (err error) {
-		v, err = c.add(tx, given)
-		return err
+		if v, err = c.add(tx, given); err == nil {
+			err = c.reached(ctx, tx, v)
+		}
+		if err != nil {
+			return err
+		}
+		audit(ctx, tx, deed{action: auditAdd, kind: c.word, id: c.id(v), after: v})
+		return c.follow(tx, v)
 	})
-	return v, err
+	return v, c.onDisk(err)
+}
+
+// follow has what depends on a record follow its change.
+func (c *Collection[T]) follow(tx kv.Tx, v T) error {
+	if c.after == nil {
+		return nil
+	}
+	return c.after(tx, v)
+}
+
+func (c *Collection[T]) onDisk(err error) error {
+	if err != nil || c.durable == nil {
+		return err
+	}
+	return c.durable()
 }
 
 func (c *Collection[T]) add(tx kv.Tx, v T) (T, error) {
@@ -56,6 +85,9 @@ func (c *Collection[T]) Change(ctx context.Context, id string, edit func(*T) err
 	var v T
 	err := c.db.Update(ctx, func(tx kv.Tx) (err error) {
 		before, err := c.find(tx, id)
+		if err == nil {
+			err = c.reached(ctx, tx, before)
+		}
 		if err != nil {
 			return err
 		}
@@ -66,21 +98,31 @@ func (c *Collection[T]) Change(ctx context.Context, id string, edit func(*T) err
 		if err := c.check(tx, &v); err != nil {
 			return err
 		}
+		if err := c.reached(ctx, tx, v); err != nil {
+			return err
+		}
 		if c.id(v) != id {
 			return fmt.Errorf("%w: %s %s cannot be renamed: add a new one", ErrConflict, c.word, id)
 		}
 		for _, r := range c.refs(before) {
 			tx.Delete(c.useKey(r, id))
 		}
-		return c.put(tx, v)
+		audit(ctx, tx, deed{auditChange, c.word, id, before, v})
+		if err := c.put(tx, v); err != nil {
+			return err
+		}
+		return c.follow(tx, v)
 	})
-	return v, err
+	return v, c.onDisk(err)
 }
 
 // Remove takes a record away, unless something still refers to it.
 func (c *Collection[T]) Remove(ctx context.Context, id string) error {
-	return c.db.Update(ctx, func(tx kv.Tx) error {
+	err := c.db.Update(ctx, func(tx kv.Tx) error {
 		v, err := c.find(tx, id)
+		if err == nil {
+			err = c.reached(ctx, tx, v)
+		}
 		if err != nil {
 			return err
 		}
@@ -97,14 +139,36 @@ func (c *Collection[T]) Remove(ctx context.Context, id string) error {
 			tx.Delete(c.useKey(r, id))
 		}
 		tx.Delete(c.key(id))
-		return nil
+		audit(ctx, tx, deed{action: auditRemove, kind: c.word, id: id, before: v})
+		return c.follow(tx, v)
 	})
+	return c.onDisk(err)
+}
+
+// reached refuses a record beyond the reach of whoever asks.
+func (c *Collection[T]) reached(ctx context.Context, tx kv.Tx, v T) error {
+	actor, owner := staff.From(ctx), ""
+	if actor.Role.Provider() == "" {
+		return nil
+	}
+	if c.owner != nil {
+		var err error
+		if owner, err = c.owner(tx, v); err != nil {
+			return err
+		}
+	}
+	return actor.Reach(owner, c.word+" "+c.id(v))
 }
 
 // Get reads one record.
-func (c *Collection[T]) Get(id string) (v T, err error) {
+func (c *Collection[T]) Get(id string) (v T, err error) { return c.See(context.Background(), id) }
+
+// See reads one record, if whoever asks may see it.
+func (c *Collection[T]) See(ctx context.Context, id string) (v T, err error) {
 	err = c.db.View(func(tx kv.Tx) error {
-		v, err = c.find(tx, id)
+		if v, err = c.find(tx, id); err == nil {
+			err = c.reached(ctx, tx, v)
+		}
 		return err
 	})
 	return v, err
@@ -112,6 +176,11 @@ func (c *Collection[T]) Get(id string) (v T, err error) {
 
 // List reads up to limit records after an ID, in order of their IDs.
 func (c *Collection[T]) List(after string, limit int) (list []T, err error) {
+	return c.SeeAll(context.Background(), after, limit)
+}
+
+// SeeAll lists the records whoever asks may see.
+func (c *Collection[T]) SeeAll(ctx context.Context, after string, limit int) (list []T, err error) {
 	list = []T{}
 	err = c.db.View(func(tx kv.Tx) error {
 		from, to := under(c.table)
@@ -126,7 +195,9 @@ func (c *Collection[T]) List(after string, limit int) (list []T, err error) {
 			if err != nil {
 				return err
 			}
-			list = append(list, v)
+			if c.reached(ctx, tx, v) == nil {
+				list = append(list, v)
+			}
 		}
 		return nil
 	})

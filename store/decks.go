@@ -49,6 +49,7 @@ func (s *Store) activate(ctx context.Context, deck billing.RateDeck) error {
 			return fmt.Errorf("rate deck %s: %w: another import finished meanwhile: import again", deck.Name, ErrConflict)
 		}
 		tx.Put(key("deck", deck.Name), encode(deck))
+		audit(ctx, tx, deed{"import", "rate", deck.Name, active, deck})
 		return err
 	})
 }
@@ -70,6 +71,7 @@ func (s *Store) RemoveDeck(ctx context.Context, name string) error {
 			return fmt.Errorf("rate deck %s is %w by %s: change that first", name, ErrInUse, user[len(from):])
 		}
 		tx.Delete(key("deck", name))
+		audit(ctx, tx, deed{action: auditRemove, kind: "rate", id: name, before: active})
 		return nil
 	})
 	if err != nil {

@@ -9,7 +9,13 @@
 //
 //	meta/schema                 version of this layout
 //	meta/pin-key                ID of the key PINs are hashed with
-//	provider|offering|account|access|trunk|voucher|disa/ID
+//	meta/group-series           how many groups there ever were
+//	meta/audit-seq, meta/audit-chain  how far the audit log has come
+//	provider|offering|account|access|trunk|voucher|disa|admin|group|bundle/ID
+//	named-rate/PROVIDER:NAME    a rate; with @TIME behind it one that holds from then on
+//	rate-name/PROVIDER:NAME     how many rates have that name
+//	rate-plan|calling-service/ID
+//	plan-version/ID             counts up whenever the plan or a rate of it changes
 //	credential/KIND:ID          how a caller is recognised
 //	sealed/KIND:ID              a PIN, encrypted under a key derived from the PIN key
 //	dialled/KIND:ID             the number last called with a credential
@@ -23,6 +29,7 @@
 //	ref/ACCOUNT/REF             idempotency key of a booking or voucher → SEQ
 //	cdr/SEQ, cdr-leg/LEG        records in order of settlement, and by leg
 //	last-call/ACCOUNT           the record of the call that ended last → SEQ
+//	bundle-use/ACCOUNT/BUNDLE   what an account has had of a bundle in its present period
 //	miss/SCOPE/WHO              wrong PINs; miss-over/SCOPE/TIME/WHO is when they are over,
 //	                            meta/misses/SCOPE how many are counted
 //	job/ID                      durable work; job-made/TIME/ID and, of live jobs,
@@ -32,11 +39,12 @@
 //	lot/NAME                    its cards are use/lot/NAME/account/ID
 //	bulk/ID, bulk-live/ID       work in chunks of rows, and what of it is not over
 //	bulk-output/ID              what the last chunk adds to the files of its job
+//	audit/SEQ                   who did what: append-only, each entry chained to the last
 //	deck/NAME, rate/NAME/VERSION/PREFIX
 //
 // # What always holds
 //
 // balance == sum of the account's ledger entries; held == sum of its open legs;
 // every counter and every index equals what it stands for; every voucher that was
-// redeemed is one entry of one ledger. Check proves it, and runs beside live calls.
+// redeemed is one entry of one ledger; every rate plan can be compiled. Check proves it, and runs beside live calls.
 package store

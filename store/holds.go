@@ -39,7 +39,12 @@ func (s *Store) Hold(ctx context.Context, h billing.Hold) (leg billing.OpenLeg, 
 		if !ok {
 			return billing.Refusal{Reason: billing.TrunkBusy}
 		}
+		bundled, err := s.reserveFree(tx, &h)
+		if err != nil {
+			return err
+		}
 		leg = openLeg(h, account, trunk)
+		leg.Bundled = bundled
 		if err := grantFirst(tx, h, &leg, &balance); err != nil {
 			return err
 		}
@@ -249,15 +254,21 @@ func ofTwoAccounts(a, b billing.LegID) error {
 
 // Answer records when a leg was answered, so that a crash cannot forget it.
 func (s *Store) Answer(ctx context.Context, id billing.LegID, at time.Time) error {
-	return s.db.Update(ctx, func(tx kv.Tx) error {
+	var released string
+	err := s.db.Update(ctx, func(tx kv.Tx) error {
 		leg, err := findOpen(tx, id)
 		if err != nil {
 			return err
 		}
 		leg.Answered = at
+		released, err = anchor(tx, &leg)
 		tx.Put(key("open", string(id)), encode(leg))
-		return nil
+		return err
 	})
+	if err == nil && released != "" {
+		s.funds.tell(released)
+	}
+	return err
 }
 
 // Reroute moves a leg that its trunk failed to the first of the given trunks with a
@@ -295,6 +306,9 @@ func (s *Store) Settle(ctx context.Context, st billing.Settlement) (cdr billing.
 		}
 		_, balance, err := accountMoney(tx, leg.Account)
 		if err != nil {
+			return err
+		}
+		if err := s.useFree(tx, &leg, leg.ChargedSeconds(st)); err != nil {
 			return err
 		}
 		cdr = leg.Settle(st)

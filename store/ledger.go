@@ -45,6 +45,7 @@ func (s *Store) Book(ctx context.Context, e Entry) (entry billing.LedgerEntry, e
 		entry = post(tx, &balance, billing.LedgerEntry{At: e.At, Kind: e.Kind, Amount: amount, Ref: e.Ref, Actor: e.Actor, Reason: e.Reason, Origin: billing.FromOperator})
 		setCounter(tx, at, entry.Seq)
 		tx.Put(key("balance", e.Account), encode(balance))
+		audit(ctx, tx, deed{string(e.Kind), "balance", e.Account, entry.Before, entry.After})
 		if e.Kind == billing.Credit {
 			reactivate(tx, account)
 		}

@@ -70,7 +70,10 @@ func (s *Store) OrderLot(ctx context.Context, l billing.Lot, j jobs.Bulk) (kept 
 	j, err = s.addBulk(ctx, j, func(tx kv.Tx) error {
 		given := l
 		given.Made = 0
-		if kept, err = s.Lots.add(tx, given); err != nil {
+		if kept, err = s.Lots.add(tx, given); err == nil {
+			err = s.Lots.reached(ctx, tx, kept)
+		}
+		if err != nil {
 			return err
 		}
 		j.Rows, j.Object, j.Provider = kept.Count, kept.Name, kept.Provider
@@ -163,7 +166,7 @@ func (b *Batch) SetStatus(c StatusChange, limit int, at time.Time) (outcomes []S
 		}
 		o := StatusOutcome{ID: id, Changed: a.Status != c.Status}
 		if o.Changed {
-			a, o.Err = moved(a, c.Status, at)
+			a, o.Err = becoming(a, c.Status, at)
 			if o.Err == nil {
 				b.tx.Put(key("account", id), encode(a))
 			}
@@ -174,8 +177,8 @@ func (b *Batch) SetStatus(c StatusChange, limit int, at time.Time) (outcomes []S
 	return outcomes, err
 }
 
-// moved is the account in another status, if it can have that next.
-func moved(a billing.Account, to billing.Status, at time.Time) (billing.Account, error) {
+// becoming is the account in another status, if it can have that next.
+func becoming(a billing.Account, to billing.Status, at time.Time) (billing.Account, error) {
 	if !mayBecome(a.Status, to) {
 		return a, fmt.Errorf("%w: account %s is %s: it cannot be %s next", ErrConflict, a.ID, a.Status, to)
 	}

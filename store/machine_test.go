@@ -186,6 +186,11 @@ func (s *machine) doHold(r *rapid.T) {
 			FirstIncrementS: rapid.SampledFrom([]int64{1, 30}).Draw(r, "first"), IncrementS: rapid.SampledFrom([]int64{1, 6}).Draw(r, "increment"),
 		}},
 	}
+	if rapid.IntRange(0, 2).Draw(r, "by terms") == 0 {
+		h.Tariff.Terms = &billing.Terms{Markup: billing.Whole / 10, MinimumS: 5, Begins: noon, SlackS: 60, Modifiers: []billing.Modifier{
+			{From: noon, Percent: billing.Whole / 2}, {From: noon.Add(20 * time.Second), Percent: 2 * billing.Whole}, {From: noon.Add(2 * time.Minute), Percent: billing.Whole},
+		}}
+	}
 	want, wantErr := s.m.hold(h, from)
 	got, err := s.Hold(context.Background(), h)
 	agree(r, "hold", got.GrantedS, err, want, wantErr)
@@ -227,9 +232,14 @@ func (s *machine) ref(r *rapid.T) string {
 }
 
 func (s *machine) doAnswer(r *rapid.T) {
-	id := s.leg(r)
-	wantErr := s.m.answer(id)
-	agree(r, "answer", 0, s.Answer(context.Background(), id, noon), 0, wantErr)
+	id, at := s.leg(r), s.answered(r)
+	wantErr := s.m.answer(id, at)
+	agree(r, "answer", 0, s.Answer(context.Background(), id, at), 0, wantErr)
+}
+
+// answered is a moment that holds allow for, or one after it.
+func (s *machine) answered(r *rapid.T) time.Time {
+	return noon.Add(time.Duration(rapid.SampledFrom([]int64{0, 0, 1500, 30_000, 61_000}).Draw(r, "answered after ms")) * time.Millisecond)
 }
 
 func (s *machine) doReroute(r *rapid.T) {
@@ -242,10 +252,12 @@ func (s *machine) doReroute(r *rapid.T) {
 func (s *machine) doSettle(r *rapid.T) {
 	id, ms := s.leg(r), rapid.Int64Range(0, 500_000).Draw(r, "milliseconds")
 	st := lasting(id, time.Duration(ms)*time.Millisecond)
+	st.Answered = s.answered(r)
+	st.Ended = st.Answered.Add(time.Duration(ms) * time.Millisecond)
 	if rapid.Bool().Draw(r, "nobody saw the answer") {
 		st.Answered = time.Time{}
 	}
-	want, wantErr := s.m.settle(id, ms, !st.Answered.IsZero())
+	want, wantErr := s.m.settle(id, ms, st.Answered)
 	got, err := s.Settle(context.Background(), st)
 	agree(r, "settle", got.Charge, err, want, wantErr)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"cccp/billing"
 )
@@ -289,8 +290,11 @@ func (m *model) extend(ahead int64, claims []billing.Claim) (string, error) {
 	return fmt.Sprint(seconds), nil
 }
 
-func (m *model) answer(id billing.LegID) error {
-	_, err := m.open(id)
+func (m *model) answer(id billing.LegID, at time.Time) error {
+	leg, err := m.open(id)
+	if err == nil {
+		leg.tariff = leg.tariff.Answered(at)
+	}
 	return err
 }
 
@@ -309,7 +313,7 @@ func (m *model) reroute(id billing.LegID, from int) (string, error) {
 }
 
 // settle is what a leg is charged that lasted so many milliseconds from its answer.
-func (m *model) settle(id billing.LegID, lasted int64, answered bool) (billing.Money, error) {
+func (m *model) settle(id billing.LegID, lasted int64, answered time.Time) (billing.Money, error) {
 	leg := m.legs[id]
 	switch {
 	case leg == nil:
@@ -319,8 +323,8 @@ func (m *model) settle(id billing.LegID, lasted int64, answered bool) (billing.M
 	}
 	leg.settled = true
 	m.settled = append(m.settled, id)
-	if answered {
-		leg.charge = leg.tariff.Cost(min((lasted+999)/1000, leg.grantedS))
+	if !answered.IsZero() {
+		leg.charge = leg.tariff.Answered(answered).Cost(min((lasted+999)/1000, leg.grantedS))
 	}
 	return leg.charge, nil
 }

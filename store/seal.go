@@ -51,6 +51,7 @@ func (s *Store) AddPIN(ctx context.Context, c billing.Credential, pin string) (a
 			return err
 		}
 		tx.Put(key("sealed", id), sealed)
+		audit(ctx, tx, deed{action: auditAdd, kind: "credential", id: id, after: added})
 		return nil
 	})
 	return added, err

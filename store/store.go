@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 
 	"cccp/billing"
 	"cccp/routing"
+	"cccp/staff"
 	"cccp/store/kv"
 )
 
@@ -32,6 +34,9 @@ type Store struct {
 	db    *kv.DB
 	pins  PINKey
 	decks atomic.Pointer[map[string]*billing.Deck]
+	// prices are those of rate plans; refreshing is held while they are read anew.
+	prices     atomic.Pointer[prices]
+	refreshing sync.Mutex
 
 	Providers     *Collection[billing.Provider]
 	Offerings     *Collection[billing.Offering]
@@ -43,6 +48,13 @@ type Store struct {
 	SpeedDials    *Collection[billing.SpeedDial]
 	DISAs         *Collection[billing.DISA]
 	Lots          *Collection[billing.Lot]
+	Admins        *Collection[staff.Admin]
+	Groups        *Collection[billing.Group]
+	Bundles       *Collection[billing.Bundle]
+
+	NamedRates      *Collection[billing.NamedRate]
+	RatePlans       *Collection[billing.RatePlan]
+	CallingServices *Collection[billing.CallingService]
 
 	funds       funds
 	jobsChanged chan struct{}
@@ -57,7 +69,7 @@ type Options struct {
 }
 
 // Open opens or creates the store, brings its schema up to date and compiles its
-// rate decks.
+// rate decks and plans.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	db, err := kv.Open(path, o.KV)
 	if err != nil {
@@ -68,6 +80,9 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	err = db.Update(ctx, func(tx kv.Tx) error { return errors.Join(migrate(tx), checkPINKey(tx, o.PINKey)) })
 	if err == nil {
 		err = s.loadDecks()
+	}
+	if err == nil {
+		err = s.refreshPrices()
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())

@@ -82,6 +82,7 @@ func (s *Store) Redeem(ctx context.Context, r billing.Redemption) (entry billing
 		v.Account, v.Redeemed = r.Account, r.At
 		tx.Put(key("voucher", id), encode(v))
 		tx.Put(key("balance", r.Account), encode(balance))
+		audit(ctx, tx, deed{"redeem", "voucher", id, entry.Before, entry.After})
 		reactivate(tx, account)
 		return nil
 	})

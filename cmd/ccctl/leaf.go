@@ -49,6 +49,8 @@ func flagName(l leaf, all []leaf) string {
 	single := strings.TrimSuffix(name, "s")
 	if stem, ok := strings.CutSuffix(name, "ies"); ok {
 		single = stem + "y"
+	} else if stem, ok := strings.CutSuffix(name, "xes"); ok {
+		single = stem + "x"
 	}
 	if slices.ContainsFunc(all, func(other leaf) bool {
 		return other.name == strings.ReplaceAll(single, "-", "_") && other.name != l.name

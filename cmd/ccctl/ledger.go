@@ -96,6 +96,6 @@ func verifyLedger(cmd *cobra.Command, a *app) error {
 		return hint(fmt.Errorf("ledger: NOT verified: %d problems in %d accounts, %d entries and %d cdrs", n, r.Accounts, r.Entries, r.CDRs),
 			"stop ccd, keep a copy of its database, and compare with the last backup")
 	}
-	a.say(cmd, "ledger: verified accounts=%d entries=%d open=%d cdrs=%d balance=%s held=%s", r.Accounts, r.Entries, r.Open, r.CDRs, r.Balance, r.Held)
+	a.say(cmd, "ledger: verified accounts=%d entries=%d open=%d cdrs=%d balance=%s held=%s audited=%d", r.Accounts, r.Entries, r.Open, r.CDRs, r.Balance, r.Held, r.Audited)
 	return nil
 }

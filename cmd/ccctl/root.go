@@ -43,6 +43,8 @@ const rootExample = `  ccctl provider add acme --country CA --currency USD
 // app is what all commands share: the global flags.
 type app struct {
 	socket string
+	// as is the administrator whose part is played.
+	as     string
 	format format
 	// page is how many records one request asks for.
 	page int
@@ -61,9 +63,9 @@ func newRoot() *cobra.Command {
 		&cobra.Group{ID: moneyGroup, Title: "Money and calls:"},
 		&cobra.Group{ID: systemGroup, Title: "The system:"},
 	)
-	addTo(root, catalogueGroup, newProvider(a), newOffering(a), newAccount(a), newCredential(a), newCCCP(a), newSpeedDial(a), newAccess(a), newDISA(a), newTrunk(a), newRate(a), newLot(a))
-	addTo(root, moneyGroup, newBalance(a), newVoucher(a), newCall(a), newCallback(a), newCDR(a), newLedger(a))
-	addTo(root, systemGroup, newStatus(a), newLockout(a), newImport(a), newExport(a), newJob(a), newAsterisk(a), newPrompts(a), newVersion(a))
+	addTo(root, catalogueGroup, newProvider(a), newOffering(a), newAccount(a), newCredential(a), newCCCP(a), newSpeedDial(a), newAccess(a), newDISA(a), newTrunk(a), newRate(a), newBundle(a), newLot(a))
+	addTo(root, moneyGroup, newBalance(a), newVoucher(a), newGroup(a), newCall(a), newCallback(a), newCDR(a), newLedger(a))
+	addTo(root, systemGroup, newStatus(a), newAdmin(a), newAudit(a), newLockout(a), newImport(a), newExport(a), newJob(a), newAsterisk(a), newPrompts(a), newVersion(a))
 	root.SetCompletionCommandGroupID(systemGroup)
 	root.InitDefaultCompletionCmd()
 	if completion, _, err := root.Find([]string{"completion"}); err == nil {
@@ -96,7 +98,9 @@ func (a *app) addFlags(root *cobra.Command) {
 	}
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.socket, "socket", socket, "Unix socket of ccd")
+	flags.StringVar(&a.as, "as", "", "act as this administrator; for platform owners")
 	flags.VarP(&a.format, "output", "o", "table, json, yaml or csv")
+	complete(root, "as", asked(a, admins().ids))
 	complete(root, "output", fixed(formats...))
 }
 

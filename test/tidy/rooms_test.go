@@ -10,12 +10,12 @@ import (
 // test may import anything, and nothing imports them. E.164 numbers (internal/phone) and
 // Q.850 causes (routing) are part of the vocabulary, so whoever speaks it may name them.
 var mayImport = map[string][]string{
-	"api":            {"provision", "store", "billing", "routing", "callerid", "jobs", "internal/phone"},
+	"api":            {"provision", "store", "billing", "routing", "callerid", "jobs", "staff", "internal/phone"},
 	"stasis":         {"ivr", "billing", "routing", "internal/phone"},
 	"dialer":         {"ivr", "jobs", "billing", "routing", "internal/phone"},
-	"provision":      {"store", "billing", "routing", "callerid", "jobs", "internal/phone"},
+	"provision":      {"store", "billing", "routing", "callerid", "jobs", "staff", "internal/phone"},
 	"ivr":            {"billing", "routing", "callerid", "prompts", "internal/phone"},
-	"store":          {"store/kv", "billing", "routing", "callerid", "jobs", "internal/phone"},
+	"store":          {"store/kv", "billing", "routing", "callerid", "jobs", "staff", "internal/phone"},
 	"store/kv":       {},
 	"routing":        {"billing", "internal/phone"},
 	"prompts":        {"billing"},
@@ -23,6 +23,7 @@ var mayImport = map[string][]string{
 	"billing":        {"internal/phone"},
 	"callerid":       {"internal/phone"},
 	"jobs":           {},
+	"staff":          {"billing"},
 	"configs":        {},
 	"internal/phone": {},
 }
@@ -65,6 +66,7 @@ var owners = map[string][]string{
 	"github.com/goccy/go-yaml":            {"configs", "cmd/ccctl"},
 	"github.com/nyaruka/phonenumbers":     {"internal/phone"},
 	"lukechampine.com/uint128":            {"billing"},
+	"github.com/holiman/uint256":          {"billing"},
 	"github.com/emiago":                   {"test"},
 	"github.com/rogpeppe/go-internal":     {"cmd", "test"},
 	"gonum.org/v1/gonum":                  {"test"},

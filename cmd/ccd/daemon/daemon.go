@@ -123,7 +123,7 @@ func newLink(c configs.ARI, log zerolog.Logger) (*stasis.Native, error) {
 
 func (d *Daemon) newServer() *stasis.Server {
 	return stasis.NewServer(stasis.Options{
-		Link: d.link, Books: d.store, Script: d.script.Handle, Resume: d.script.Resume, Elsewhere: d.dialer.Runs,
+		Link: d.link, Books: d.store, Script: d.script.Handle, Resume: d.script.Resume, Elsewhere: d.runsElsewhere,
 		NewVisit: func() billing.VisitID { return billing.VisitID(newID()) },
 		App:      d.config.Asterisk.App, MaxCalls: d.config.Calls.Max,
 		SweepAfter: sweepAfter, CommandFor: time.Duration(d.config.Asterisk.CommandTimeout), Log: d.log,
@@ -181,6 +181,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	ended := make(chan error, 4)
 	go func() { ended <- d.server.Run(listening) }()
 	go func() { ended <- d.serveAPI() }()
+	go d.settleAbandoned(listening)
 	dialled, provisioned := background(dialling, ended, d.dialer.Run), background(dialling, ended, d.bulk.Run)
 	var err error
 	select {

@@ -1,0 +1,212 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"cccp/billing"
+	"cccp/internal/phone"
+	"cccp/routing"
+	"cccp/store"
+)
+
+// Limits of what other programs charge.
+const (
+	// defaultGrantS is how much talk time is held at once where none is asked for.
+	defaultGrantS = 300
+	// maxChargedS bounds a call another program charges: a day.
+	maxChargedS = 86400
+)
+
+// Authorisation is whether an account may call a number at present, and for how long.
+type Authorisation struct {
+	Allowed bool           `json:"allowed"`
+	Reason  billing.Reason `json:"reason,omitempty" doc:"why not"`
+	To      phone.Number   `json:"to,omitempty"`
+	// MaxSeconds is the longest call the account can pay for; -1 is any.
+	MaxSeconds int64           `json:"max_seconds"`
+	Available  billing.Money   `json:"available"`
+	Currency   string          `json:"currency"`
+	Tariff     *billing.Tariff `json:"tariff,omitempty"`
+	Deck       string          `json:"deck,omitempty"`
+	Version    uint64          `json:"deck_version,omitempty"`
+}
+
+type authorisationQuery struct {
+	ByID
+	To string `query:"to" required:"true" minLength:"1" maxLength:"32" doc:"number to be called, national or with +"`
+}
+
+// ChargeOrder asks for money to be held for a call that another switch makes.
+type ChargeOrder struct {
+	ID      string `json:"id" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]*$" doc:"the call's own ID: the same one is held for once"`
+	Account string `json:"account" maxLength:"128" doc:"account that pays"`
+	To      string `json:"to" minLength:"1" maxLength:"32" doc:"number called, national or with +"`
+	From    string `json:"from,omitempty" maxLength:"32" doc:"number that calls"`
+	Trunk   string `json:"trunk" maxLength:"64" doc:"trunk the call leaves by, whose lines it is counted among"`
+	GrantS  int64  `json:"grant_s,omitempty" minimum:"0" maximum:"86400" doc:"talk time held at once in seconds; 300 if not given"`
+}
+
+type moreTalkTime struct {
+	ByID
+	Body struct {
+		UsedS  int64 `json:"used_s" minimum:"0" maximum:"86400" doc:"seconds since the answer, when what is asked for begins"`
+		AheadS int64 `json:"ahead_s" minimum:"1" maximum:"86400" doc:"seconds of talk time asked for from then on"`
+	}
+}
+
+type answerTime struct {
+	ByID
+	Body struct {
+		At time.Time `json:"at" doc:"moment of the answer"`
+	}
+}
+
+type chargeEnd struct {
+	ByID
+	Body struct {
+		Answered time.Time `json:"answered,omitzero" doc:"moment of the answer; left out where nobody answered"`
+		Ended    time.Time `json:"ended" doc:"moment the call ended"`
+		Cause    int       `json:"cause,omitempty" minimum:"0" maximum:"127" doc:"ITU-T Q.850 cause"`
+	}
+}
+
+// charging registers what programs charge the calls of other switches with: authorise,
+// hold, extend, settle. A call whose program is not heard of again is settled once what
+// it was granted is over.
+func (s server) charging(h huma.API) {
+	const at = "/v1/charges"
+	huma.Register(h, operation("authorise-call", http.MethodGet, "/v1/accounts/{id}/authorisation", "Say whether an account may call a number, and for how long"), func(ctx context.Context, in *authorisationQuery) (*answer[Authorisation], error) {
+		return reply(s.authorise(ctx, in.ID, in.To, time.Now()))
+	})
+	huma.Register(h, operation("list-charges", http.MethodGet, at, "List the calls money is held for"), func(context.Context, *struct{}) (*answer[[]billing.OpenLeg], error) {
+		return reply(s.charges())
+	})
+	huma.Register(h, operation("hold-charge", http.MethodPost, at, "Hold money for a call of another switch"), func(ctx context.Context, in *body[ChargeOrder]) (*answer[billing.OpenLeg], error) {
+		return reply(s.holdCharge(ctx, in.Body, time.Now()))
+	})
+	huma.Register(h, operation("answer-charge", http.MethodPost, at+"/{id}/answer", "Say when a call was answered"), func(ctx context.Context, in *answerTime) (*struct{}, error) {
+		if err := s.Store.Answer(ctx, chargedLeg(in.ID), in.Body.At); err != nil {
+			return nil, problem(err)
+		}
+		return nil, nil
+	})
+	huma.Register(h, operation("extend-charge", http.MethodPost, at+"/{id}/extend", "Hold more money for a call"), func(ctx context.Context, in *moreTalkTime) (*answer[billing.OpenLeg], error) {
+		legs, err := s.Store.Extend(ctx, in.Body.AheadS, billing.Claim{Leg: chargedLeg(in.ID), UsedS: in.Body.UsedS})
+		if err != nil {
+			return nil, problem(err)
+		}
+		return reply(legs[0], nil)
+	})
+	huma.Register(h, operation("settle-charge", http.MethodPost, at+"/{id}/settle", "Charge for a call that has ended, and release the rest"), func(ctx context.Context, in *chargeEnd) (*answer[billing.CDR], error) {
+		return reply(s.settleCharge(ctx, in))
+	})
+}
+
+func chargedLeg(id string) billing.LegID { return billing.ExternalVisit(id).OutboundLeg(1) }
+
+// charges are the open legs of other switches' calls.
+func (s server) charges() ([]billing.OpenLeg, error) {
+	legs, err := s.Store.OpenLegs()
+	return slices.DeleteFunc(legs, func(l billing.OpenLeg) bool { return !l.Leg.Visit().External() }), err
+}
+
+// authorise answers what a hold would, without holding anything.
+func (s server) authorise(ctx context.Context, account, to string, at time.Time) (Authorisation, error) {
+	call, err := s.priced(ctx, account, to, at)
+	a := Authorisation{To: call.to, Available: call.who.Balance.Available(), Currency: call.who.Balance.Currency}
+	var refused billing.Refusal
+	if errors.As(err, &refused) {
+		a.Reason = refused.Reason
+		return a, nil
+	}
+	if err != nil {
+		return a, err
+	}
+	a.Tariff, a.Deck, a.Version = &call.Tariff, call.Deck, call.Version
+	if a.MaxSeconds = call.Tariff.MaxSeconds(a.Available); a.MaxSeconds == 0 {
+		a.Reason = billing.NotEnoughMoney
+	}
+	a.Allowed = a.MaxSeconds != 0
+	return a, nil
+}
+
+// pricedCall is a call an account may make.
+type pricedCall struct {
+	who billing.Subscriber
+	to  phone.Number
+	billing.Price
+}
+
+// priced applies the rules of an account's offering to a number, as they are for callers.
+func (s server) priced(ctx context.Context, account, typed string, at time.Time) (call pricedCall, err error) {
+	if err := s.Store.WithinReach(ctx, account); err != nil {
+		return call, err
+	}
+	who, found, err := s.Store.ByAccount(account, "")
+	if err != nil || !found {
+		return call, errors.Join(err, unlessFound(found, account))
+	}
+	call.who = who
+	if call.to, err = phone.Parse(typed, who.Seller.Country); err != nil {
+		return call, billing.Refusal{Reason: billing.NotANumber}
+	}
+	rules, err := routing.NewRules(who.Offering, who.Owner.Country)
+	if err == nil {
+		err = rules.ForAccount(who.Account).Permit(call.to)
+	}
+	if err != nil {
+		return call, err
+	}
+	price, ok := s.Store.Price(billing.Inquiry{Offering: who.Offering, Account: who.Account, To: call.to, At: at})
+	if !ok {
+		return call, billing.Refusal{Reason: billing.NoRate}
+	}
+	call.Price = price
+	return call, nil
+}
+
+func unlessFound(found bool, account string) error {
+	if found {
+		return nil
+	}
+	return fmt.Errorf("account %s: %w: see ccctl account list", account, store.ErrNotFound)
+}
+
+func (s server) holdCharge(ctx context.Context, o ChargeOrder, at time.Time) (leg billing.OpenLeg, err error) {
+	call, err := s.priced(ctx, o.Account, o.To, at)
+	if err != nil {
+		return leg, err
+	}
+	trunk, err := s.Store.Trunks.Get(o.Trunk)
+	if err != nil {
+		return leg, err
+	}
+	from, _ := phone.Parse(o.From, call.who.Seller.Country)
+	if o.GrantS == 0 {
+		o.GrantS = defaultGrantS
+	}
+	return s.Store.Hold(ctx, billing.Hold{
+		Leg: chargedLeg(o.ID), Account: o.Account, Offering: call.who.Offering.Name, Bundles: call.who.Offering.Bundles,
+		Tariff: call.Tariff, Deck: call.Deck, Version: call.Version, From: from, To: call.to,
+		Trunks: routing.Limits([]routing.Trunk{trunk}), GrantSeconds: o.GrantS, MaxSeconds: maxChargedS, At: at,
+		Inbound: billing.InboundLeg{ANI: from, Provider: call.who.Account.Provider, Started: at},
+	})
+}
+
+func (s server) settleCharge(ctx context.Context, in *chargeEnd) (billing.CDR, error) {
+	end := billing.Settlement{Leg: chargedLeg(in.ID), Answered: in.Body.Answered, Ended: in.Body.Ended}
+	if end.Outcome = routing.OutcomeOf(in.Body.Cause); !end.Answered.IsZero() {
+		end.Outcome = billing.Outcome{Result: billing.Answered, Reason: billing.CalleeHungUp, Cause: in.Body.Cause}
+	}
+	if end.Ended.Before(end.Answered) {
+		return billing.CDR{}, fmt.Errorf("%w: ended %s is before answered %s", billing.ErrInvalid, end.Ended.Format(time.RFC3339Nano), end.Answered.Format(time.RFC3339Nano))
+	}
+	return s.Store.Settle(ctx, end)
+}

@@ -1,0 +1,94 @@
+package api
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"cccp/billing"
+)
+
+// charge is a call of another switch, taken through its life over the API.
+func charge(t *testing.T, c *Client, method, path, body string, out any) error {
+	t.Helper()
+	var in any
+	if body != "" {
+		in = json.RawMessage(body)
+	}
+	return c.Do(t.Context(), method, path, in, out)
+}
+
+func TestCharges(t *testing.T) {
+	root, bob, s := twoProviders(t)
+	var may Authorisation
+	must(t, charge(t, root, "GET", "/v1/accounts/a-acme/authorisation?to=15149072511", "", &may))
+	if !may.Allowed || may.MaxSeconds != 600 || may.Available != 1_000_000 || may.Deck != "d" {
+		t.Errorf("%+v", may)
+	}
+	const order = `{"id":"pbx-17","account":"a-acme","to":"+15149072511","from":"15149072501","trunk":"carrier","grant_s":60}`
+	var leg, again billing.OpenLeg
+	must(t, charge(t, root, "POST", "/v1/charges", order, &leg))
+	must(t, charge(t, root, "POST", "/v1/charges", order, &again))
+	if leg.GrantedS != 60 || leg.Held != 100_000 || again.Opened != leg.Opened || !leg.Leg.Visit().External() {
+		t.Errorf("held %+v, again %+v", leg, again)
+	}
+	answered := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	must(t, charge(t, root, "POST", "/v1/charges/pbx-17/answer", `{"at":"2026-03-01T12:00:00Z"}`, nil))
+	must(t, charge(t, root, "POST", "/v1/charges/pbx-17/extend", `{"used_s":50,"ahead_s":120}`, &leg))
+	if leg.GrantedS != 170 || !leg.Answered.Equal(answered) {
+		t.Errorf("extended %+v", leg)
+	}
+	var open []billing.OpenLeg
+	must(t, charge(t, root, "GET", "/v1/charges", "", &open))
+	if len(open) != 1 {
+		t.Errorf("open %+v", open)
+	}
+	const end = `{"answered":"2026-03-01T12:00:00Z","ended":"2026-03-01T12:01:31.5Z","cause":16}`
+	var cdr, twice billing.CDR
+	must(t, charge(t, root, "POST", "/v1/charges/pbx-17/settle", end, &cdr))
+	must(t, charge(t, root, "POST", "/v1/charges/pbx-17/settle", end, &twice))
+	if cdr.Charge != 153_333 || cdr.BilledS != 92 || cdr.Result != billing.Answered || twice.Seq != cdr.Seq {
+		t.Errorf("charged %+v", cdr)
+	}
+	if b, err := s.Balance("a-acme"); err != nil || b.Amount != 846_667 || b.Held != 0 || b.Open != 0 {
+		t.Errorf("balance %+v, %v", b, err)
+	}
+	if err := charge(t, bob, "GET", "/v1/charges", "", nil); !forbidden(err) {
+		t.Error(err)
+	}
+}
+
+// What a caller would be refused for is refused here, with the same reason.
+func TestChargesAreRefused(t *testing.T) {
+	root, bob, _ := twoProviders(t)
+	for query, want := range map[string]billing.Reason{
+		"a-acme/authorisation?to=12125550123":      billing.CountryNotAllowed,
+		"a-acme/authorisation?to=12":               billing.NotANumber,
+		"a-acme/authorisation?to=%2B4930123456789": billing.CountryNotAllowed,
+	} {
+		var may Authorisation
+		must(t, charge(t, root, "GET", "/v1/accounts/"+query, "", &may))
+		if may.Allowed || may.Reason != want {
+			t.Errorf("%s: %+v, want %s", query, may, want)
+		}
+	}
+	if err := charge(t, bob, "GET", "/v1/accounts/a-zeta/authorisation?to=15149072511", "", nil); !forbidden(err) {
+		t.Error(err)
+	}
+	for body, says := range map[string]string{
+		`{"id":"1","account":"a-acme","to":"15149072511","trunk":"none"}`:       "trunk none: not found",
+		`{"id":"1","account":"nobody","to":"15149072511","trunk":"carrier"}`:    "account nobody: not found",
+		`{"id":"1 2","account":"a-acme","to":"15149072511","trunk":"carrier"}`:  "id",
+		`{"id":"1","account":"a-acme","to":"4930123456789","trunk":"carrier"}`: "country",
+	} {
+		if err := charge(t, root, "POST", "/v1/charges", body, nil); err == nil || !contains(err, says) {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+	if err := charge(t, root, "POST", "/v1/charges/none/extend", `{"used_s":1,"ahead_s":1}`, nil); err == nil {
+		t.Error("extended what is not there")
+	}
+	if err := charge(t, root, "POST", "/v1/charges/none/settle", `{"answered":"2026-03-01T12:00:00Z","ended":"2026-03-01T11:00:00Z"}`, nil); !contains(err, "is before answered") {
+		t.Error(err)
+	}
+}
