@@ -1,43 +1,43 @@
 package provision
 
 import (
-	"fmt"
 	"strings"
 
-	"cccp/billing"
-)
-
-// administrator is a row of the format of administrators.
-type administrator struct {
-	Username string
-	// Role is platform_owner, or service_provider:NAME.
-	Role string
-	billing.Person
-	// Permissions are names of permission groups.
-	Permissions []string
-}
-
-// The two kinds of roles (seed 003).
-const (
-	platformOwner   = "platform_owner"
-	providersPrefix = "service_provider:"
+	"cccp/staff"
+	"cccp/store"
 )
 
 // adminSheet is the format of administrators (seed 003).
-func adminSheet() sheet[administrator] {
-	return sheet[administrator]{
+func adminSheet() sheet[staff.Admin] {
+	return sheet[staff.Admin]{
 		columns: []string{"Username", "Role ID", "First Name", "Last Name", "Email", "Permissions"},
-		parse: func(c *cells) administrator {
-			a := administrator{Username: c.text("Username"), Role: c.text("Role ID"), Person: c.person(), Permissions: c.list("Permissions")}
-			if name, ok := strings.CutPrefix(a.Role, providersPrefix); ok {
-				c.fail("Role ID", billing.CheckName("service provider", name))
-			} else if a.Role != platformOwner {
-				c.fail("Role ID", fmt.Errorf("%w: %q: give %s or %sNAME", billing.ErrInvalid, a.Role, platformOwner, providersPrefix))
+		parse: func(c *cells) staff.Admin {
+			a := staff.Admin{Username: c.text("Username"), Role: staff.Role(c.text("Role ID")), Person: c.person()}
+			for _, p := range c.list("Permissions") {
+				a.Permissions = append(a.Permissions, staff.Permission(p))
 			}
 			return a
 		},
-		write: func(a administrator) ([]string, []string) {
-			return written([]string{a.Username, a.Role, a.FirstName, a.LastName, a.Email, strings.Join(a.Permissions, ",")}), nil
+		write: func(a staff.Admin) ([]string, []string) {
+			var permissions []string
+			for _, p := range a.Permissions {
+				permissions = append(permissions, string(p))
+			}
+			return written([]string{a.Username, string(a.Role), a.FirstName, a.LastName, a.Email, strings.Join(permissions, ",")}), nil
 		},
+	}
+}
+
+func adminFile() recordFile {
+	id := func(a staff.Admin) string { return a.Username }
+	return kept[staff.Admin]{
+		sheet: adminSheet(), changes: []staff.Permission{staff.Admins}, id: id,
+		find:     func(b *store.Batch, name string) (staff.Admin, bool, error) { return b.Store().Admins.Find(b, name) },
+		complete: func(b *store.Batch, a staff.Admin) (staff.Admin, error) { return b.Store().Admins.Complete(b, a) },
+		add: func(b *store.Batch, a staff.Admin, _ store.Posting) error {
+			_, err := b.Store().Admins.AddIn(b, a)
+			return err
+		},
+		list: collected(func(s *store.Store) *store.Collection[staff.Admin] { return s.Admins }, id, func(a staff.Admin) string { return a.Role.Provider() }),
 	}
 }

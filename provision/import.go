@@ -173,17 +173,17 @@ func (i *importing) take(b *store.Batch, j *jobs.Bulk, rows [][]string, offset i
 	rejected := j.Rejected
 	c := newChunkOutput(d, i.table.header, i.table.comma)
 	o := order{d, i.posting(*j, billing.FromImport, "imported")}
-	for _, values := range rows {
-		r, err := i.file.take(b, &cells{table: i.table, values: values}, o)
-		if err != nil {
-			return store.BulkOutput{}, err
-		}
+	results, err := i.takeAll(b, rows, o)
+	if err != nil {
+		return store.BulkOutput{}, err
+	}
+	for n, r := range results {
 		j.Done++
 		c.add(j.Done, r)
 		switch r.outcome {
 		case Rejected:
 			j.Rejected++
-			c.reject(values, len(without(i.table.header)), r.reason)
+			c.reject(rows[n], len(without(i.table.header)), r.reason)
 		case Unchanged:
 			j.Unchanged++
 		case Warned:
@@ -197,4 +197,26 @@ func (i *importing) take(b *store.Batch, j *jobs.Bulk, rows [][]string, offset i
 	out := c.finish(&d, j.Rejected > rejected)
 	d.into(j)
 	return out, nil
+}
+
+// takeAll takes rows until no more of them can be: a rate may stand before those it is made
+// of.
+func (i *importing) takeAll(b *store.Batch, rows [][]string, o order) ([]result, error) {
+	results := make([]result, len(rows))
+	for left, before := len(rows), len(rows)+1; left > 0 && left < before; {
+		before, left = left, 0
+		for n, values := range rows {
+			if done := results[n].outcome != "" && !results[n].absent; done {
+				continue
+			}
+			r, err := i.file.take(b, &cells{table: i.table, values: values}, o)
+			if err != nil {
+				return nil, err
+			}
+			if results[n] = r; r.absent {
+				left++
+			}
+		}
+	}
+	return results, nil
 }

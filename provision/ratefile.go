@@ -1,9 +1,12 @@
 package provision
 
 import (
+	"cmp"
 	"strings"
 
 	"cccp/billing"
+	"cccp/staff"
+	"cccp/store"
 )
 
 // How rates are spelled: seed 003 names the columns and leaves their words open.
@@ -88,5 +91,74 @@ func serviceSheet() sheet[billing.CallingService] {
 				writeMoment(s.PromotionStart), writeMoment(s.PromotionEnd), writePercent(s.PromotionDiscount),
 			}), nil
 		},
+	}
+}
+
+func rateFile() recordFile {
+	return kept[billing.NamedRate]{
+		sheet: rateSheet(), changes: []staff.Permission{staff.Rates},
+		id: billing.NamedRate.ID,
+		find: func(b *store.Batch, id string) (billing.NamedRate, bool, error) {
+			return b.Store().NamedRates.Find(b, id)
+		},
+		complete: func(b *store.Batch, r billing.NamedRate) (billing.NamedRate, error) {
+			return b.Store().NamedRates.Complete(b, r)
+		},
+		add: func(b *store.Batch, r billing.NamedRate, _ store.Posting) error { return b.AddRate(r) },
+		list: func(s *store.Store, o order, after string, _ int) ([]billing.NamedRate, string, error) {
+			if after != "" { // their order is one of all of them: there is one page
+				return nil, after, nil
+			}
+			all, err := s.RatesInOrder(o.Provider)
+			return all, allRates, err
+		},
+	}
+}
+
+// allRates is where the one page of rates ends.
+const allRates = "all"
+
+func planFile() recordFile {
+	id := func(p billing.RatePlan) string { return p.Name }
+	return kept[billing.RatePlan]{
+		sheet: planSheet(), changes: []staff.Permission{staff.Rates}, id: id,
+		find: func(b *store.Batch, name string) (billing.RatePlan, bool, error) {
+			return b.Store().RatePlans.Find(b, name)
+		},
+		fill: func(given, there billing.RatePlan, o order) billing.RatePlan {
+			if len(given.Rates) == 0 {
+				given.Deck = cmp.Or(there.Deck, o.Deck)
+			}
+			return given
+		},
+		complete: func(b *store.Batch, p billing.RatePlan) (billing.RatePlan, error) {
+			if p.Deck == "" && len(p.Rates) == 0 {
+				return p, lacking("rate plan", p.Name, "rates or a rate deck", "--deck")
+			}
+			return b.Store().RatePlans.Complete(b, p)
+		},
+		add: func(b *store.Batch, p billing.RatePlan, _ store.Posting) error {
+			_, err := b.Store().RatePlans.AddIn(b, p)
+			return err
+		},
+		list: collected(func(s *store.Store) *store.Collection[billing.RatePlan] { return s.RatePlans }, id, func(p billing.RatePlan) string { return p.Provider }),
+	}
+}
+
+func serviceFile() recordFile {
+	id := func(c billing.CallingService) string { return c.Name }
+	return kept[billing.CallingService]{
+		sheet: serviceSheet(), changes: []staff.Permission{staff.Rates}, id: id,
+		find: func(b *store.Batch, name string) (billing.CallingService, bool, error) {
+			return b.Store().CallingServices.Find(b, name)
+		},
+		complete: func(b *store.Batch, c billing.CallingService) (billing.CallingService, error) {
+			return b.Store().CallingServices.Complete(b, c)
+		},
+		add: func(b *store.Batch, c billing.CallingService, _ store.Posting) error {
+			_, err := b.Store().CallingServices.AddIn(b, c)
+			return err
+		},
+		list: collected(func(s *store.Store) *store.Collection[billing.CallingService] { return s.CallingServices }, id, func(c billing.CallingService) string { return c.Provider }),
 	}
 }

@@ -45,6 +45,8 @@ type result struct {
 	key     string
 	outcome Action
 	reason  string
+	// absent says that it was rejected for what is not there, but may come with other rows.
+	absent bool
 }
 
 // recordFile is one kind of record that can be imported and exported.
@@ -117,7 +119,7 @@ func (k kept[T]) take(b *store.Batch, c *cells, o order) (result, error) {
 		err = b.Row(func() error { return k.add(b, complete, o.posting) })
 	}
 	if err != nil {
-		r.reason = strings.ReplaceAll(err.Error(), "\n", "; ")
+		r.reason, r.absent = strings.ReplaceAll(err.Error(), "\n", "; "), errors.Is(err, store.ErrNotFound)
 		return r, unlessRefused(err)
 	}
 	r.outcome = Added
@@ -164,7 +166,7 @@ func (k kept[T]) page(s *store.Store, o order, after string, limit int) (page, e
 		row, warnings := k.write(v)
 		p.rows = append(p.rows, row)
 		if len(warnings) > 0 {
-			p.warned[i] = result{k.id(v), Warned, strings.Join(warnings, "; ")}
+			p.warned[i] = result{key: k.id(v), outcome: Warned, reason: strings.Join(warnings, "; ")}
 		}
 	}
 	return p, err
@@ -174,6 +176,7 @@ func (k kept[T]) page(s *store.Store, o order, after string, limit int) (page, e
 func recordFiles() map[string]recordFile {
 	return map[string]recordFile{
 		"providers": providerFile(), "offerings": offeringFile(), lotsObject: lotFile(),
+		"administrators": adminFile(), "rates": rateFile(), "rate-plans": planFile(), "calling-services": serviceFile(),
 	}
 }
 

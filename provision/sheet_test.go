@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cccp/billing"
+	"cccp/staff"
 	"cccp/store"
 )
 
@@ -190,7 +191,7 @@ func TestExportCutsMoney(t *testing.T) {
 // FuzzTable reads whatever comes without falling over; what it could read it reads again.
 func FuzzTable(f *testing.F) {
 	f.Add(cards(3))
-	f.Add(adminSheet().file(administrator{Username: "al", Role: platformOwner, Permissions: []string{"a", "b"}}))
+	f.Add(adminSheet().file(staff.Admin{Username: "al", Role: staff.PlatformOwner, Permissions: []staff.Permission{"a", "b"}}))
 	f.Add("\xef\xbb\xbfUsername;Role ID;First Name;Last Name;Email;Permissions\r\nal;platform_owner;;;;\r\n")
 	f.Add("Username,Role ID,First Name,Last Name,Email,Permissions\n\"al,platform_owner\n")
 	f.Fuzz(func(t *testing.T, text string) {
