@@ -69,6 +69,7 @@ func New(o Options) http.Handler {
 	s.cccps(h)
 	s.jobs(h)
 	s.lots(h)
+	s.archive(h)
 	s.admins(h)
 	s.charging(h)
 	return mux

@@ -107,6 +107,9 @@ func (r *Runner) dropInput(id string) error {
 	return nil
 }
 
+// dropFiles removes all files of a job that is gone.
+func (r *Runner) dropFiles(id string) error { return os.RemoveAll(filepath.Join(r.Dir, id)) }
+
 // sweepFiles removes the folders of jobs there are not: those that a crash left before
 // their job was made, and those that are over for long.
 func (r *Runner) sweepFiles() error {
@@ -121,7 +124,7 @@ func (r *Runner) sweepFiles() error {
 		j, err := r.Store.Bulk(folder.Name())
 		switch {
 		case errors.Is(err, store.ErrNotFound):
-			err = os.RemoveAll(filepath.Join(r.Dir, folder.Name()))
+			err = r.dropFiles(folder.Name())
 		case err == nil && !j.State.Live():
 			err = r.dropInput(j.ID)
 		}

@@ -170,10 +170,11 @@ func (s *Store) ForgetBulks(ctx context.Context, before time.Time, limit int) (i
 			if j.State.Live() || !j.Ended.Before(before) {
 				continue
 			}
-			if ids = append(ids, j.ID); len(ids) > limit {
+			ids = append(ids, j.ID)
+			tx.Delete(bytes.Clone(k))
+			if len(ids) == limit {
 				break
 			}
-			tx.Delete(bytes.Clone(k))
 		}
 		return nil
 	})

@@ -98,7 +98,7 @@ func (b *Batch) drawPIN(account string, digits int, draw func(digits int) (strin
 		}
 		c := billing.Credential{Kind: billing.PIN, ID: b.s.pins.Hash(pin), KeyID: b.s.pins.ID(), Account: account}
 		id := CredentialID(c.Kind, c.ID)
-		if b.tx.Get(key("credential", id)) != nil {
+		if b.s.Credentials.vacant(b.tx, id) != nil {
 			continue
 		}
 		b.tx.Put(key("sealed", id), b.sealer().Seal(nil, nil, []byte(pin), []byte(id)))

@@ -37,7 +37,8 @@ func (s *Store) collections() {
 		check: s.checkAccount,
 		owner: func(_ kv.Tx, a billing.Account) (string, error) { return a.Provider, nil },
 		refs:  accountRefs,
-		added: s.openBalance, removed: closeAccount,
+		added: s.openBalance, removed: closeAccount, remembered: rememberedAccount,
+		leave: s.archiveAccount, back: s.restoreAccount, purged: s.purgeAccount,
 	}
 	s.Credentials = &Collection[billing.Credential]{
 		db: s.db, table: "credential", word: "credential",
@@ -45,7 +46,8 @@ func (s *Store) collections() {
 		check:   s.checkCredential,
 		owner:   func(tx kv.Tx, c billing.Credential) (string, error) { return s.accountOwner(tx, c.Account) },
 		refs:    func(c billing.Credential) []ref { return []ref{account(c.Account)} },
-		removed: forgetCredential,
+		removed: forgetCredential, leave: checkCredentialIdle,
+		purged: func(l *leaving, c billing.Credential) error { return forgetCredential(l.tx, c) },
 	}
 	s.AccessNumbers = &Collection[billing.AccessNumber]{
 		db: s.db, table: "access", word: "access",
@@ -58,7 +60,7 @@ func (s *Store) collections() {
 		id:      func(t routing.Trunk) string { return t.Name },
 		check:   checkTrunk,
 		refs:    func(routing.Trunk) []ref { return nil },
-		removed: checkTrunkIdle,
+		removed: checkTrunkIdle, leave: func(l *leaving, t routing.Trunk) error { return checkTrunkIdle(l.tx, t) },
 	}
 	s.extras()
 	s.groups()
@@ -74,7 +76,7 @@ func (s *Store) extras() {
 		check:   s.checkVoucher,
 		owner:   func(_ kv.Tx, v billing.Voucher) (string, error) { return v.Provider, nil },
 		refs:    func(v billing.Voucher) []ref { return []ref{provider(v.Provider)} },
-		removed: checkVoucherUnused,
+		removed: checkVoucherUnused, leave: func(l *leaving, v billing.Voucher) error { return checkVoucherUnused(l.tx, v) },
 	}
 	s.SpeedDials = &Collection[billing.SpeedDial]{
 		db: s.db, table: "speed-dial", word: "speed-dial",

@@ -36,6 +36,7 @@
 //	                            job-wake/TIME/ID are its orders
 //	job-live/KIND/KEY           the one live job of a key → ID
 //	job-recent/KIND/KEY         when jobs of a key were made, as far as a quota cares
+//	archive/KIND/ID             what was archived, out of its table; its name stays taken
 //	lot/NAME                    its cards are use/lot/NAME/account/ID
 //	bulk/ID, bulk-live/ID       work in chunks of rows, and what of it is not over
 //	bulk-output/ID              what the last chunk adds to the files of its job

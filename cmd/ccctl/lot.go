@@ -20,7 +20,7 @@ them when they are printed, and activate them when they are sold.`,
   ccctl export lots --lot spring --with-pins --file print.csv
   ccctl lot upload spring
   ccctl lot activate spring --from 10000001 --to 10000100`,
-	}, newLotGenerate(a), n.list(a), n.show(a), n.remove(a),
+	}, newLotGenerate(a), n.list(a), n.show(a), n.remove(a), n.archive(a),
 		newLotStatus(a, "upload", billing.Uploaded, "Say that the cards of a lot are printed"),
 		newLotStatus(a, "activate", billing.Activated, "Let the cards of a lot call"),
 		newLotStatus(a, "block", billing.Blocked, "Keep the cards of a lot from calling"))

@@ -45,6 +45,7 @@ type Daemon struct {
 	script *ivr.Service
 	dialer *dialer.Dialer
 	bulk   *provision.Runner
+	night  provision.Nightly
 	socket net.Listener
 	api    *http.Server
 	stops  chan struct{} // one for each signal: drain, then cut
@@ -103,6 +104,9 @@ func (d *Daemon) open(ctx context.Context) (err error) {
 		return err
 	}
 	d.bulk = provision.NewRunner(provision.RunnerOptions{Store: d.store, Dir: filepath.Join(d.config.DataDir, "jobs"), NewID: newID, Log: d.log})
+	if d.night, err = d.nightly(); err != nil {
+		return err
+	}
 	d.api = api.NewServer(api.New(api.Options{
 		Store: d.store, Calls: calls{d.server, d.link}, Callbacks: orders{d.dialer, d.store}, Bulk: d.bulk,
 		Languages: prompts.Languages(), Version: Version(),
@@ -178,11 +182,12 @@ func (d *Daemon) Run(ctx context.Context) error {
 	defer stopListening()
 	dialling, stopDialling := context.WithCancel(listening)
 	defer stopDialling()
-	ended := make(chan error, 4)
+	ended := make(chan error, 5)
 	go func() { ended <- d.server.Run(listening) }()
 	go func() { ended <- d.serveAPI() }()
 	go d.settleAbandoned(listening)
 	dialled, provisioned := background(dialling, ended, d.dialer.Run), background(dialling, ended, d.bulk.Run)
+	slept := background(dialling, ended, d.night.Run)
 	var err error
 	select {
 	case err = <-ended: // neither ends by itself unless it failed
@@ -190,6 +195,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	stopDialling()
+	<-slept
 	<-provisioned // in the middle of a job: the next start goes on
 	<-dialled     // what it claimed at the last moment is among the calls to be waited for
 	d.drain()
