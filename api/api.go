@@ -72,6 +72,7 @@ func New(o Options) http.Handler {
 	s.archive(h)
 	s.admins(h)
 	s.charging(h)
+	s.routes(h)
 	return mux
 }
 

@@ -49,7 +49,7 @@ type ChargeOrder struct {
 	Account string `json:"account" maxLength:"128" doc:"account that pays"`
 	To      string `json:"to" minLength:"1" maxLength:"32" doc:"number called, national or with +"`
 	From    string `json:"from,omitempty" maxLength:"32" doc:"number that calls"`
-	Trunk   string `json:"trunk" maxLength:"64" doc:"trunk the call leaves by, whose lines it is counted among"`
+	Trunk   string `json:"trunk,omitempty" maxLength:"64" doc:"trunk the call leaves by; the best one is chosen, and told, if not given"`
 	GrantS  int64  `json:"grant_s,omitempty" minimum:"0" maximum:"86400" doc:"talk time held at once in seconds; 300 if not given"`
 }
 
@@ -184,7 +184,7 @@ func (s server) holdCharge(ctx context.Context, o ChargeOrder, at time.Time) (le
 	if err != nil {
 		return leg, err
 	}
-	trunk, err := s.Store.Trunks.Get(o.Trunk)
+	trunks, err := s.chargedTrunks(call, o.Trunk, at)
 	if err != nil {
 		return leg, err
 	}
@@ -195,9 +195,28 @@ func (s server) holdCharge(ctx context.Context, o ChargeOrder, at time.Time) (le
 	return s.Store.Hold(ctx, billing.Hold{
 		Leg: chargedLeg(o.ID), Account: o.Account, Offering: call.who.Offering.Name, Bundles: call.who.Offering.Bundles,
 		Tariff: call.Tariff, Deck: call.Deck, Version: call.Version, From: from, To: call.to,
-		Trunks: routing.Limits([]routing.Trunk{trunk}), GrantSeconds: o.GrantS, MaxSeconds: maxChargedS, At: at,
+		Trunks: routing.Limits(trunks), GrantSeconds: o.GrantS, MaxSeconds: maxChargedS, At: at,
 		Inbound: billing.InboundLeg{ANI: from, Provider: call.who.Account.Provider, Started: at},
 	})
+}
+
+// chargedTrunks are the trunks a call may leave by, best first: the one named, if one is.
+func (s server) chargedTrunks(call pricedCall, named string, at time.Time) ([]routing.Candidate, error) {
+	if named != "" {
+		if _, err := s.Store.Trunks.Get(named); err != nil {
+			return nil, err
+		}
+	}
+	selection, err := s.Store.Routes(routing.Request{
+		Offering: call.who.Offering, Sell: call.Tariff, Currency: call.who.Owner.Currency, To: call.to, At: at,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if named != "" {
+		selection.Candidates = slices.DeleteFunc(selection.Candidates, func(c routing.Candidate) bool { return c.Name != named })
+	}
+	return selection.Candidates, selection.Refusal()
 }
 
 func (s server) settleCharge(ctx context.Context, in *chargeEnd) (billing.CDR, error) {

@@ -76,9 +76,9 @@ func TestChargesAreRefused(t *testing.T) {
 		t.Error(err)
 	}
 	for body, says := range map[string]string{
-		`{"id":"1","account":"a-acme","to":"15149072511","trunk":"none"}`:       "trunk none: not found",
-		`{"id":"1","account":"nobody","to":"15149072511","trunk":"carrier"}`:    "account nobody: not found",
-		`{"id":"1 2","account":"a-acme","to":"15149072511","trunk":"carrier"}`:  "id",
+		`{"id":"1","account":"a-acme","to":"15149072511","trunk":"none"}`:      "trunk none: not found",
+		`{"id":"1","account":"nobody","to":"15149072511","trunk":"carrier"}`:   "account nobody: not found",
+		`{"id":"1 2","account":"a-acme","to":"15149072511","trunk":"carrier"}`: "id",
 		`{"id":"1","account":"a-acme","to":"4930123456789","trunk":"carrier"}`: "country",
 	} {
 		if err := charge(t, root, "POST", "/v1/charges", body, nil); err == nil || !contains(err, says) {

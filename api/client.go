@@ -25,12 +25,15 @@ type Client struct {
 // requestWithin bounds a request; importing a large deck takes the longest.
 const requestWithin = 10 * time.Minute
 
+// idleConnections are kept for whoever asks many things at once.
+const idleConnections = 64
+
 // NewClient makes a client; nothing is connected before the first request.
 func NewClient(socket string) *Client {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 	}
-	return &Client{socket: socket, http: &http.Client{Timeout: requestWithin, Transport: &http.Transport{DialContext: dial}}}
+	return &Client{socket: socket, http: &http.Client{Timeout: requestWithin, Transport: &http.Transport{DialContext: dial, MaxIdleConnsPerHost: idleConnections}}}
 }
 
 // As is the same client in the part of another administrator; "" is in one's own.

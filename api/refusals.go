@@ -35,6 +35,10 @@ func refusals() map[billing.Reason]string {
 		billing.Overload:          "there are as many callers as ccd may have: ask again later",
 		billing.SystemFailure:     "ccd could not do it: see its log",
 
+		billing.NoProfitableTrunk:   "every trunk that leads there costs more than the caller pays: see ccctl route explain, or ccctl offering set --sell-below-cost",
+		billing.VelocityExceeded:    "the account calls more than a fraud rule lets it: see ccctl alert list",
+		billing.HighRiskDestination: "a fraud rule denies calls to the number: see ccctl fraud-rule list",
+
 		billing.VoucherUnknown: "there is no such voucher for accounts of this provider: see ccctl voucher list",
 		billing.VoucherUsed:    "the voucher was redeemed already: see ccctl voucher show",
 		billing.VoucherExpired: "the voucher has expired: see ccctl voucher show",

@@ -102,6 +102,7 @@ const (
 	ProviderBusy        Reason = "provider_concurrency"
 	TrunkBusy           Reason = "trunk_concurrency"
 	NoTrunk             Reason = "no_trunk"
+	NoProfitableTrunk   Reason = "no_profitable_trunk" // each costs more than the caller pays
 	NoRate              Reason = "no_rate"
 	NotEnoughMoney      Reason = "not_enough_money"
 	NotANumber          Reason = "not_a_number"
@@ -112,6 +113,8 @@ const (
 	NothingToRedial     Reason = "nothing_to_redial"
 	NoSpeedDial         Reason = "no_speed_dial"
 	CallsSpent          Reason = "calls_per_visit"
+	VelocityExceeded    Reason = "velocity_exceeded"     // more calls or minutes than a fraud rule lets an account have
+	HighRiskDestination Reason = "high_risk_destination" // denied by a fraud rule
 	ShuttingDown        Reason = "shutting_down"
 	Overload            Reason = "overload"
 	SystemFailure       Reason = "system_failure"
@@ -183,6 +186,10 @@ type Hold struct {
 type TrunkLimit struct {
 	Name               string
 	MaxConcurrentCalls int // 0 is no limit
+	CallsPerSecond     int // tries begun within one second of the clock; 0 is no limit
+	// Buy is what its carrier charges for the call, in the currency of the account; nil
+	// where nobody can tell.
+	Buy *Tariff
 }
 
 // InboundLeg is what an open call remembers of its caller's leg, so that the
@@ -214,6 +221,12 @@ type OpenLeg struct {
 	Deck     string       `json:"deck"`
 	Version  uint64       `json:"deck_version"`
 	Trunk    string       `json:"trunk"`
+	// Buy is what the trunk's carrier charges, where that is known.
+	Buy *Tariff `json:"buy,omitempty"`
+	// LimitS is the longest the leg may last by fraud rules, in seconds; 0 is no limit.
+	// Watched are the fraud rules by whose counters it is counted.
+	LimitS  int64    `json:"limit_s,omitempty"`
+	Watched []string `json:"watched,omitempty"`
 	// Attempts counts the tries so far; the channel is Leg.Attempt(Attempts).
 	Attempts int    `json:"attempts"`
 	Node     string `json:"node,omitempty"`
@@ -289,13 +302,17 @@ type CDR struct {
 	GrantedS  int64 `json:"granted_s,omitempty"`
 	OverrunMS int64 `json:"overrun_ms,omitempty"`
 	// Bundle is what paid for the first FreeS seconds.
-	Bundle   string  `json:"bundle,omitempty"`
-	FreeS    int64   `json:"free_s,omitempty"`
-	Charge   Money   `json:"charge"`
-	Currency string  `json:"currency,omitempty"`
-	Tariff   *Tariff `json:"tariff,omitempty"`
-	Deck     string  `json:"deck,omitempty"`
-	Version  uint64  `json:"deck_version,omitempty"`
+	Bundle   string `json:"bundle,omitempty"`
+	FreeS    int64  `json:"free_s,omitempty"`
+	Charge   Money  `json:"charge"`
+	Currency string `json:"currency,omitempty"`
+	// Cost is what the trunk's carrier charges for all the leg lasted, by the trunk's buy
+	// deck and in the same currency; what is left of Charge is the margin. It is 0 where
+	// the trunk has no such price.
+	Cost    Money   `json:"cost,omitzero" doc:"what the trunk's carrier charges, by its buy deck"`
+	Tariff  *Tariff `json:"tariff,omitempty"`
+	Deck    string  `json:"deck,omitempty"`
+	Version uint64  `json:"deck_version,omitempty"`
 	Outcome
 	Estimated bool `json:"estimated,omitempty"`
 }
@@ -339,6 +356,9 @@ func (l OpenLeg) Settle(s Settlement) CDR {
 	c.Charge = tariff.Cost(charged)
 	if l.Bundle != "" && charged > 0 {
 		c.Bundle, c.FreeS = l.Bundle, min(charged, l.BundleS)
+	}
+	if l.Buy != nil {
+		c.Cost = l.Buy.Cost(DurationSeconds(c.AnsweredMS))
 	}
 	return c
 }

@@ -83,8 +83,8 @@ func (p Provider) Validate() error {
 	if !phone.KnownCountry(p.Country) {
 		return invalid("country %q: give an ISO 3166-1 code of two capital letters, such as CA", p.Country)
 	}
-	if !currencyPattern.MatchString(p.Currency) {
-		return invalid("currency %q: give an ISO 4217 code of three capital letters, such as USD", p.Currency)
+	if err := CheckCurrency(p.Currency); err != nil {
+		return err
 	}
 	if p.MinPINDigits != 0 && (p.MinPINDigits < LowestMinPINDigits || p.MinPINDigits > MaxPINDigits) {
 		return invalid("min_pin_digits %d: give %d to %d", p.MinPINDigits, LowestMinPINDigits, MaxPINDigits)
@@ -104,6 +104,14 @@ func (p Provider) Validate() error {
 		checkText("display_name", p.DisplayName, MaxTextChars), checkText("address", p.Address, MaxTextChars),
 		checkText("phone", p.Phone, MaxTextChars), checkText("notes", p.Notes, MaxNotesChars),
 	)
+}
+
+// CheckCurrency refuses what is no code of ISO 4217.
+func CheckCurrency(code string) error {
+	if !currencyPattern.MatchString(code) {
+		return invalid("currency %q: give an ISO 4217 code of three capital letters, such as USD", code)
+	}
+	return nil
 }
 
 var currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)

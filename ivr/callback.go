@@ -67,7 +67,7 @@ func (v *visit) reachCaller(ctx context.Context, c Callback) (billing.Outcome, e
 	if err != nil {
 		return billing.Outcome{}, err
 	}
-	trunks, err := v.trunks()
+	trunks, err := v.trunks(to)
 	if err != nil {
 		return billing.Outcome{}, err
 	}

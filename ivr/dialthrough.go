@@ -8,7 +8,6 @@ import (
 	"cccp/billing"
 	"cccp/callerid"
 	"cccp/prompts"
-	"cccp/routing"
 )
 
 // dialthrough holds money, calls the number, lets the two talk, and settles. The
@@ -38,7 +37,7 @@ func (v *visit) place(ctx context.Context, to destination) (*outbound, error) {
 		return nil, billing.Refusal{Reason: billing.AccountNotActive}
 	}
 	v.who = who
-	trunks, err := v.trunks()
+	trunks, err := v.trunks(to)
 	if err != nil {
 		return nil, err
 	}
@@ -47,15 +46,6 @@ func (v *visit) place(ctx context.Context, to destination) (*outbound, error) {
 		trunks: trunks, shown: v.shown(ctx), ring: v.Settings.Ring,
 	}
 	return far, v.hold(ctx, far)
-}
-
-// trunks are where the call may leave; none at all is a refusal.
-func (v *visit) trunks() ([]routing.Trunk, error) {
-	trunks, err := v.Routes.Routes()
-	if err == nil && len(trunks) == 0 {
-		err = billing.Refusal{Reason: billing.NoTrunk}
-	}
-	return trunks, err
 }
 
 // shown chooses who the far end is told is calling.

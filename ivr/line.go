@@ -119,7 +119,8 @@ type Directory interface {
 type Routes interface {
 	// Tariff is the price of a number in a deck at a moment, and the deck's version.
 	Tariff(deck string, to phone.Number, at time.Time) (t billing.Tariff, version uint64, ok bool)
-	Routes() ([]routing.Trunk, error)
+	// Routes chooses and orders the trunks of a call.
+	Routes(routing.Request) (routing.Selection, error)
 }
 
 // Bank holds and moves money. Refusals are billing.Refusal.
@@ -129,7 +130,8 @@ type Bank interface {
 	// Extend grants legs that run side by side aheadS seconds more than each has used,
 	// or as many as the money reaches for.
 	Extend(ctx context.Context, aheadS int64, claims ...billing.Claim) ([]billing.OpenLeg, error)
-	Reroute(ctx context.Context, leg billing.LegID, trunks []billing.TrunkLimit) (billing.OpenLeg, error)
+	// Reroute moves a leg to the first of the trunks that takes a call at a moment.
+	Reroute(ctx context.Context, leg billing.LegID, trunks []billing.TrunkLimit, at time.Time) (billing.OpenLeg, error)
 	Settle(context.Context, billing.Settlement) (billing.CDR, error)
 	Record(context.Context, billing.CDR) error
 	// Funded tells when an account may have more money than before, until stop.

@@ -15,7 +15,7 @@ type outbound struct {
 	id     billing.LegID
 	leg    *billing.OpenLeg // as the bank holds it
 	to     destination
-	trunks []routing.Trunk
+	trunks []routing.Candidate
 	shown  callerid.Identity
 	ring   time.Duration
 }
@@ -110,10 +110,10 @@ func (v *visit) attempt(o *outbound) Attempt {
 	}
 }
 
-// reroute moves the call to the first trunk of the rest with a line to spare.
-func (v *visit) reroute(ctx context.Context, leg *billing.OpenLeg, rest []routing.Trunk) error {
+// reroute moves the call to the first trunk of the rest that takes it.
+func (v *visit) reroute(ctx context.Context, leg *billing.OpenLeg, rest []routing.Candidate) error {
 	v.log.Warn().Str("leg", string(leg.Leg)).Str("trunk", leg.Trunk).Msg("trunk failed, trying the next")
-	moved, err := v.Bank.Reroute(ctx, leg.Leg, routing.Limits(rest))
+	moved, err := v.Bank.Reroute(ctx, leg.Leg, routing.Limits(rest), time.Now())
 	if err == nil {
 		*leg = moved
 	}
@@ -202,23 +202,4 @@ func (w *watch) press(key byte) bool {
 	}
 	w.pressed = ""
 	return true
-}
-
-func trunkNamed(trunks []routing.Trunk, name string) routing.Trunk {
-	for _, t := range trunks {
-		if t.Name == name {
-			return t
-		}
-	}
-	return routing.Trunk{}
-}
-
-// after is the trunks behind the named one in the order of trying.
-func after(trunks []routing.Trunk, name string) []routing.Trunk {
-	for i, t := range trunks {
-		if t.Name == name {
-			return trunks[i+1:]
-		}
-	}
-	return nil
 }

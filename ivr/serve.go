@@ -40,5 +40,5 @@ var another = []billing.Reason{
 	billing.CalleeHungUp, billing.NextCall,
 	billing.Busy, billing.NoAnswer, billing.CalleeRejected, billing.NumberUnassigned, billing.NumberIncomplete,
 	billing.Unavailable, billing.Congestion, billing.NetworkFailure, billing.SwitchUnavailable,
-	billing.NotEnoughMoney,
+	billing.NotEnoughMoney, billing.NoProfitableTrunk, billing.HighRiskDestination,
 }

@@ -24,11 +24,11 @@ func (c clerk) Provider(name string) (billing.Provider, error) {
 	return c.Store.Provider(name)
 }
 
-func (c clerk) Routes() ([]routing.Trunk, error) {
+func (c clerk) Routes(r routing.Request) (routing.Selection, error) {
 	if err := c.x.faults.strike("routes"); err != nil {
-		return nil, err
+		return routing.Selection{}, err
 	}
-	return c.Store.Routes()
+	return c.Store.Routes(r)
 }
 
 // teller is the counter of the bank: the real store behind it, somebody who tells the
@@ -98,9 +98,9 @@ func (b teller) Extend(ctx context.Context, aheadS int64, claims ...billing.Clai
 	return legs, err
 }
 
-func (b teller) Reroute(ctx context.Context, id billing.LegID, trunks []billing.TrunkLimit) (leg billing.OpenLeg, err error) {
+func (b teller) Reroute(ctx context.Context, id billing.LegID, trunks []billing.TrunkLimit, at time.Time) (leg billing.OpenLeg, err error) {
 	err = b.serve(ctx, "reroute", func() error {
-		leg, err = b.Store.Reroute(ctx, id, trunks)
+		leg, err = b.Store.Reroute(ctx, id, trunks, at)
 		b.told(id, err, "moves the hold to %s", leg.Trunk)
 		return err
 	})

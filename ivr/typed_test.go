@@ -69,7 +69,7 @@ func FuzzKeypad(f *testing.F) {
 // prices are those of some prefixes.
 type prices struct{ deck *billing.Deck }
 
-func (p prices) Routes() ([]routing.Trunk, error) { return nil, nil }
+func (p prices) Routes(routing.Request) (routing.Selection, error) { return routing.Selection{}, nil }
 
 func (p prices) Tariff(_ string, to phone.Number, at time.Time) (billing.Tariff, uint64, bool) {
 	tariff, ok := p.deck.Match(string(to), at)

@@ -143,6 +143,9 @@ func (w *world) cdrText() string {
 		} else {
 			fmt.Fprintf(&b, " showing %s, over %s, attempt %d\n", orNobody(c.CallerID), c.Trunk, c.Attempts)
 			fmt.Fprintf(&b, "  talked %s of %d s, billed %d s: %s %s", milliseconds(c.AnsweredMS), c.GrantedS, c.BilledS, c.Charge, c.Currency)
+			if c.Cost != 0 {
+				fmt.Fprintf(&b, ", costs us %s", c.Cost)
+			}
 		}
 		if c.OverrunMS > 0 {
 			fmt.Fprintf(&b, ", overrun %s", milliseconds(c.OverrunMS))

@@ -220,8 +220,11 @@ func (v *visit) hangupCause(o billing.Outcome) int {
 	case billing.UnknownAccessNumber, billing.NotANumber, billing.NoSpeedDial, billing.NothingToRedial:
 		return routing.CauseUnallocated
 	case billing.NotAuthenticated, billing.AccountNotActive, billing.PINLocked, billing.NotEnoughMoney,
-		billing.CalleeNotAllowed, billing.CalleeBlocked, billing.CalleeNotOnList, billing.CountryNotAllowed:
+		billing.CalleeNotAllowed, billing.CalleeBlocked, billing.CalleeNotOnList, billing.CountryNotAllowed,
+		billing.VelocityExceeded, billing.HighRiskDestination:
 		return routing.CauseRejected
+	case billing.NoProfitableTrunk:
+		return routing.CauseNoRoute
 	case billing.AccountBusy, billing.CredentialBusy, billing.OfferingBusy, billing.ProviderBusy, billing.TrunkBusy:
 		return routing.CauseNoCircuit
 	case billing.SystemFailure:

@@ -219,6 +219,11 @@ func (w *world) record(line string) {
 	case "speed":
 		account, digits, _ := strings.Cut(id, ":")
 		keep(w, w.store.SpeedDials, id, "", billing.SpeedDial{Account: account, Digits: digits, Number: phone.Number(fields)})
+	case "deck": // of buy prices
+		_, err := w.store.ImportDeck(context.Background(), id, []billing.Rate{reader{w.t}.rate(fields)}, time.Now())
+		w.must(err)
+	case "fraud":
+		keep(w, w.store.FraudRules, id, fields, routing.FraudRule{Name: id})
 	case "trunk":
 		keep(w, w.store.Trunks, id, fields, routing.Trunk{Name: id, Endpoint: "PJSIP/{number}@" + id})
 	default:

@@ -67,6 +67,7 @@ func englishMessages() map[Message]string {
 		NotEnoughMoney:   "You do not have enough money for this call.",
 		AccountNotActive: "This account is not active.",
 		AccountBusy:      "This account is already in use for another call.",
+		TooManyCalls:     "Too many calls were made with this account. Please call again later.",
 		ServiceBusy:      "All lines of this service are in use. Please call again later.",
 
 		CalleeBusy:        "The number you called is busy.",
@@ -157,6 +158,7 @@ func englishStandIns() map[string][]string {
 		NoSpeedDial:       {"speed-dial-empty"},
 		TriesSpent:        {"sorry-youre-having-problems", goodbye},
 		AccountBusy:       {"simul-call-limit-reached"},
+		TooManyCalls:      {"simul-call-limit-reached", tryLater},
 		ServiceBusy:       {"all-circuits-busy-now", tryLater},
 		CalleeNoAnswer:    {"number-not-answering"},
 		CalleeUnavailable: {"vm-nobodyavail"},

@@ -76,6 +76,7 @@ func frenchMessages() map[Message]string {
 		NotEnoughMoney:   "Vous n'avez pas assez de crédit pour cet appel.",
 		AccountNotActive: "Ce compte n'est pas actif.",
 		AccountBusy:      "Ce compte est déjà utilisé pour un autre appel.",
+		TooManyCalls:     "Trop d’appels ont été faits avec ce compte. Veuillez rappeler plus tard.",
 		ServiceBusy:      "Toutes les lignes de ce service sont occupées. Veuillez rappeler plus tard.",
 
 		CalleeBusy:        "Le numéro que vous avez composé est occupé.",
@@ -224,6 +225,7 @@ func frenchStandIns() map[string][]string {
 		NoSpeedDial:       {"speed-dial-empty"},
 		TriesSpent:        {"sorry-youre-having-problems", goodbye},
 		AccountBusy:       {"simul-call-limit-reached"},
+		TooManyCalls:      {"simul-call-limit-reached", tryLater},
 		ServiceBusy:       {"all-circuits-busy-now", tryLater},
 		CalleeUnavailable: {"vm-nobodyavail"},
 		NumberUnassigned:  {"ss-noservice"},

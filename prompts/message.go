@@ -59,7 +59,8 @@ const (
 	NotEnoughMoney   Message = "not-enough-money"
 	AccountNotActive Message = "account-not-active"
 	AccountBusy      Message = "account-busy"
-	ServiceBusy      Message = "service-busy" // the offering's or provider's lines are all taken
+	TooManyCalls     Message = "too-many-calls" // or minutes, within a while
+	ServiceBusy      Message = "service-busy"   // the offering's or provider's lines are all taken
 )
 
 // Messages about the number called.
@@ -127,6 +128,10 @@ func ForReason(r billing.Reason) (m Message, ok bool) {
 		billing.ShuttingDown:      ShuttingDown,
 		billing.Overload:          LinesCongested,
 		billing.SystemFailure:     SystemFailure,
+
+		billing.NoProfitableTrunk:   LinesCongested,
+		billing.VelocityExceeded:    TooManyCalls,
+		billing.HighRiskDestination: CalleeBlocked,
 	}[r]
 	return m, ok
 }

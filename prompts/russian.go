@@ -74,6 +74,7 @@ func russianMessages() map[Message]string {
 		NotEnoughMoney:   "На вашем счёте недостаточно средств для этого звонка.",
 		AccountNotActive: "Этот счёт не активен.",
 		AccountBusy:      "С этого счёта уже ведётся другой разговор.",
+		TooManyCalls:     "С этого счёта сделано слишком много звонков. Пожалуйста, перезвоните позже.",
 		ServiceBusy:      "Все линии этой службы заняты. Пожалуйста, позвоните позже.",
 
 		CalleeBusy:        "Набранный вами номер занят.",
@@ -201,6 +202,7 @@ func russianStandIns() map[string][]string {
 		NoSpeedDial:       {"speed-dial-empty"},
 		TriesSpent:        {"sorry-youre-having-problems", goodbye},
 		AccountBusy:       {"simul-call-limit-reached"},
+		TooManyCalls:      {"simul-call-limit-reached", tryLater},
 		ServiceBusy:       {"all-circuits-busy-now", tryLater},
 		CalleeNoAnswer:    {"number-not-answering"},
 		CalleeUnavailable: {"vm-nobodyavail"},

@@ -72,6 +72,7 @@ func spanishMessages() map[Message]string {
 		NotEnoughMoney:   "Su saldo no alcanza para esta llamada.",
 		AccountNotActive: "Esta cuenta no está activa.",
 		AccountBusy:      "Esta cuenta ya está en uso para otra llamada.",
+		TooManyCalls:     "Se han hecho demasiadas llamadas con esta cuenta. Por favor, llame más tarde.",
 		ServiceBusy:      "Todas las líneas de este servicio están ocupadas. Por favor, llame más tarde.",
 
 		CalleeBusy:        "El número que marcó está ocupado.",

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"cccp/billing"
 	"cccp/internal/phone"
 )
@@ -169,27 +167,25 @@ func TestConstraintsThatCannotBeAsked(t *testing.T) {
 	}
 }
 
-func TestOrder(t *testing.T) {
-	got := Order([]Trunk{{Name: "c", Priority: 2}, {Name: "b", Priority: 1}, {Name: "x", Priority: 1, Inactive: true}, {Name: "a", Priority: 1, MaxConcurrentCalls: 3}})
-	want := []billing.TrunkLimit{{Name: "a", MaxConcurrentCalls: 3}, {Name: "b"}, {Name: "c"}}
-	if diff := cmp.Diff(want, Limits(got)); diff != "" {
-		t.Error(diff)
-	}
-}
-
 func TestTrunkValidate(t *testing.T) {
 	good := Trunk{Name: "carrier", Endpoint: "PJSIP/{number}@carrier", Priority: 1}
 	if err := good.Validate(); err != nil {
 		t.Fatal(err)
 	}
 	for name, bad := range map[string]Trunk{
-		"no number":    {Name: "c", Endpoint: "PJSIP/carrier", Priority: 1},
-		"two numbers":  {Name: "c", Endpoint: "PJSIP/{number}{e164}@carrier", Priority: 1},
-		"no tech":      {Name: "c", Endpoint: "{number}", Priority: 1},
-		"forked":       {Name: "c", Endpoint: "PJSIP/{number}@a&PJSIP/1@b", Priority: 1},
-		"no priority":  {Name: "c", Endpoint: "PJSIP/{number}@a"},
-		"bad name":     {Name: "c d", Endpoint: "PJSIP/{number}@a", Priority: 1},
-		"bad capacity": {Name: "c", Endpoint: "PJSIP/{number}@a", Priority: 1, MaxConcurrentCalls: -1},
+		"no number":         {Name: "c", Endpoint: "PJSIP/carrier", Priority: 1},
+		"two numbers":       {Name: "c", Endpoint: "PJSIP/{number}{e164}@carrier", Priority: 1},
+		"no tech":           {Name: "c", Endpoint: "{number}", Priority: 1},
+		"forked":            {Name: "c", Endpoint: "PJSIP/{number}@a&PJSIP/1@b", Priority: 1},
+		"no priority":       {Name: "c", Endpoint: "PJSIP/{number}@a"},
+		"bad name":          {Name: "c d", Endpoint: "PJSIP/{number}@a", Priority: 1},
+		"bad capacity":      {Name: "c", Endpoint: "PJSIP/{number}@a", Priority: 1, MaxConcurrentCalls: -1},
+		"bad pace":          {Name: "c", Endpoint: "PJSIP/{number}@a", Priority: 1, CallsPerSecond: -1},
+		"selects a carrier": {Name: "c", Endpoint: "PJSIP/{number}@a", Priority: 1, Carrier: billing.Carrier{CarrierSelection: billing.AnyCarrier}},
+		"carrier":           {Name: "c", Endpoint: "PJSIP/{number}@a", Priority: 1, Carrier: billing.Carrier{CarrierDigits: "12"}},
+		"no currency":       {Name: "c", Endpoint: "PJSIP/{number}@a", Priority: 1, Deck: "buy"},
+		"bad currency":      {Name: "c", Endpoint: "PJSIP/{number}@a", Priority: 1, Deck: "buy", Currency: "dollars"},
+		"bad deck":          {Name: "c", Endpoint: "PJSIP/{number}@a", Priority: 1, Deck: "a b", Currency: "USD"},
 	} {
 		if err := bad.Validate(); !errors.Is(err, billing.ErrInvalid) {
 			t.Errorf("%s: %v", name, err)

@@ -1,9 +1,8 @@
 package routing
 
 import (
-	"cmp"
+	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"cccp/billing"
@@ -19,12 +18,25 @@ type Trunk struct {
 	// Priority orders trunks: 1 is tried before 2.
 	Priority int `json:"priority,omitempty" doc:"1 is tried first"`
 	// MaxConcurrentCalls is counted from open holds; 0 is no limit.
-	MaxConcurrentCalls int  `json:"max_concurrent_calls,omitempty" doc:"calls at the same time; 0 is no limit"`
-	Inactive           bool `json:"inactive,omitempty" doc:"kept but not used"`
+	MaxConcurrentCalls int `json:"max_concurrent_calls,omitempty" doc:"calls at the same time; 0 is no limit"`
+	// CallsPerSecond counts tries, those that fail included, by the clock's seconds; a call
+	// beyond it goes by the next trunk.
+	CallsPerSecond int `json:"calls_per_second,omitempty" doc:"calls begun within a second; 0 is no limit"`
+	// Carrier is whose trunk it is, for offerings that select a carrier. What is selected
+	// is the offering's business: a trunk has no selection.
+	billing.Carrier
+	// Deck has what the carrier charges, in Currency: the trunk then takes only numbers that
+	// the deck prices. Without one the trunk takes any, and nobody knows what that costs.
+	Deck     string `json:"deck,omitempty" doc:"rate deck of buy prices; the trunk takes only numbers it prices"`
+	Currency string `json:"currency,omitempty" doc:"ISO 4217 currency of the buy prices; needed with a deck"`
+	Inactive bool   `json:"inactive,omitempty" doc:"kept but not used"`
 }
 
 // MaxPriority bounds Trunk.Priority.
 const MaxPriority = 1000
+
+// MaxCallsPerSecond bounds Trunk.CallsPerSecond.
+const MaxCallsPerSecond = 10_000
 
 // Validate refuses a trunk no call could leave by.
 func (t Trunk) Validate() error {
@@ -41,28 +53,32 @@ func (t Trunk) Validate() error {
 	if t.MaxConcurrentCalls < 0 || t.MaxConcurrentCalls > billing.MaxConcurrency {
 		return fmt.Errorf("%w: max_concurrent_calls %d: give 0 (no limit) to %d", billing.ErrInvalid, t.MaxConcurrentCalls, billing.MaxConcurrency)
 	}
-	return nil
+	if t.CallsPerSecond < 0 || t.CallsPerSecond > MaxCallsPerSecond {
+		return fmt.Errorf("%w: calls_per_second %d: give 0 (no limit) to %d", billing.ErrInvalid, t.CallsPerSecond, MaxCallsPerSecond)
+	}
+	if t.CarrierSelection != "" {
+		return fmt.Errorf("%w: carrier_selection %q: a trunk selects nothing: give it carrier_digits, and an offering the selection", billing.ErrInvalid, t.CarrierSelection)
+	}
+	return errors.Join(t.Carrier.Validate(), t.checkBuying())
+}
+
+// checkBuying refuses buy prices of which nobody could tell what they are.
+func (t Trunk) checkBuying() error {
+	if t.Deck != "" {
+		if err := billing.CheckName("deck", t.Deck); err != nil {
+			return err
+		}
+		if t.Currency == "" {
+			return fmt.Errorf("%w: a trunk with a deck needs the currency of its prices", billing.ErrInvalid)
+		}
+	}
+	if t.Currency == "" {
+		return nil
+	}
+	return billing.CheckCurrency(t.Currency)
 }
 
 // DialString is the endpoint for one number.
 func (t Trunk) DialString(n phone.Number) string {
 	return strings.NewReplacer("{number}", string(n), "{e164}", n.E164()).Replace(t.Endpoint)
-}
-
-// Order is the trunks a call tries, best first: active ones by priority, then name.
-func Order(trunks []Trunk) []Trunk {
-	active := slices.DeleteFunc(slices.Clone(trunks), func(t Trunk) bool { return t.Inactive })
-	slices.SortFunc(active, func(a, b Trunk) int {
-		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Name, b.Name))
-	})
-	return active
-}
-
-// Limits is what a hold needs to know of trunks, in the same order.
-func Limits(trunks []Trunk) []billing.TrunkLimit {
-	limits := make([]billing.TrunkLimit, len(trunks))
-	for i, t := range trunks {
-		limits[i] = billing.TrunkLimit{Name: t.Name, MaxConcurrentCalls: t.MaxConcurrentCalls}
-	}
-	return limits
 }

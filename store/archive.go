@@ -70,7 +70,7 @@ type archiver interface {
 func (s *Store) kinds() []archiver {
 	return []archiver{
 		s.Providers, s.Offerings, s.Accounts, s.Credentials, s.AccessNumbers, s.Trunks, s.Vouchers, s.SpeedDials, s.DISAs,
-		s.Lots, s.Admins, s.Groups, s.Bundles, s.NamedRates, s.RatePlans, s.CallingServices,
+		s.Lots, s.Admins, s.Groups, s.Bundles, s.NamedRates, s.RatePlans, s.CallingServices, s.FraudRules,
 	}
 }
 

@@ -37,30 +37,30 @@ func useKey(account, bundle string) []byte { return key("bundle-use", account, b
 // reserveFree has a bundle pay for the beginning of a call, where one of those named
 // covers the number and has something left. What it may pay for is held until the call
 // is settled.
-func (s *Store) reserveFree(tx kv.Tx, h *billing.Hold) (leg billing.Bundled, err error) {
+func (s *Store) reserveFree(tx kv.Tx, h billing.Hold, leg *billing.OpenLeg) error {
 	for _, name := range h.Bundles {
 		b, err := s.Bundles.find(tx, name)
 		if err != nil {
-			return leg, err
+			return err
 		}
 		if !b.Covers(h.To) {
 			continue
 		}
 		use, err := s.bundleUse(tx, b, h.Account, h.At)
 		if err != nil {
-			return leg, err
+			return err
 		}
 		free := use.Left(b, h.MaxSeconds)
 		if free == 0 {
 			continue
 		}
-		leg = billing.Bundled{Bundle: name, BundleSince: use.Since, BundleS: free, BundleCall: b.FreeCalls > 0}
-		h.Tariff = h.Tariff.Free(free)
-		hold(&use, leg, +1)
+		leg.Bundled = billing.Bundled{Bundle: name, BundleSince: use.Since, BundleS: free, BundleCall: b.FreeCalls > 0}
+		leg.Tariff = leg.Tariff.Free(free)
+		hold(&use, leg.Bundled, +1)
 		tx.Put(useKey(h.Account, name), encode(use))
-		return leg, nil
+		return nil
 	}
-	return leg, nil
+	return nil
 }
 
 // hold adds what a leg may use to what is held, or takes it away again.

@@ -57,11 +57,11 @@ func (s *Store) collections() {
 	}
 	s.Trunks = &Collection[routing.Trunk]{
 		db: s.db, table: "trunk", word: "trunk",
-		id:      func(t routing.Trunk) string { return t.Name },
-		check:   checkTrunk,
-		refs:    func(routing.Trunk) []ref { return nil },
-		removed: checkTrunkIdle, leave: func(l *leaving, t routing.Trunk) error { return checkTrunkIdle(l.tx, t) },
+		id:    func(t routing.Trunk) string { return t.Name },
+		check: checkTrunk, refs: trunkRefs, removed: retireTrunk,
+		leave: func(l *leaving, t routing.Trunk) error { return retireTrunk(l.tx, t) },
 	}
+	s.FraudRules = s.fraudRules()
 	s.extras()
 	s.groups()
 	s.bundles()
@@ -291,6 +291,7 @@ func closeAccount(tx kv.Tx, a billing.Account) error {
 	for k := range tx.Ascend(from, to) {
 		tx.Delete(slices.Clone(k))
 	}
+	forgetVelocity(tx, a.ID)
 	tx.Delete(key("last-call", a.ID))
 	tx.Delete(key("balance", a.ID))
 	return nil
@@ -361,18 +362,4 @@ func accessRefs(n billing.AccessNumber) []ref {
 		return []ref{provider(n.Provider)}
 	}
 	return []ref{provider(n.Provider), offering(n.Offering)}
-}
-
-func checkTrunk(_ kv.Tx, t *routing.Trunk) error {
-	if t.Priority == 0 {
-		t.Priority = 1
-	}
-	return t.Validate()
-}
-
-func checkTrunkIdle(tx kv.Tx, t routing.Trunk) error {
-	if n := counter(tx, key("calls", "trunk", t.Name)); n > 0 {
-		return fmt.Errorf("trunk %s is %w by %d calls: set it inactive and wait: ccctl trunk set %s --inactive", t.Name, ErrInUse, n, t.Name)
-	}
-	return nil
 }

@@ -54,7 +54,7 @@ func (s *Store) activate(ctx context.Context, deck billing.RateDeck) error {
 	})
 }
 
-// RemoveDeck takes a deck away that no offering uses. An import under way is not
+// RemoveDeck takes a deck away that no offering and no trunk uses. An import under way is not
 // touched: it brings the deck back.
 func (s *Store) RemoveDeck(ctx context.Context, name string) error {
 	var active billing.RateDeck

@@ -7,7 +7,6 @@ import (
 
 	"cccp/billing"
 	"cccp/internal/phone"
-	"cccp/routing"
 	"cccp/store/kv"
 )
 
@@ -108,10 +107,4 @@ func (s *Store) Tariff(deck string, to phone.Number, at time.Time) (billing.Tari
 	}
 	t, ok := d.Match(string(to), at)
 	return t, d.Version, ok
-}
-
-// Routes is the trunks a call tries, best first.
-func (s *Store) Routes() ([]routing.Trunk, error) {
-	all, err := s.Trunks.List("", MaxListed)
-	return routing.Order(all), err
 }

@@ -11,7 +11,7 @@
 //	meta/pin-key                ID of the key PINs are hashed with
 //	meta/group-series           how many groups there ever were
 //	meta/audit-seq, meta/audit-chain  how far the audit log has come
-//	provider|offering|account|access|trunk|voucher|disa|admin|group|bundle/ID
+//	provider|offering|account|access|trunk|voucher|disa|admin|group|bundle|fraud-rule/ID
 //	named-rate/PROVIDER:NAME    a rate; with @TIME behind it one that holds from then on
 //	rate-name/PROVIDER:NAME     how many rates have that name
 //	rate-plan|calling-service/ID
@@ -41,6 +41,9 @@
 //	bulk/ID, bulk-live/ID       work in chunks of rows, and what of it is not over
 //	bulk-output/ID              what the last chunk adds to the files of its job
 //	audit/SEQ                   who did what: append-only, each entry chained to the last
+//	pace/TRUNK                  the second a trunk with a limit was last used in, and calls in it
+//	velocity/RULE/ACCOUNT       what a fraud rule counts of an account; removed with either
+//	alert/SEQ                   alerts of fraud rules, append-only; meta/alert-seq is the last
 //	deck/NAME, rate/NAME/VERSION/PREFIX
 //
 // # What always holds

@@ -18,8 +18,10 @@ var ErrNotOpen = errors.New("leg is not open")
 // Hold puts money aside for a leg and takes a place on a trunk, or refuses with a
 // billing.Refusal. A hold that was made before is returned as it stands.
 func (s *Store) Hold(ctx context.Context, h billing.Hold) (leg billing.OpenLeg, err error) {
+	var found *suspicion
 	err = s.db.Update(ctx, func(tx kv.Tx) (err error) {
 		h := h
+		found = nil
 		if open, ok, err := load[billing.OpenLeg](tx, key("open", string(h.Leg))); ok || err != nil {
 			leg = open
 			return err
@@ -35,17 +37,20 @@ func (s *Store) Hold(ctx context.Context, h billing.Hold) (leg billing.OpenLeg, 
 		if err := s.admit(tx, h, account); err != nil {
 			return err
 		}
-		trunk, ok := freeTrunk(tx, h.Trunks)
-		if !ok {
-			return billing.Refusal{Reason: billing.TrunkBusy}
-		}
-		bundled, err := s.reserveFree(tx, &h)
-		if err != nil {
+		leg = openLeg(h, account)
+		if found, err = s.judge(tx, h, &leg); err != nil {
 			return err
 		}
-		leg = openLeg(h, account, trunk)
-		leg.Bundled = bundled
-		if err := grantFirst(tx, h, &leg, &balance); err != nil {
+		if err := board(tx, &leg, h.Trunks, h.At); err != nil {
+			return err
+		}
+		if err := s.reserveFree(tx, h, &leg); err != nil {
+			return err
+		}
+		if err := s.grantFirst(tx, h, &leg, &balance); err != nil {
+			return err
+		}
+		if err := enterVelocity(tx, leg); err != nil {
 			return err
 		}
 		balance.Open++
@@ -54,12 +59,15 @@ func (s *Store) Hold(ctx context.Context, h billing.Hold) (leg billing.OpenLeg, 
 		putLeg(tx, leg, balance)
 		return nil
 	})
-	return leg, err
+	if err == nil && len(leg.Watched) > 0 {
+		s.tellAlerts()
+	}
+	return leg, errors.Join(err, s.report(ctx, found))
 }
 
 // grantFirst holds the first talk time of a leg, and as much more of the leg beside it
 // as lasts as long.
-func grantFirst(tx kv.Tx, h billing.Hold, leg *billing.OpenLeg, balance *billing.Balance) error {
+func (s *Store) grantFirst(tx kv.Tx, h billing.Hold, leg *billing.OpenLeg, balance *billing.Balance) error {
 	legs, claims := []billing.OpenLeg{*leg}, []billing.Claim{{Leg: leg.Leg}}
 	if h.Beside != nil {
 		beside, err := findOpen(tx, h.Beside.Leg)
@@ -71,19 +79,28 @@ func grantFirst(tx kv.Tx, h billing.Hold, leg *billing.OpenLeg, balance *billing
 		}
 		legs, claims = append(legs, beside), append(claims, billing.Claim{Leg: h.Beside.Leg, UsedS: h.Beside.UsedS, Anew: true})
 	}
+	longest, err := s.watchedAhead(tx, h.MaxSeconds, legs, claims)
+	if err != nil {
+		return err
+	}
+	if longest <= 0 && h.MaxSeconds > 0 {
+		return billing.Refusal{Reason: billing.VelocityExceeded}
+	}
 	available := balance.Available() + heldBy(legs)
 	asked := shares(legs, claims)
-	d, grants, costs := billing.Together(available, min(h.GrantSeconds, h.MaxSeconds), asked...)
+	d, grants, costs := billing.Together(available, min(h.GrantSeconds, longest), asked...)
 	if d <= 0 {
 		return billing.Refusal{Reason: billing.NotEnoughMoney}
 	}
-	legs[0].AffordableS, _, _ = billing.Together(available, h.MaxSeconds, asked...)
+	legs[0].AffordableS, _, _ = billing.Together(available, longest, asked...)
+	before := legs[len(legs)-1].GrantedS
 	setGrants(legs, grants, costs, balance)
 	*leg = legs[0]
-	if h.Beside != nil {
-		tx.Put(key("open", string(legs[1].Leg)), encode(legs[1]))
+	if h.Beside == nil {
+		return nil
 	}
-	return nil
+	tx.Put(key("open", string(legs[1].Leg)), encode(legs[1]))
+	return regrantVelocity(tx, legs[1], before)
 }
 
 func heldBy(legs []billing.OpenLeg) (sum billing.Money) {
@@ -177,22 +194,12 @@ func count(tx kv.Tx, kind, name string, n int) {
 	}
 }
 
-// freeTrunk is the first trunk with a line to spare.
-func freeTrunk(tx kv.Tx, trunks []billing.TrunkLimit) (string, bool) {
-	for _, t := range trunks {
-		if t.MaxConcurrentCalls == 0 || counter(tx, key("calls", "trunk", t.Name)) < uint64(t.MaxConcurrentCalls) {
-			return t.Name, true
-		}
-	}
-	return "", false
-}
-
-func openLeg(h billing.Hold, a billing.Account, trunk string) billing.OpenLeg {
+func openLeg(h billing.Hold, a billing.Account) billing.OpenLeg {
 	leg := billing.OpenLeg{
 		Leg: h.Leg, Account: h.Account, Provider: a.Provider, Offering: h.Offering, Credential: h.Credential, Job: h.Job,
 		From: h.From, To: h.To, CallerID: h.CallerID,
 		Tariff: h.Tariff, Deck: h.Deck, Version: h.Version,
-		Trunk: trunk, Attempts: 1, Node: h.Node, Opened: h.At, Inbound: h.Inbound,
+		Attempts: 1, Node: h.Node, Opened: h.At, Inbound: h.Inbound,
 	}
 	if h.Beside != nil {
 		leg.Beside = h.Beside.Leg
@@ -215,16 +222,22 @@ func (s *Store) Extend(ctx context.Context, aheadS int64, claims ...billing.Clai
 		if err != nil || account.Status != billing.Activated {
 			return err // blocked meanwhile: what was granted is the last there is
 		}
+		ahead, err := s.watchedAhead(tx, aheadS, legs, claims)
+		if err != nil {
+			return err
+		}
 		available := balance.Available() + heldBy(legs)
-		d, grants, costs := billing.Together(available, aheadS, shares(legs, claims)...)
+		d, grants, costs := billing.Together(available, ahead, shares(legs, claims)...)
 		if d <= 0 {
 			return nil
 		}
+		before := slices.Clone(legs)
 		setGrants(legs, grants, costs, &balance)
-		for _, leg := range legs {
+		for i, leg := range legs {
 			putLeg(tx, leg, balance)
+			err = errors.Join(err, regrantVelocity(tx, leg, before[i].GrantedS))
 		}
-		return nil
+		return err
 	})
 	return legs, err
 }
@@ -271,30 +284,10 @@ func (s *Store) Answer(ctx context.Context, id billing.LegID, at time.Time) erro
 	return err
 }
 
-// Reroute moves a leg that its trunk failed to the first of the given trunks with a
-// line to spare, and counts one more attempt.
-func (s *Store) Reroute(ctx context.Context, id billing.LegID, trunks []billing.TrunkLimit) (leg billing.OpenLeg, err error) {
-	err = s.db.Update(ctx, func(tx kv.Tx) (err error) {
-		if leg, err = findOpen(tx, id); err != nil {
-			return err
-		}
-		trunk, ok := freeTrunk(tx, trunks)
-		if !ok {
-			return billing.Refusal{Reason: billing.TrunkBusy}
-		}
-		count(tx, "trunk", leg.Trunk, -1)
-		count(tx, "trunk", trunk, +1)
-		leg.Trunk = trunk
-		leg.Attempts++
-		tx.Put(key("open", string(id)), encode(leg))
-		return nil
-	})
-	return leg, err
-}
-
 // Settle closes a leg: it posts the charge, releases the rest of the hold and leaves
 // the CDR. Settling again returns the first CDR and changes nothing.
 func (s *Store) Settle(ctx context.Context, st billing.Settlement) (cdr billing.CDR, err error) {
+	watched := false
 	err = s.db.Update(ctx, func(tx kv.Tx) error {
 		cdr = billing.CDR{}
 		leg, err := findOpen(tx, st.Leg)
@@ -316,6 +309,10 @@ func (s *Store) Settle(ctx context.Context, st billing.Settlement) (cdr billing.
 		balance.Held -= leg.Held
 		balance.Open--
 		countIn(tx, leg, -1)
+		watched = len(leg.Watched) > 0
+		if err := s.leaveVelocity(tx, leg, cdr); err != nil {
+			return err
+		}
 		tx.Delete(key("open", string(leg.Leg)))
 		if cdr.Charge != 0 {
 			post(tx, &balance, billing.LedgerEntry{At: st.Ended, Kind: billing.Charge, Amount: -cdr.Charge, Ref: string(leg.Leg), Actor: "ccd", Origin: billing.FromCall, Job: leg.Job})
@@ -327,6 +324,9 @@ func (s *Store) Settle(ctx context.Context, st billing.Settlement) (cdr billing.
 	})
 	if err == nil {
 		s.funds.tell(cdr.Account)
+	}
+	if err == nil && watched {
+		s.tellAlerts()
 	}
 	return cdr, err
 }

@@ -72,7 +72,7 @@ func TestClosedLegsRefuse(t *testing.T) {
 	for _, leg := range []billing.LegID{"v1-1b", "v9-1b"} {
 		h.changesNothing(t, func() {
 			_, extend := h.Extend(t.Context(), 600, billing.Claim{Leg: leg})
-			_, reroute := h.Reroute(t.Context(), leg, []billing.TrunkLimit{{Name: "b"}})
+			_, reroute := h.Reroute(t.Context(), leg, []billing.TrunkLimit{{Name: "b"}}, noon)
 			for what, err := range map[string]error{"extend": extend, "reroute": reroute, "answer": h.Answer(t.Context(), leg, noon)} {
 				if !errors.Is(err, ErrNotOpen) {
 					t.Errorf("%s of %s: %v", what, leg, err)
@@ -93,7 +93,7 @@ func TestReroute(t *testing.T) {
 	h.hold(t, holdOf("alice", "v1-1b"))
 	h.hold(t, holdOf("alice", "v2-1b"))
 	b := []billing.TrunkLimit{{Name: "b", MaxConcurrentCalls: 1}}
-	leg, err := h.Reroute(t.Context(), "v1-1b", b)
+	leg, err := h.Reroute(t.Context(), "v1-1b", b, noon)
 	if err != nil || leg.Trunk != "b" || leg.Attempts != 2 || leg.Channel() != "v1-1b2" {
 		t.Fatalf("%+v, %v", leg, err)
 	}
@@ -101,7 +101,7 @@ func TestReroute(t *testing.T) {
 	h.wantLines(t, "b", 1)
 	for _, full := range [][]billing.TrunkLimit{b, nil} {
 		h.changesNothing(t, func() {
-			_, err := h.Reroute(t.Context(), "v2-1b", full)
+			_, err := h.Reroute(t.Context(), "v2-1b", full, noon)
 			refused(t, err, billing.TrunkBusy)
 		})
 	}

@@ -50,12 +50,12 @@ func rich(t *testing.T) *house {
 // callOf asks for a call of alice's, with the trunks as they are.
 func (h *house) callOf(t *testing.T, visit billing.VisitID) billing.Hold {
 	t.Helper()
-	routes, err := h.Routes()
+	routes, err := h.Routes(routing.Request{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := holdOf("alice", visit.OutboundLeg(1))
-	o.Offering, o.Trunks = "basic", routing.Limits(routes)
+	o.Offering, o.Trunks = "basic", routing.Limits(routes.Candidates)
 	return o
 }
 

@@ -245,7 +245,7 @@ func (s *machine) answered(r *rapid.T) time.Time {
 func (s *machine) doReroute(r *rapid.T) {
 	id, from := s.leg(r), s.trunksFrom(r)
 	want, wantErr := s.m.reroute(id, from)
-	got, err := s.Reroute(context.Background(), id, s.m.trunks[from:])
+	got, err := s.Reroute(context.Background(), id, s.m.trunks[from:], noon)
 	agree(r, "reroute", got.Trunk, err, want, wantErr)
 }
 

@@ -201,7 +201,7 @@ func TestDirectory(t *testing.T) {
 	if err := errors.Join(accessErr, providerErr); err != nil || n.Kind != billing.Callback || p.Currency != "USD" {
 		t.Errorf("%+v, %+v, %v", n, p, err)
 	}
-	if routes, err := h.Routes(); err != nil || len(routes) != 2 || routes[0].Name != "carrier" || routes[1].Name != "backup" {
-		t.Errorf("routes %+v, %v", routes, err)
+	if s, err := h.Routes(routing.Request{}); err != nil || len(s.Candidates) != 2 || s.Candidates[0].Name != "carrier" || s.Candidates[1].Name != "backup" {
+		t.Errorf("routes %+v, %v", s, err)
 	}
 }

@@ -51,12 +51,14 @@ type Store struct {
 	Admins        *Collection[staff.Admin]
 	Groups        *Collection[billing.Group]
 	Bundles       *Collection[billing.Bundle]
+	FraudRules    *Collection[routing.FraudRule]
 
 	NamedRates      *Collection[billing.NamedRate]
 	RatePlans       *Collection[billing.RatePlan]
 	CallingServices *Collection[billing.CallingService]
 
 	funds       funds
+	fraud       fraud
 	jobsChanged chan struct{}
 	bulkChanged chan struct{}
 }
@@ -76,10 +78,11 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{db: db, pins: o.PINKey, jobsChanged: make(chan struct{}, 1), bulkChanged: make(chan struct{}, 1)}
+	s.fraud.alerted = make(chan struct{}, 1)
 	s.collections()
 	err = db.Update(ctx, func(tx kv.Tx) error { return errors.Join(migrate(tx), checkPINKey(tx, o.PINKey)) })
 	if err == nil {
-		err = s.loadDecks()
+		err = errors.Join(s.loadDecks(), s.loadFraudRules())
 	}
 	if err == nil {
 		err = s.refreshPrices()

@@ -28,7 +28,7 @@ func cdrColumns() []column {
 	return []column{
 		amount("SEQ", "seq").wide(6), text("STARTED (UTC)", "started").wide(19), text("LEG", "direction"), text("ACCOUNT", "account").wide(10),
 		text("FROM", "from").wide(13), text("TO", "to").wide(13), text("TRUNK", "trunk").wide(8),
-		amount("ANSWERED (ms)", "answered_ms"), amount("BILLED (s)", "billed_s"), amount("CHARGE", "charge").wide(9), text("CURRENCY", "currency"),
+		amount("ANSWERED (ms)", "answered_ms"), amount("BILLED (s)", "billed_s"), amount("CHARGE", "charge").wide(9), amount("COST", "cost").wide(9), text("CURRENCY", "currency"),
 		text("RESULT", "result"), text("REASON", "reason").wide(16), text("JOB", "job"),
 	}
 }

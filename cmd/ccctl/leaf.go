@@ -52,6 +52,9 @@ func flagName(l leaf, all []leaf) string {
 	} else if stem, ok := strings.CutSuffix(name, "xes"); ok {
 		single = stem + "x"
 	}
+	if stem, ok := strings.CutSuffix(name, "xes"); ok {
+		single = stem + "x"
+	}
 	if slices.ContainsFunc(all, func(other leaf) bool {
 		return other.name == strings.ReplaceAll(single, "-", "_") && other.name != l.name
 	}) {

@@ -19,12 +19,17 @@ func offerings() noun[billing.Offering] {
 		},
 		fixed:   []string{"name"},
 		filters: []string{"provider", "deck"},
+		choices: choices{
+			"routing":           {"priority", "least_cost"},
+			"carrier_selection": {"none", "preferred", "required"},
+			"nature_of_carrier": {"national", "international"},
+		},
 		examples: examples{
 			add: `  ccctl offering add standard --provider acme --deck retail --announce-talk-time
   ccctl offering add world --provider acme --deck retail --allowed-country '*'`,
 			list:   "  ccctl offering list\n  ccctl offering list --provider acme -o csv",
 			show:   "  ccctl offering show standard -o yaml",
-			set:    "  ccctl offering set standard --allowed-country US --allowed-country RU\n  ccctl offering set standard --announce-balance=false\n  ccctl offering set standard --constraint 'block:^\\+1900' --constraint 'block:^\\+1876'",
+			set:    "  ccctl offering set standard --allowed-country US --allowed-country RU\n  ccctl offering set standard --announce-balance=false\n  ccctl offering set standard --constraint 'block:^\\+1900' --constraint 'block:^\\+1876'\n  ccctl offering set standard --routing least_cost --carrier-selection preferred --carrier-digits 288",
 			remove: "  ccctl offering remove standard",
 		},
 	}

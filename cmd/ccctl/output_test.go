@@ -81,7 +81,7 @@ func TestCSV(t *testing.T) {
 	if err != nil || !strings.HasPrefix(header, "seq,leg,visit,") || !strings.Contains(header, ",tariff.prefix,tariff.name,tariff.connect_fee,") {
 		t.Fatalf("header %s, %v", header, err)
 	}
-	if !strings.HasPrefix(row, "1,\"a,\"\"b\"\"\nc\",,") || !strings.Contains(row, ",0.000001,,49,Germany,0,0,0,,,,,,,,,,,,0,answered,,0,false\n") {
+	if !strings.HasPrefix(row, "1,\"a,\"\"b\"\"\nc\",,") || !strings.Contains(row, ",0.000001,,0.00,49,Germany,0,0,0,,,,,,,,,,,,0,answered,,0,false\n") {
 		t.Errorf("row %s", row)
 	}
 }
@@ -112,7 +112,7 @@ func TestLeaves(t *testing.T) {
 		want   string
 	}{
 		{reflect.TypeFor[api.Call](), "visit ani dialled entry since account job to trunk answered granted_s held"},
-		{reflect.TypeFor[billing.Rate](), "prefix tariff.prefix tariff.name tariff.connect_fee tariff.flat tariff.max_cost tariff.max_cost_action tariff.terms.service tariff.terms.plan tariff.terms.markup_percent tariff.terms.discount_percent tariff.terms.minimum_s tariff.terms.threshold_s tariff.terms.begins tariff.terms.slack_s tariff.terms.free_s effective end"},
+		{reflect.TypeFor[billing.Rate](), "prefix tariff.prefix tariff.name tariff.connect_fee tariff.flat tariff.max_cost tariff.max_cost_action tariff.terms.service tariff.terms.plan tariff.terms.markup_percent tariff.terms.discount_percent tariff.terms.minimum_s tariff.terms.threshold_s tariff.terms.begins tariff.terms.slack_s tariff.terms.free_s effective end deny"},
 		{reflect.TypeFor[billing.Provider](), "name country currency min_pin_digits owned_numbers any_caller_id default_caller_id max_concurrent_calls time_zone display_name first_name last_name email address phone notes"},
 		{reflect.TypeFor[money](), "account currency balance held credit_limit open_calls entries available"},
 	} {

@@ -24,6 +24,7 @@ import (
 	"cccp/internal/phone"
 	"cccp/jobs"
 	"cccp/prompts"
+	"cccp/routing"
 	"cccp/store"
 	"cccp/store/kv"
 )
@@ -179,14 +180,31 @@ func (p *platform) beginVisit(visit billing.VisitID, from, account, to string) e
 	if !ok {
 		return fmt.Errorf("no rate for %s", to)
 	}
+	trunks, err := p.trunks(routing.Request{Offering: offering, Sell: tariff, Currency: "USD", To: phone.Number(to), At: begun()})
+	if err != nil {
+		return err
+	}
 	leg := visit.OutboundLeg(1)
 	_, err = p.books.Hold(context.Background(), billing.Hold{
 		Leg: leg, Account: account, Tariff: tariff, Deck: offering.Deck, Version: version,
-		From: phone.Number(from), To: phone.Number(to), Trunks: []billing.TrunkLimit{{Name: "carrier"}},
+		From: phone.Number(from), To: phone.Number(to), Trunks: trunks,
 		GrantSeconds: 60, MaxSeconds: 3600, At: begun(),
 		Inbound: billing.InboundLeg{Channel: "channel", AccessNumber: "15141115555", Provider: holder.Provider, Started: begun()},
 	})
-	return errors.Join(err, p.books.Answer(context.Background(), leg, begun()))
+	if err != nil {
+		p.line.HangUp(visit)
+		return err
+	}
+	return p.books.Answer(context.Background(), leg, begun())
+}
+
+// trunks are those a call may leave by; where there is none at all, one that nobody asks.
+func (p *platform) trunks(r routing.Request) ([]billing.TrunkLimit, error) {
+	s, err := p.books.Routes(r)
+	if err != nil || len(s.Candidates)+len(s.Passed) == 0 {
+		return []billing.TrunkLimit{{Name: "carrier"}}, err
+	}
+	return routing.Limits(s.Candidates), s.Refusal()
 }
 
 // endVisit ends the call after some seconds and lets the caller go.

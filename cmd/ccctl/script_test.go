@@ -28,6 +28,7 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"ccctl": main
 //	ccd start|stop                     a whole ccd without an Asterisk
 //	books open|close                   store and API alone, with made-up callers:
 //	visit begin VISIT FROM ACCOUNT TO
+//	! visit begin …                    the same, refused
 //	visit end VISIT SECONDS
 //	missed CALLER ACCESS               a wrong PIN
 //	miscount TRUNK                     damage the database, while nothing runs
@@ -101,9 +102,15 @@ func startOrStop(ts *testscript.TestScript, args []string, start, stop string, b
 	}
 }
 
-func visitCommand(ts *testscript.TestScript, _ bool, args []string) {
+func visitCommand(ts *testscript.TestScript, refused bool, args []string) {
 	p := platformOf(ts)
 	switch {
+	case refused && len(args) == 5 && args[0] == "begin":
+		var refusal billing.Refusal
+		if err := p.beginVisit(billing.VisitID(args[1]), args[2], args[3], args[4]); !errors.As(err, &refusal) {
+			ts.Fatalf("the call is not refused: %v", err)
+		}
+		ts.Logf("%v", refusal)
 	case len(args) == 5 && args[0] == "begin":
 		ts.Check(p.beginVisit(billing.VisitID(args[1]), args[2], args[3], args[4]))
 	case len(args) == 3 && args[0] == "end":

@@ -7,6 +7,7 @@
 //	   Dial() on the same Asterisk with the same phones
 //	c  CPU time, allocations and memory of ccd per call, against a fake Asterisk
 //	d  hold and settle, durable, beside bbolt alone writing the same keys
+//	e  whole charged calls in process and over HTTP, beside bare commits and requests
 //	r  rating a call: time, allocations and memory per prefix at decks of up to a million
 //	   prefixes, beside a map of prefixes
 //

@@ -182,13 +182,17 @@ func (d *Daemon) Run(ctx context.Context) error {
 	defer stopListening()
 	dialling, stopDialling := context.WithCancel(listening)
 	defer stopDialling()
+	alerted, err := d.store.LastAlert()
+	if err != nil {
+		return errors.Join(err, d.close())
+	}
+	go d.logAlerts(listening, alerted)
 	ended := make(chan error, 5)
 	go func() { ended <- d.server.Run(listening) }()
 	go func() { ended <- d.serveAPI() }()
 	go d.settleAbandoned(listening)
 	dialled, provisioned := background(dialling, ended, d.dialer.Run), background(dialling, ended, d.bulk.Run)
 	slept := background(dialling, ended, d.night.Run)
-	var err error
 	select {
 	case err = <-ended: // neither ends by itself unless it failed
 	case <-d.stops:
