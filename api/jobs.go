@@ -19,6 +19,7 @@ type Bulk interface {
 	Export(ctx context.Context, o provision.ExportOrder) (jobs.Bulk, error)
 	Generate(ctx context.Context, l billing.Lot) (jobs.Bulk, error)
 	SetStatus(ctx context.Context, o provision.StatusOrder) (jobs.Bulk, error)
+	Rotate(ctx context.Context) (jobs.Bulk, error)
 	Cancel(ctx context.Context, id string) (jobs.Bulk, error)
 	Open(ctx context.Context, id string, f provision.File) (io.ReadCloser, error)
 }
@@ -70,6 +71,9 @@ func (s server) jobs(h huma.API) {
 	})
 	huma.Register(h, operation("cancel-job", http.MethodDelete, at+"/{id}", "Cancel a bulk job: what was done stays done"), func(ctx context.Context, in *ByID) (*answer[jobs.Bulk], error) {
 		return reply(s.Bulk.Cancel(ctx, in.ID))
+	})
+	huma.Register(h, operation("rotate-pin-key", http.MethodPost, "/v1/pin-key/rotate", "Give all PINs a new key, in the background"), func(ctx context.Context, _ *struct{}) (*answer[jobs.Bulk], error) {
+		return reply(s.Bulk.Rotate(ctx))
 	})
 	s.jobFile(h, "report", provision.Report, "Read what became of each row of a bulk job")
 	s.jobFile(h, "rejects", provision.Rejects, "Read the rows a bulk job rejected, to be corrected and imported again")

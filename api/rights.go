@@ -55,6 +55,7 @@ var rights = []right{
 	{"/v1/lots", staff.Accounts, true},
 	{"/v1/jobs", staff.Bulk, true},
 	{"/v1/archive", staff.Bulk, true},
+	{"/v1/pin-key", staff.PINs, false},
 	{"/v1/cccps", staff.Bulk, false},
 	{"/v1/admins", staff.Admins, false},
 	{"/v1/audit", "", false},

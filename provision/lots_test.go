@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"strings"
 	"testing"
+	"time"
 
 	"cccp/billing"
 	"cccp/jobs"
@@ -58,7 +59,7 @@ func TestGenerateResumes(t *testing.T) {
 	for more := true; more; {
 		w = newWorks(t, s, dir)
 		w.cut(2)
-		_, more, err = s.NextBulk()
+		_, more, _, err = w.next(time.Now())
 		must(t, err)
 	}
 	j, err = s.Bulk(j.ID)

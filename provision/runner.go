@@ -28,6 +28,8 @@ type Runner struct {
 	// running is the job under way, stop what ends it.
 	running string
 	stop    context.CancelFunc
+	// resting are jobs that wait for something else, and until when.
+	resting map[string]time.Time
 }
 
 // RunnerOptions of NewRunner.
@@ -42,7 +44,10 @@ type RunnerOptions struct {
 	NewID func() string
 	// ChunkRows is how many rows one transaction writes; 0 is DefaultChunkRows.
 	ChunkRows int
-	Log       zerolog.Logger
+	// KeepPINKeys writes the file of the PIN keys, whole or not at all; with nil the key
+	// cannot be changed.
+	KeepPINKeys func([]store.PINKey) error
+	Log         zerolog.Logger
 }
 
 // NewRunner makes a runner, which does nothing before Run.
@@ -51,7 +56,7 @@ func NewRunner(o RunnerOptions) *Runner {
 		o.Draw = drawDigits
 	}
 	o.ChunkRows = cmp.Or(o.ChunkRows, DefaultChunkRows)
-	return &Runner{RunnerOptions: o}
+	return &Runner{RunnerOptions: o, resting: map[string]time.Time{}}
 }
 
 // drawDigits answers each number of so many digits with the same probability.
@@ -83,6 +88,9 @@ type details struct {
 	ReportAt  int64               `json:"report_bytes,omitempty"`
 	RejectsAt int64               `json:"rejects_bytes,omitempty"`
 	Status    *store.StatusChange `json:"status,omitempty"`
+	// KeyID is the new PIN key, Cursor where moving PINs to it goes on.
+	KeyID  string `json:"key_id,omitempty"`
+	Cursor string `json:"cursor,omitempty"`
 }
 
 func detailsOf(j jobs.Bulk) (d details, err error) {
@@ -103,7 +111,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		return fmt.Errorf("bulk jobs: %w", err)
 	}
 	for ctx.Err() == nil {
-		j, ok, err := r.Store.NextBulk()
+		j, ok, wake, err := r.next(time.Now())
 		if err == nil && ok {
 			err = r.do(ctx, j)
 		}
@@ -116,9 +124,28 @@ func (r *Runner) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-r.Store.BulkChanged():
+		case <-time.After(wake):
 		}
 	}
 	return nil
+}
+
+// restFor is how long a job rests that waits for calls to end.
+const restFor = 10 * time.Second
+
+// next is the job that was made first among those that do not rest, or how long to wait
+// for one.
+func (r *Runner) next(at time.Time) (j jobs.Bulk, ok bool, wake time.Duration, err error) {
+	live, err := r.Store.LiveBulks()
+	if err != nil {
+		return j, false, 0, err
+	}
+	for _, j := range live {
+		if !at.Before(r.resting[j.ID]) {
+			return j, true, 0, nil
+		}
+	}
+	return j, false, restFor, nil
 }
 
 // do runs one job to its end, or to the end of ctx.
@@ -134,9 +161,13 @@ func (r *Runner) do(ctx context.Context, j jobs.Bulk) error {
 	if err == nil {
 		err = r.work(staff.With(working, actorOf(j)), j)
 	}
+	delete(r.resting, j.ID)
 	switch {
 	case errors.Is(err, store.ErrBulkOver), working.Err() != nil:
 		return nil // cancelled, or to be taken up again
+	case errors.Is(err, errRests):
+		r.resting[j.ID] = time.Now().Add(restFor)
+		return nil
 	case err != nil:
 		r.Log.Warn().Err(err).Str("job", j.ID).Str("kind", string(j.Kind)).Msg("bulk job failed")
 	}
@@ -203,6 +234,8 @@ func (r *Runner) work(ctx context.Context, j jobs.Bulk) error {
 		return r.generate(ctx, j)
 	case jobs.SetState:
 		return r.setStatus(ctx, j)
+	case jobs.Rotate:
+		return r.rotate(ctx, j)
 	}
 	return fmt.Errorf("%w: job of kind %q", billing.ErrInvalid, j.Kind)
 }

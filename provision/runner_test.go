@@ -55,7 +55,7 @@ func (w *works) run(ctx context.Context) {
 	w.t.Helper()
 	must(w.t, w.sweepFiles())
 	for ctx.Err() == nil {
-		j, ok, err := w.store.NextBulk()
+		j, ok, _, err := w.next(time.Now())
 		must(w.t, err)
 		if !ok {
 			return
@@ -69,7 +69,7 @@ func (w *works) run(ctx context.Context) {
 // cut takes the next job up and is cut off after so many transactions.
 func (w *works) cut(after int) {
 	w.t.Helper()
-	j, _, err := w.store.NextBulk()
+	j, _, _, err := w.next(time.Now())
 	must(w.t, err)
 	ctx := newCut(after)
 	if j, err = w.store.ChangeBulk(ctx, j.ID, func(j jobs.Bulk) jobs.Bulk { return j.Start(noon) }); err == nil {
@@ -183,7 +183,7 @@ func TestImportResumesExactly(t *testing.T) {
 			for more := true; more; cuts++ {
 				w.cut(asked)
 				loseUnsynced(t, s, dir, j.ID)
-				_, more, err = s.NextBulk()
+				_, more, _, err = w.next(time.Now())
 				must(t, err)
 				w = newWorks(t, s, dir)
 			}

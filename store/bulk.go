@@ -122,18 +122,20 @@ func (s *Store) SeeBulks(ctx context.Context, after string, limit int) (list []j
 	return list, err
 }
 
-// NextBulk is the live job that was made first, if there is one.
-func (s *Store) NextBulk() (j jobs.Bulk, ok bool, err error) {
+// LiveBulks are the jobs that are not over, those made first first.
+func (s *Store) LiveBulks() (list []jobs.Bulk, err error) {
 	err = s.db.View(func(tx kv.Tx) error {
 		from, to := under("bulk-live")
 		for k := range tx.Ascend(from, to) {
-			j, err = findBulk(tx, string(k[len(from):]))
-			ok = err == nil
-			return err
+			j, err := findBulk(tx, string(k[len(from):]))
+			if err != nil {
+				return err
+			}
+			list = append(list, j)
 		}
 		return nil
 	})
-	return j, ok, err
+	return list, err
 }
 
 // ChangeBulk applies edit to a live bulk job in one transaction; one that is over stays as

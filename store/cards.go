@@ -96,12 +96,13 @@ func (b *Batch) drawPIN(account string, digits int, draw func(digits int) (strin
 		if billing.CheckPIN(pin, digits) != nil { // of one repeated digit
 			continue
 		}
-		c := billing.Credential{Kind: billing.PIN, ID: b.s.pins.Hash(pin), KeyID: b.s.pins.ID(), Account: account}
-		id := CredentialID(c.Kind, c.ID)
-		if b.s.Credentials.vacant(b.tx, id) != nil {
+		if b.s.vacantPIN(b.tx, pin) != nil {
 			continue
 		}
-		b.tx.Put(key("sealed", id), b.sealer().Seal(nil, nil, []byte(pin), []byte(id)))
+		k := b.s.pins().current()
+		c := billing.Credential{Kind: billing.PIN, ID: k.Hash(pin), KeyID: k.ID(), Account: account}
+		id := CredentialID(c.Kind, c.ID)
+		b.tx.Put(key("sealed", id), b.sealer(k).Seal(nil, nil, []byte(pin), []byte(id)))
 		return b.s.Credentials.put(b.tx, c)
 	}
 	return fmt.Errorf("%w: no PIN of %d digits is left to be found: give more digits", ErrConflict, digits)
@@ -158,25 +159,17 @@ func (b *Batch) fund(account string, amount billing.Money, p Posting) error {
 }
 
 func (b *Batch) addPIN(account, pin string) error {
-	if err := b.s.checkPIN(b.tx, account, pin); err != nil {
-		return err
-	}
-	c := billing.Credential{Kind: billing.PIN, ID: b.s.pins.Hash(pin), KeyID: b.s.pins.ID(), Account: account}
-	_, err := b.s.Credentials.add(b.tx, c)
+	_, err := b.s.addPIN(b.tx, billing.Credential{Account: account}, pin)
 	if errors.Is(err, ErrExists) {
 		return fmt.Errorf("this PIN %w: choose another", ErrExists)
-	}
-	if err == nil {
-		id := CredentialID(c.Kind, c.ID)
-		b.tx.Put(key("sealed", id), b.sealer().Seal(nil, nil, []byte(pin), []byte(id)))
 	}
 	return err
 }
 
 // sealer is derived once for a batch.
-func (b *Batch) sealer() cipher.AEAD {
+func (b *Batch) sealer(k PINKey) cipher.AEAD {
 	if b.aead == nil {
-		b.aead = b.s.pins.sealer()
+		b.aead = k.sealer()
 	}
 	return b.aead
 }
@@ -278,7 +271,11 @@ func (s *Store) card(tx kv.Tx, a billing.Account, withPIN bool) (Card, error) {
 	}
 	if c.MorePINs = max(0, len(pins)-1); len(pins) > 0 && withPIN {
 		if sealed := tx.Get(key("sealed", pins[0])); sealed != nil {
-			if c.PIN, err = s.pins.unseal(pins[0], sealed); err != nil {
+			opened, err := s.Credentials.find(tx, pins[0])
+			if err == nil {
+				c.PIN, err = s.unseal(opened, sealed)
+			}
+			if err != nil {
 				return c, err
 			}
 		}

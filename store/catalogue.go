@@ -325,7 +325,7 @@ func (s *Store) checkCredential(tx kv.Tx, c *billing.Credential) error {
 		c.ID = string(ani)
 	}
 	if c.Kind == billing.PIN {
-		if err := s.pins.checkHash("PIN credential", c.ID, c.KeyID); err != nil {
+		if err := s.pins().checkHash("PIN credential", c.ID, c.KeyID); err != nil {
 			return err
 		}
 	}

@@ -42,3 +42,15 @@ func (s *Store) checkArchive(tx kv.Tx, r *Report) error {
 	}
 	return nil
 }
+
+// checkSealed proves that every sealed PIN is of a credential, in use or archived.
+func (r *Report) checkSealed(tx kv.Tx) error {
+	from, to := under("sealed")
+	for k := range tx.Ascend(from, to) {
+		id := string(k[len(from):])
+		if tx.Get(key("credential", id)) == nil && tx.Get(key("archive", "credential", id)) == nil {
+			r.problem("a PIN is sealed for credential %s, which there is not", id)
+		}
+	}
+	return nil
+}

@@ -18,6 +18,7 @@
 //	plan-version/ID             counts up whenever the plan or a rate of it changes
 //	credential/KIND:ID          how a caller is recognised
 //	sealed/KIND:ID              a PIN, encrypted under a key derived from the PIN key
+//	moved/KIND:ID               what a credential is called since the PIN key was changed
 //	dialled/KIND:ID             the number last called with a credential
 //	speed-dial/ACCOUNT:DIGITS   removed together with the account
 //	use/TABLE/ID/TABLE/ID       who refers to a record: it cannot be removed while in use

@@ -76,11 +76,11 @@ func (d *Daemon) open(ctx context.Context) (err error) {
 	if err = os.MkdirAll(d.config.DataDir, dataMode); err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}
-	key, err := pinKey(d.config.PINKey, d.config.Database())
+	keys, err := pinKeys(d.config.PINKey, d.config.Database())
 	if err != nil {
 		return err
 	}
-	if d.store, err = store.Open(ctx, d.config.Database(), store.Options{PINKey: key}); err != nil {
+	if d.store, err = store.Open(ctx, d.config.Database(), store.Options{PINKey: keys[0], OlderPINKeys: keys[1:]}); err != nil {
 		return err
 	}
 	voices, err := prompts.Load(d.config.Prompts.Dir, d.config.Prompts.Language)
@@ -103,7 +103,9 @@ func (d *Daemon) open(ctx context.Context) (err error) {
 	if d.socket, err = api.Listen(d.config.Socket, d.config.SocketGroup); err != nil {
 		return err
 	}
-	d.bulk = provision.NewRunner(provision.RunnerOptions{Store: d.store, Dir: filepath.Join(d.config.DataDir, "jobs"), NewID: newID, Log: d.log})
+	d.bulk = provision.NewRunner(provision.RunnerOptions{
+		Store: d.store, Dir: filepath.Join(d.config.DataDir, "jobs"), NewID: newID, KeepPINKeys: keepKeys(d.config.PINKey.File), Log: d.log,
+	})
 	if d.night, err = d.nightly(); err != nil {
 		return err
 	}

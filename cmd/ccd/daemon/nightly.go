@@ -15,6 +15,7 @@ func (d *Daemon) nightly() (n provision.Nightly, err error) {
 	n.Tasks = []provision.Task{
 		provision.PurgeArchive(d.store, d.config.Archive.KeepDays, d.log),
 		d.bulk.ForgetJobs(),
+		provision.ForgetMoved(d.store),
 	}
 	return n, nil
 }
