@@ -59,6 +59,7 @@ func New(o Options) http.Handler {
 	s.catalogue(h)
 	s.credentials(h)
 	s.decks(h)
+	s.pricing(h)
 	s.money(h)
 	s.records(h)
 	s.vouchers(h)

@@ -155,7 +155,7 @@ func TestOpenAPI(t *testing.T) {
 	}
 	must(t, json.NewDecoder(io.LimitReader(w.Body, 1<<20)).Decode(&doc))
 	for _, path := range []string{"/v1/providers", "/v1/accounts/{id}/entries", "/v1/decks/{name}", "/v1/cdrs", "/v1/calls/{id}",
-		"/v1/speed-dials", "/v1/disas/{id}", "/v1/vouchers/redeem", "/v1/lockouts/{scope}", "/v1/callbacks/{id}/now", "/v1/accounts/{id}/last-call"} {
+		"/v1/speed-dials", "/v1/named-rates/{id}", "/v1/rate-plans", "/v1/calling-services", "/v1/offerings/{name}/quote", "/v1/disas/{id}", "/v1/vouchers/redeem", "/v1/lockouts/{scope}", "/v1/callbacks/{id}/now", "/v1/accounts/{id}/last-call"} {
 		if doc.Paths[path] == nil {
 			t.Errorf("%s is not described", path)
 		}

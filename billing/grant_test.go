@@ -82,7 +82,7 @@ func TestTogetherOfTheDearestCalls(t *testing.T) {
 // anyShares are legs in progress, and money that pays for what they were granted.
 func anyShares(r *rapid.T, most int) (legs []Share, available Money) {
 	for range rapid.IntRange(1, most).Draw(r, "legs") {
-		leg := Share{Tariff: anyTariff().Draw(r, "tariff")}
+		leg := Share{Tariff: rapid.OneOf(anyTariff(), anyTermedTariff()).Draw(r, "tariff")}
 		granted := []int64{0}
 		for s := int64(1); s <= 300 && mayLast(leg.Tariff, s); s++ {
 			granted = append(granted, s)
@@ -206,8 +206,13 @@ func TestExtensionsDoNotChangeThePrice(t *testing.T) {
 		lasted := rapid.Int64Range(0, 13_000_000).Draw(r, "milliseconds")
 		for i, leg := range legs {
 			open := OpenLeg{Tariff: leg.Tariff, GrantedS: one[i], Held: leg.Tariff.Cost(one[i])}
-			cdr := open.Settle(lasting(lasted))
-			if want := roundHalfUp(walkBlocks(leg.Tariff, min((lasted+999)/1000, one[i])).cost); cdr.Charge != want {
+			ended := lasting(lasted)
+			cdr := open.Settle(ended)
+			walk, tariff := walkBlocks, leg.Tariff.Answered(ended.Answered)
+			if tariff.Terms != nil {
+				walk = walkSeconds
+			}
+			if want := roundHalfUp(walk(tariff, min((lasted+999)/1000, one[i])).cost); cdr.Charge != want {
 				r.Errorf("charged %s, want %s", cdr.Charge, want)
 			}
 			if !mayLast(leg.Tariff, one[i]) {

@@ -46,6 +46,19 @@ func (t Tariff) overThreshold(d int64) int64 {
 	return whole
 }
 
+// Least is what there must be for a call to begin: its first block, with fee and minimum
+// (DOMAIN 3.6). That seconds within a threshold cost nothing is no reason to have them for
+// nothing again and again; those that a bundle pays for need nothing.
+func (t Tariff) Least() Money {
+	switch {
+	case t.Terms == nil:
+		return t.Cost(1)
+	case t.Terms.FreeS > 0:
+		return 0
+	}
+	return t.Cost(t.Terms.ThresholdS + 1)
+}
+
 // amounts is what all modified seconds of a call cost, and what it costs flat, times Whole.
 func (t Tariff) amounts(billed int64) uint128.Uint128 {
 	free := t.Terms.FreeS

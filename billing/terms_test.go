@@ -90,6 +90,24 @@ func TestCostByTerms(t *testing.T) {
 	}
 }
 
+func TestLeast(t *testing.T) {
+	minute := flat(t, "0.05", "0.60", 60, 60)
+	for _, c := range []struct {
+		name   string
+		tariff Tariff
+		want   string
+	}{
+		{"no terms", minute, "0.65"},
+		{"a threshold is no free call", under(minute, Terms{ThresholdS: 5}), "0.65"},
+		{"a minimum", under(minute, Terms{ThresholdS: 5, MinimumS: 61}), "1.25"},
+		{"a bundle pays", under(minute, Terms{FreeS: 1}), "0"},
+	} {
+		if got := c.tariff.Least(); got != money(t, c.want) {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
 func TestTermsAreChecked(t *testing.T) {
 	late := Modifier{answer.Add(time.Hour), Whole}
 	for _, terms := range []Terms{

@@ -23,9 +23,8 @@ const maxServices = 20
 
 // destination is a number the caller may call, with its price.
 type destination struct {
-	number  phone.Number
-	tariff  billing.Tariff
-	version uint64
+	number phone.Number
+	price  billing.Price
 }
 
 // destination gives the caller a few tries to enter a number that may be called. Each
@@ -149,13 +148,15 @@ func (v *visit) permit(to phone.Number, rules routing.Rules) (destination, error
 	}
 	v.to = to // not before: a PIN typed here out of habit must not stand in a record
 	if v.disa.Unmetered {
-		return destination{number: to, tariff: free()}, nil
+		return destination{to, billing.Price{Tariff: free(), Deck: v.who.Offering.Deck}}, nil
 	}
-	tariff, version, ok := v.Routes.Tariff(v.who.Offering.Deck, to, time.Now())
+	price, ok := v.Routes.Price(billing.Inquiry{
+		Offering: v.who.Offering, Account: v.who.Account, To: to, At: time.Now(), LongestS: v.Settings.MaxCallSeconds,
+	})
 	if !ok {
 		return destination{}, billing.Refusal{Reason: billing.NoRate}
 	}
-	return destination{to, tariff, version}, nil
+	return destination{to, price}, nil
 }
 
 // free is the price of what is not charged for.

@@ -5,6 +5,10 @@
 // with it. What belongs to money after that (hanging up the other leg, settling,
 // the CDR) runs on a detached, bounded context, so it is never left half done.
 //
+// A call is priced once, when its number is accepted (Routes.Price); a price that depends
+// on the time of week is held at the most an answer can make of it, and settled by when it
+// came.
+//
 // The package declares what it needs: a Line (the caller's channel), a Callee (the
 // other one), a Directory (who may call), Routes (where, and at what price), a Bank
 // (holds), a Desk (vouchers, speed dials, the last call), a Guard (wrong PINs), and for

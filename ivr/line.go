@@ -117,8 +117,8 @@ type Directory interface {
 
 // Routes knows where calls leave, and at what price.
 type Routes interface {
-	// Tariff is the price of a number in a deck at a moment, and the deck's version.
-	Tariff(deck string, to phone.Number, at time.Time) (t billing.Tariff, version uint64, ok bool)
+	// Price is what a call costs an account by its offering.
+	Price(billing.Inquiry) (p billing.Price, ok bool)
 	// Routes chooses and orders the trunks of a call.
 	Routes(routing.Request) (routing.Selection, error)
 }

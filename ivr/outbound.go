@@ -23,12 +23,13 @@ type outbound struct {
 // hold puts the money aside before any channel exists. Beside an own leg both have to
 // be paid for, and that one while it rings, too.
 func (v *visit) hold(ctx context.Context, o *outbound) error {
+	now, price := time.Now(), o.to.price
 	h := billing.Hold{
 		Leg: o.id, Account: v.who.Account.ID, Offering: v.who.Offering.Name, Credential: v.credential(), Job: v.job,
-		Tariff: o.to.tariff, Deck: v.who.Offering.Deck, Version: o.to.version,
+		Tariff: price.Tariff.Unanswered(now, o.slackS()), Deck: price.Deck, Version: price.Version,
 		From: v.from(o), To: o.to.number, CallerID: o.shown.Text(), Trunks: routing.Limits(o.trunks), Bundles: v.bundles(o),
 		GrantSeconds: v.Settings.GrantSeconds, MaxSeconds: v.Settings.MaxCallSeconds,
-		Node: v.caller.Node, At: time.Now(),
+		Node: v.caller.Node, At: now,
 		Inbound: billing.InboundLeg{
 			Channel: v.caller.Channel, ANI: v.ani, AccessNumber: v.access.Number,
 			Provider: v.provider(), Started: v.caller.Arrived, Answered: v.answered,
@@ -58,6 +59,16 @@ func (v *visit) bundles(o *outbound) []string {
 		return nil
 	}
 	return v.who.Offering.Bundles
+}
+
+// announcementLasts is how long a caller may be told his talk time before it is dialled.
+const announcementLasts = time.Minute
+
+// slackS is how many seconds after the hold the leg may still be answered: each trunk may
+// let it ring as long, and takes a while about it.
+func (o *outbound) slackS() int64 {
+	latest := announcementLasts + time.Duration(len(o.trunks))*(o.ring+callerGrace)
+	return billing.DurationSeconds(latest.Milliseconds())
 }
 
 // from is who calls: in a caller's own leg that is the platform, by the number he sees.

@@ -10,7 +10,7 @@ import (
 // not metered sells nothing, so nothing is sold below cost there.
 func (v *visit) trunks(to destination) ([]routing.Candidate, error) {
 	r := routing.Request{
-		Offering: v.who.Offering, Sell: to.tariff, Currency: v.who.Owner.Currency, To: to.number, At: time.Now(),
+		Offering: v.who.Offering, Sell: to.price.Tariff, Currency: v.who.Owner.Currency, To: to.number, At: time.Now(),
 	}
 	r.Offering.SellBelowCost = r.Offering.SellBelowCost || v.disa.Unmetered
 	s, err := v.Routes.Routes(r)

@@ -71,9 +71,9 @@ type prices struct{ deck *billing.Deck }
 
 func (p prices) Routes(routing.Request) (routing.Selection, error) { return routing.Selection{}, nil }
 
-func (p prices) Tariff(_ string, to phone.Number, at time.Time) (billing.Tariff, uint64, bool) {
-	tariff, ok := p.deck.Match(string(to), at)
-	return tariff, 1, ok
+func (p prices) Price(q billing.Inquiry) (billing.Price, bool) {
+	tariff, ok := p.deck.Match(string(q.To), q.At)
+	return billing.Price{Tariff: tariff, Deck: p.deck.Name, Version: 1}, ok
 }
 
 // dialling is a visit of a Canadian account that may call France too, but not its
@@ -152,7 +152,7 @@ func FuzzResolve(f *testing.F) {
 			return
 		}
 		if err != nil || !e164.MatchString(string(to.number)) || rules.Permit(to.number) != nil ||
-			!strings.HasPrefix(string(to.number), to.tariff.Prefix) || to.tariff.Validate() != nil {
+			!strings.HasPrefix(string(to.number), to.price.Tariff.Prefix) || to.price.Tariff.Validate() != nil {
 			t.Errorf("%q is %+v, %v", typed, to, err)
 		}
 	})

@@ -82,7 +82,14 @@ func (w *world) mustBeCharged(cdr billing.CDR) {
 		w.t.Errorf("leg %s: started %s, answered %s, ended %s", cdr.Leg, cdr.Started, cdr.Answered, cdr.Ended)
 	}
 	free := cdr.Tariff.Prefix == ""
-	if cdr.Node != "ast1" && !cdr.Leg.Caller() || cdr.Deck != "world" || cdr.Version != 1 && !free {
+	deck := "world"
+	if terms := cdr.Tariff.Terms; terms != nil {
+		deck = terms.Plan
+		if len(terms.Modifiers) > 0 && !cdr.Answered.IsZero() && !terms.Begins.Equal(cdr.Answered) {
+			w.t.Errorf("leg %s: answered %s, priced from %s", cdr.Leg, cdr.Answered, terms.Begins)
+		}
+	}
+	if cdr.Node != "ast1" && !cdr.Leg.Caller() || cdr.Deck != deck || cdr.Version != 1 && !free {
 		w.t.Errorf("leg %s: on node %q, by deck %q version %d", cdr.Leg, cdr.Node, cdr.Deck, cdr.Version)
 	}
 	attempts := w.legs(cdr.Leg)

@@ -224,6 +224,12 @@ func (w *world) record(line string) {
 		w.must(err)
 	case "fraud":
 		keep(w, w.store.FraudRules, id, fields, routing.FraudRule{Name: id})
+	case "named-rate":
+		keep(w, w.store.NamedRates, "fox:"+id, fields, billing.NamedRate{Provider: "fox", Name: id})
+	case "rate-plan":
+		keep(w, w.store.RatePlans, id, fields, billing.RatePlan{Name: id, Provider: "fox"})
+	case "calling-service":
+		keep(w, w.store.CallingServices, id, fields, billing.CallingService{Name: id, Provider: "fox"})
 	case "trunk":
 		keep(w, w.store.Trunks, id, fields, routing.Trunk{Name: id, Endpoint: "PJSIP/{number}@" + id})
 	default:

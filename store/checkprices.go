@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"slices"
 
 	"cccp/billing"
 	"cccp/store/kv"
@@ -10,24 +11,29 @@ import (
 // checkPrices proves that the rates of each name are counted, and that every plan can be
 // compiled.
 func (s *Store) checkPrices(tx kv.Tx, r *Report) error {
-	rates := map[string]uint64{}
+	rates := map[string][]string{}
 	err := eachOf(tx, s.NamedRates, func(rate billing.NamedRate) error {
-		rates[rateName(rate.Provider, rate.Name).id]++
+		name := rateName(rate.Provider, rate.Name).id
+		rates[name] = append(rates[name], rate.ID())
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	from, to := under("rate-name")
-	for k := range tx.Ascend(from, to) {
+	for k, b := range tx.Ascend(from, to) {
 		name := string(bytes.TrimPrefix(k, from))
-		if n := counter(tx, k); n != rates[name] {
-			r.problem("rate %s is counted %d times, %d are there", name, n, rates[name])
+		ids, err := decode[[]string](b)
+		if err != nil {
+			return err
+		}
+		if slices.Sort(ids); !slices.Equal(ids, rates[name]) { // those come in order
+			r.problem("rates of name %s are %q, its list says %q", name, rates[name], ids)
 		}
 		delete(rates, name)
 	}
 	for name := range rates {
-		r.problem("rate %s is not counted", name)
+		r.problem("rate %s is not listed by its name", name)
 	}
 	return eachOf(tx, s.RatePlans, func(p billing.RatePlan) error {
 		if _, err := compilePlan(tx, p); err != nil {

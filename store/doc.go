@@ -13,7 +13,7 @@
 //	meta/audit-seq, meta/audit-chain  how far the audit log has come
 //	provider|offering|account|access|trunk|voucher|disa|admin|group|bundle|fraud-rule/ID
 //	named-rate/PROVIDER:NAME    a rate; with @TIME behind it one that holds from then on
-//	rate-name/PROVIDER:NAME     how many rates have that name
+//	rate-name/PROVIDER:NAME     IDs of the rates of that name
 //	rate-plan|calling-service/ID
 //	plan-version/ID             counts up whenever the plan or a rate of it changes
 //	credential/KIND:ID          how a caller is recognised

@@ -12,8 +12,9 @@ type funds struct {
 }
 
 // Funded receives after anything that may have left an account more available money: a
-// credit, a voucher, the end of another call. Several at once are told as one, and none
-// of them ever waits for whoever listens. The function ends it.
+// credit, a voucher, the end of another call, an answer in a cheap time of the week. Several
+// at once are told as one, and none of them ever waits for whoever listens. The function
+// ends it.
 func (s *Store) Funded(account string) (<-chan struct{}, func()) {
 	told := make(chan struct{}, 1)
 	f := &s.funds

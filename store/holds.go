@@ -90,7 +90,7 @@ func (s *Store) grantFirst(tx kv.Tx, h billing.Hold, leg *billing.OpenLeg, balan
 	available := balance.Available() + heldBy(legs)
 	asked := shares(legs, claims)
 	d, grants, costs := billing.Together(available, min(h.GrantSeconds, longest), asked...)
-	if d <= 0 {
+	if d <= 0 || available < leg.Tariff.Least() {
 		return billing.Refusal{Reason: billing.NotEnoughMoney}
 	}
 	legs[0].AffordableS, _, _ = billing.Together(available, longest, asked...)

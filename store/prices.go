@@ -117,7 +117,8 @@ func eachOf[T any](tx kv.Tx, c *Collection[T], do func(T) error) error {
 }
 
 // AddRates adds many rates in one transaction, in any order, children and parents among
-// them, and compiles what they are part of once. problems has what is wrong with each
+// them, and compiles what they are part of once. Calls in progress wait for it: a thousand
+// rates at a time, children before parents, is a good measure. problems has what is wrong with each
 // rate, or nil; those without a problem are kept unless err says that together they make
 // a plan that cannot be: then none is.
 func (s *Store) AddRates(ctx context.Context, rates []billing.NamedRate) (problems []error, err error) {

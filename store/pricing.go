@@ -18,7 +18,7 @@ func (s *Store) pricing() {
 		id:      func(r billing.NamedRate) string { return r.ID() },
 		check:   s.checkNamedRate,
 		refs:    namedRateRefs,
-		added:   func(tx kv.Tx, r billing.NamedRate) { countRate(tx, r, +1) },
+		added:   nameRate,
 		removed: forgetRate,
 		leave:   func(l *leaving, r billing.NamedRate) error { return forgetRate(l.tx, r) },
 		after:   func(tx kv.Tx, r billing.NamedRate) error { return errors.Join(prove(tx, r), recompileAbove(tx, r)) },
@@ -86,26 +86,34 @@ func offeringRefs(o billing.Offering) []ref {
 	return append(refs, refsTo("calling-service", o.CallingServices)...)
 }
 
-// countRate counts the rates of a name.
-func countRate(tx kv.Tx, r billing.NamedRate, n int) {
-	at := rateName(r.Provider, r.Name).key()
-	if rates := counter(tx, at) + uint64(n); rates > 0 {
-		setCounter(tx, at, rates)
-	} else {
-		tx.Delete(at)
-	}
+// named are the IDs of the rates of a name.
+func named(tx kv.Tx, name ref) ([]string, error) {
+	ids, _, err := load[[]string](tx, name.key())
+	return ids, err
+}
+
+func nameRate(tx kv.Tx, r billing.NamedRate) {
+	name := rateName(r.Provider, r.Name)
+	ids, _ := named(tx, name) // read when the rate was checked
+	tx.Put(name.key(), encode(append(ids, r.ID())))
 }
 
 // forgetRate takes the last rate of a name away only if no plan and no other rate needs it.
 func forgetRate(tx kv.Tx, r billing.NamedRate) error {
 	name := rateName(r.Provider, r.Name)
-	if counter(tx, name.key()) == 1 {
-		from, to := under("use", name.table, name.id)
-		for user := range tx.Ascend(from, to) {
-			return fmt.Errorf("named-rate %s is %w by %s: change that first", r.ID(), ErrInUse, user[len(from):])
-		}
+	ids, err := named(tx, name)
+	if err != nil {
+		return err
 	}
-	countRate(tx, r, -1)
+	if ids = slices.DeleteFunc(ids, func(id string) bool { return id == r.ID() }); len(ids) > 0 {
+		tx.Put(name.key(), encode(ids))
+		return nil
+	}
+	from, to := under("use", name.table, name.id)
+	for user := range tx.Ascend(from, to) {
+		return fmt.Errorf("named-rate %s is %w by %s: change that first", r.ID(), ErrInUse, user[len(from):])
+	}
+	tx.Delete(name.key())
 	return nil
 }
 
@@ -134,25 +142,16 @@ func overlap(a, b billing.NamedRate) bool {
 }
 
 // ratesNamed are the rates of one name; none is no error.
-func ratesNamed(tx kv.Tx, provider, name string) (list []billing.NamedRate, err error) {
-	n := counter(tx, rateName(provider, name).key())
-	if n == 0 {
-		return nil, nil
+func ratesNamed(tx kv.Tx, provider, name string) ([]billing.NamedRate, error) {
+	ids, err := named(tx, rateName(provider, name))
+	if err != nil {
+		return nil, err
 	}
-	at := key("named-rate", provider+":"+name)
-	always, ok, err := load[billing.NamedRate](tx, at)
-	if ok {
-		list = append(list, always)
-	}
-	if err != nil || uint64(len(list)) == n { // a walk is dear within a large import
-		return list, err
-	}
-	for _, b := range tx.Ascend(append(slices.Clone(at), '@'), append(slices.Clone(at), '@'+1)) {
-		dated, err := decode[billing.NamedRate](b)
-		if err != nil {
+	list := make([]billing.NamedRate, len(ids))
+	for i, id := range ids {
+		if list[i], _, err = load[billing.NamedRate](tx, key("named-rate", id)); err != nil {
 			return nil, err
 		}
-		list = append(list, dated)
 	}
 	return list, nil
 }
@@ -174,6 +173,9 @@ func prove(tx kv.Tx, r billing.NamedRate) error {
 // version.
 func recompileAbove(tx kv.Tx, changed ...billing.NamedRate) error {
 	up := climb{tx: tx, seen: map[string]bool{}}
+	if len(changed) >= manyRates {
+		up.readUsers()
+	}
 	for _, r := range changed {
 		up.from(r.Provider, r.Name)
 	}
@@ -190,12 +192,38 @@ type climb struct {
 	tx    kv.Tx
 	seen  map[string]bool
 	plans []string
+	// users of all names, read at once where many are asked about: a walk is dear within a
+	// large import.
+	users map[string][]string
+}
+
+// manyRates is from how many changed rates on all users of rates are read at once.
+const manyRates = 20
+
+// usersOf are "named-rate/ID" and "rate-plan/ID".
+func (c *climb) usersOf(name ref) (users []string) {
+	if c.users != nil {
+		return c.users[name.id]
+	}
+	from, to := under("use", name.table, name.id)
+	for k := range c.tx.Ascend(from, to) {
+		users = append(users, string(k[len(from):]))
+	}
+	return users
+}
+
+func (c *climb) readUsers() {
+	c.users = map[string][]string{}
+	from, to := under("use", "rate-name")
+	for k := range c.tx.Ascend(from, to) {
+		name, user, _ := strings.Cut(string(k[len(from):]), "/")
+		c.users[name] = append(c.users[name], user)
+	}
 }
 
 func (c *climb) from(provider, name string) {
-	start, end := under("use", "rate-name", provider+":"+name)
-	for k := range c.tx.Ascend(start, end) {
-		kind, id, _ := strings.Cut(string(k[len(start):]), "/")
+	for _, user := range c.usersOf(rateName(provider, name)) {
+		kind, id, _ := strings.Cut(user, "/")
 		if kind == "named-rate" {
 			id, _, _ = strings.Cut(id, "@")
 		}

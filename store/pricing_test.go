@@ -149,13 +149,15 @@ func TestAddRates(t *testing.T) {
 	h.wantPrice(t, "33123456789", noon.Add(time.Hour), 600_000, "retail", 4)
 }
 
-// Many rates cost as much as they should: each is looked at once or twice.
+// Many rates of a plan at once are one new version of it.
 func TestAddManyRates(t *testing.T) {
 	h := selling(t)
 	var rates []billing.NamedRate
 	var names []string
 	for i := range 2000 {
-		rates = append(rates, namedRate(fmt.Sprint(5000+i), 1))
+		r := namedRate(fmt.Sprint(5000+i), fullPrice)
+		r.End = noon
+		rates = append(rates, r)
 		names = append(names, rates[i].Name)
 	}
 	rates = append(rates, namedRate("many", 0, names...))
@@ -163,7 +165,15 @@ func TestAddManyRates(t *testing.T) {
 		t.Fatal(err)
 	}
 	change(t, h.RatePlans, "retail", func(p *billing.RatePlan) { p.Rates = append(p.Rates, "many") })
-	h.wantPrice(t, "15145550123", noon, 300_000, "retail", 2)
+	h.wantPrice(t, "59991234567", noon.Add(-1), 600_000, "retail", 2)
+	for i := range names {
+		rates[i].Effective, rates[i].End, rates[i].Amount = noon, time.Time{}, 2*fullPrice
+	}
+	if problems, err := h.AddRates(t.Context(), rates[:len(names)]); err != nil || errors.Join(problems...) != nil {
+		t.Fatal(err, errors.Join(problems...))
+	}
+	h.wantPrice(t, "59991234567", noon.Add(-1), 600_000, "retail", 3)
+	h.wantPrice(t, "59991234567", noon, 1_200_000, "retail", 3)
 }
 
 // What cannot be is refused, and changes nothing; what is in use stays.
@@ -255,6 +265,23 @@ func TestPricingRefuses(t *testing.T) {
 func moved[T any](c *Collection[T], id string, edit func(*T)) error {
 	_, err := c.Change(context.Background(), id, func(v *T) error { edit(v); return nil })
 	return err
+}
+
+// Seconds within a threshold cost nothing, yet nobody has them without the first block.
+func TestThresholdIsNoFreeCall(t *testing.T) {
+	h := selling(t)
+	hold := holdOf("alice", "v1-1b")
+	hold.Tariff = rate("1514", 60_000_000_000).Tariff // a block is 0.006
+	hold.Tariff.Terms = &billing.Terms{ThresholdS: 5}
+	h.credit(t, "alice", 5_999)
+	if _, err := h.Hold(t.Context(), hold); !errors.Is(err, billing.Refusal{Reason: billing.NotEnoughMoney}) {
+		t.Errorf("held: %v", err)
+	}
+	h.credit(t, "alice", 1)
+	if leg := h.hold(t, hold); leg.GrantedS != 11 || leg.Held != 6_000 {
+		t.Errorf("%d s for %s", leg.GrantedS, leg.Held)
+	}
+	h.settle(t, unanswered("v1-1b"))
 }
 
 // The answer says which windows a call is in: what was held for a dearer answer is

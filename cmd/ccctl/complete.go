@@ -83,6 +83,12 @@ func completeField(a *app, c *cobra.Command, l leaf, of choices) {
 		f = asked(a, accounts().ids)
 	case "lot":
 		f = asked(a, lots().ids)
+	case "rates", "child_rates":
+		f = asked(a, rateNames)
+	case "rate_plans":
+		f = asked(a, ratePlans().ids)
+	case "calling_services":
+		f = asked(a, callingServices().ids)
 	case "deck":
 		f = asked(a, deckNames)
 	case "language", "languages":

@@ -138,6 +138,9 @@ func TestFlagNames(t *testing.T) {
 		{reflect.TypeFor[billing.Offering](), "allowed_countries", "allowed-country"},
 		{reflect.TypeFor[billing.Offering](), "constraints", "constraint"},
 		{reflect.TypeFor[billing.Account](), "phone_me", "phone-me"},
+		{reflect.TypeFor[billing.NamedRate](), "child_rates", "child-rate"},
+		{reflect.TypeFor[billing.RatePlan](), "rates", "rate"},
+		{reflect.TypeFor[billing.CallingService](), "rate_plans", "rate-plan"},
 		{reflect.TypeFor[billing.Credential](), "retain_cid", "retain-cid"},
 	} {
 		all := leaves(c.record)

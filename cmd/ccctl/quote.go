@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -14,11 +13,13 @@ import (
 
 // quoteOptions are the flags of rate quote.
 type quoteOptions struct {
-	deck    string
-	to      string
-	seconds durations
-	at      momentFlag
-	balance string
+	deck     string
+	offering string
+	account  string
+	to       string
+	seconds  durations
+	at       momentFlag
+	balance  string
 	// hasBalance says that --balance was given, be it 0.
 	hasBalance bool
 }
@@ -26,62 +27,49 @@ type quoteOptions struct {
 func newRateQuote(a *app) *cobra.Command {
 	var o quoteOptions
 	c := &cobra.Command{
-		Use: "quote", Short: "Say what calls cost by a deck file; needs no ccd",
+		Use: "quote", Short: "Say what calls cost by a deck file or an offering",
 		Long: `Say what calls of so many seconds to a number cost by a rate deck in a CSV file, and
 with --balance how long the longest affordable call is. ccd is not asked: the answer
 is what it would charge with that deck for a call that begins now, or --at a moment. The
 longest prefix of the number that has a rate then wins; where none has, there is no rate
 and the exit code is 1. ccctl rate --help has the columns of a deck.
 
+With --offering ccd is asked what it charges under an offering, by its deck or its calling
+services; with --account besides whether that account has a promotion.
+
 JSON is an array with one element for each duration:
   seconds, billed_seconds, cost (exact decimal), prefix, and with --balance
   max_seconds: 0 when not even the first block is affordable, null when nothing is
-  too long. A max_cost that disconnects bounds it however high the balance.`,
-		Example: "  ccctl rate quote --deck retail.csv --to +15149072508 --seconds 60\n  ccctl rate quote --deck retail.csv --to 74951234567 --seconds 0,1,60,61 --balance 10.00 -o json\n  ccctl rate quote --deck retail.csv --to +15149072508 --seconds 60 --at 2027-01-01T00:00:00Z",
+  too long. A max_cost that disconnects bounds it however high the balance.
+  Of an offering also deck, deck_version, service, plan, and modifiers: percentages
+  that hold while the call lasts, from a moment each.`,
+		Example: "  ccctl rate quote --deck retail.csv --to +15149072508 --seconds 60\n  ccctl rate quote --deck retail.csv --to 74951234567 --seconds 0,1,60,61 --balance 10.00 -o json\n  ccctl rate quote --deck retail.csv --to +15149072508 --seconds 60 --at 2027-01-01T00:00:00Z\n  ccctl rate quote --offering standard --to +15149072508 --seconds 60 --account 1000001",
 		Args:    arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.hasBalance = cmd.Flags().Changed("balance")
+			if cmd.Flags().Changed("offering") {
+				return o.ask(cmd, a)
+			}
 			return o.run(cmd, a)
 		},
 	}
 	c.Flags().StringVar(&o.deck, "deck", "", "rate deck: a CSV file, or - for standard input")
+	c.Flags().StringVar(&o.offering, "offering", "", "ask ccd what calls cost under this offering")
+	c.Flags().StringVar(&o.account, "account", "", "account that calls, with --offering")
 	c.Flags().StringVar(&o.to, "to", "", "E.164 number called, with or without +")
 	c.Flags().Var(&o.seconds, "seconds", "answered durations, separated by commas")
 	c.Flags().Var(&o.at, "at", "when the call begins: RFC 3339, or a date; now if left out")
 	c.Flags().StringVar(&o.balance, "balance", "", "also say the longest call this amount pays for")
-	for _, required := range []string{"deck", "to", "seconds"} {
+	for _, required := range []string{"to", "seconds"} {
 		must(c.MarkFlagRequired(required))
 	}
+	c.MarkFlagsOneRequired("deck", "offering")
+	c.MarkFlagsMutuallyExclusive("deck", "offering")
+	c.MarkFlagsMutuallyExclusive("deck", "account")
+	complete(c, "offering", asked(a, offerings().ids))
+	complete(c, "account", asked(a, accounts().ids))
 	must(c.MarkFlagFilename("deck", "csv"))
 	return c
-}
-
-// quoted is the price of one call.
-type quoted struct {
-	Seconds       int64         `json:"seconds"`
-	BilledSeconds int64         `json:"billed_seconds"`
-	Cost          billing.Money `json:"cost"`
-	Prefix        string        `json:"prefix"`
-	MaxSeconds    *talkTime     `json:"max_seconds,omitempty"`
-}
-
-// talkTime is what billing.Tariff.MaxSeconds answers.
-type talkTime int64
-
-// MarshalJSON writes a number, or null for a call nothing is too long for.
-func (t talkTime) MarshalJSON() ([]byte, error) {
-	if t == billing.Unbounded {
-		return []byte("null"), nil
-	}
-	return strconv.AppendInt(nil, int64(t), 10), nil
-}
-
-// MarshalText writes what tables and CSV show.
-func (t talkTime) MarshalText() ([]byte, error) {
-	if t == billing.Unbounded {
-		return []byte("unbounded"), nil
-	}
-	return strconv.AppendInt(nil, int64(t), 10), nil
 }
 
 func (o quoteOptions) run(cmd *cobra.Command, a *app) error {
@@ -97,15 +85,7 @@ func (o quoteOptions) run(cmd *cobra.Command, a *app) error {
 	if err != nil {
 		return err
 	}
-	quotes := make([]quoted, len(o.seconds))
-	for i, s := range o.seconds {
-		quotes[i] = quoted{Seconds: s, BilledSeconds: tariff.BilledSeconds(s), Cost: tariff.Cost(s), Prefix: tariff.Prefix}
-		if o.hasBalance {
-			most := talkTime(tariff.MaxSeconds(balance))
-			quotes[i].MaxSeconds = &most
-		}
-	}
-	return list(a, cmd, quotes, o.columns())
+	return list(a, cmd, tariff.Quotes(o.seconds, balance), o.columns())
 }
 
 func (o quoteOptions) columns() []column {
@@ -125,15 +105,16 @@ func (o quoteOptions) number() (string, error) {
 	return digits, nil
 }
 
-func (o quoteOptions) amount() (billing.Money, error) {
+// amount is --balance, or nil.
+func (o quoteOptions) amount() (*billing.Money, error) {
 	if !o.hasBalance {
-		return 0, nil
+		return nil, nil
 	}
 	m, err := billing.ParseMoney(o.balance)
 	if err != nil {
-		return 0, usagef("--balance: %v", err)
+		return nil, usagef("--balance: %v", err)
 	}
-	return m, nil
+	return &m, nil
 }
 
 // tariff is what the deck says of a number.
@@ -162,24 +143,3 @@ func (o quoteOptions) tariff(cmd *cobra.Command, number string) (billing.Tariff,
 	}
 	return tariff, nil
 }
-
-// durations is a flag for answered times in whole seconds.
-type durations []int64
-
-// Set adds durations; each must be one this platform can charge.
-func (d *durations) Set(s string) error {
-	for _, word := range strings.Split(s, ",") {
-		n, err := parseWhole(strings.TrimSpace(word))
-		if err != nil || n > billing.MaxCallSeconds {
-			return fmt.Errorf("%q: give whole seconds from 0 to %d", word, billing.MaxCallSeconds)
-		}
-		*d = append(*d, n)
-	}
-	return nil
-}
-
-// String and Type are what usage shows.
-func (d *durations) String() string { return "" }
-
-// Type is what usage calls the flag's value.
-func (d *durations) Type() string { return "N[,N…]" }

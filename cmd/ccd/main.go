@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // prices by time of week do not depend on what a machine has installed
 
 	"github.com/spf13/cobra"
 
