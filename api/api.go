@@ -32,6 +32,8 @@ type Options struct {
 	Calls Calls
 	// Callbacks takes orders to call somebody; without one they are refused.
 	Callbacks Callbacks
+	// Bulk does bulk jobs; with none they must not be asked for.
+	Bulk Bulk
 	// Languages are those that are spoken; with none given, no language is refused.
 	Languages []string
 	Version   string
@@ -67,6 +69,9 @@ func New(o Options) http.Handler {
 	s.callbacks(h)
 	s.callsInProgress(h)
 	s.cccps(h)
+	s.jobs(h)
+	s.lots(h)
+	s.archive(h)
 	s.admins(h)
 	s.charging(h)
 	s.routes(h)

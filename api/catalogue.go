@@ -95,9 +95,10 @@ func resource[T any](h huma.API, n noun, c *store.Collection[T], allow rule[T]) 
 	})
 }
 
-// readable registers what every collection offers: list, read, remove.
+// readable registers what every collection offers: list, read, remove, archive.
 func readable[T any](h huma.API, n noun, c *store.Collection[T]) {
 	at := "/v1/" + n.many
+	archivable(h, n, c)
 	huma.Register(h, operation("list-"+n.many, http.MethodGet, at, "List "+n.many), func(ctx context.Context, in *Page) (*answer[[]T], error) {
 		return reply(c.SeeAll(ctx, in.After, in.Limit))
 	})

@@ -69,7 +69,7 @@ func (p *Problem) Error() string {
 var ErrNotRunning = errors.New("no ccd answers")
 
 // Do sends in as JSON (or as it is, if it is an io.Reader of CSV), and decodes the
-// reply into out. Either may be nil.
+// reply into out, or writes it as it is, if that is an io.Writer. Either may be nil.
 func (c *Client) Do(ctx context.Context, method, path string, in, out any) error {
 	request, err := newRequest(ctx, method, path, in)
 	if err != nil {
@@ -88,11 +88,15 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any) error
 		_ = json.NewDecoder(response.Body).Decode(p) // whatever came, the status says enough
 		return p
 	}
-	if out == nil {
+	switch out := out.(type) {
+	case nil:
 		_, err = io.Copy(io.Discard, response.Body)
-		return err
+	case io.Writer:
+		_, err = io.Copy(out, response.Body)
+	default:
+		err = json.NewDecoder(response.Body).Decode(out)
 	}
-	return json.NewDecoder(response.Body).Decode(out)
+	return err
 }
 
 func newRequest(ctx context.Context, method, path string, in any) (*http.Request, error) {

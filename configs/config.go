@@ -39,6 +39,8 @@ type Config struct {
 	Codes       Codes    `yaml:"codes"`
 	Callback    Callback `yaml:"callback"`
 	Lockout     Lockout  `yaml:"lockout"`
+	Nightly     Nightly  `yaml:"nightly"`
+	Archive     Archive  `yaml:"archive"`
 	Drain       Duration `yaml:"drain"`
 }
 
@@ -105,6 +107,17 @@ type Lockout struct {
 	Caller       LockRule `yaml:"caller"`
 	AccessNumber LockRule `yaml:"access_number"`
 	Everybody    LockRule `yaml:"everybody"`
+}
+
+// Nightly says when what is done every night is done.
+type Nightly struct {
+	At       string `yaml:"at"`
+	TimeZone string `yaml:"time_zone"`
+}
+
+// Archive says how long records are kept that were archived; 0 is for ever.
+type Archive struct {
+	KeepDays int `yaml:"keep_days"`
 }
 
 // LockRule locks for a time after so many misses within a time; 0 misses never lock.

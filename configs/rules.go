@@ -46,7 +46,7 @@ func (r rule) problem(source []byte) error {
 }
 
 func (c Config) rules() []rule {
-	return slices.Concat(c.placeRules(), c.callRules(), c.Codes.rules(), c.Callback.rules(), c.Lockout.rules())
+	return slices.Concat(c.placeRules(), c.callRules(), c.Codes.rules(), c.Callback.rules(), c.Lockout.rules(), c.Nightly.rules(), c.Archive.rules())
 }
 
 func (c Config) placeRules() []rule {
@@ -138,6 +138,30 @@ func (l LockRule) rules(scope string) []rule {
 		{at + ".within", within(l.Within, time.Second, longestLock), "give 1s to 720h"},
 		{at + ".for", within(l.For, time.Second, longestLock), "give 1s to 720h"},
 	}
+}
+
+func (n Nightly) rules() []rule {
+	_, timeErr := n.Clock()
+	_, zoneErr := n.Zone()
+	return []rule{
+		{"$.nightly.at", timeErr == nil, "write it like 00:00 or 23:30"},
+		{"$.nightly.time_zone", zoneErr == nil, "give a name of the IANA database, such as America/Toronto, or \"\" for that of the machine"},
+	}
+}
+
+// Clock is the time of day, on some day.
+func (n Nightly) Clock() (time.Time, error) { return time.Parse("15:04", n.At) }
+
+// Zone is the time zone of Clock.
+func (n Nightly) Zone() (*time.Location, error) {
+	if n.TimeZone == "" {
+		return time.Local, nil
+	}
+	return time.LoadLocation(n.TimeZone)
+}
+
+func (a Archive) rules() []rule {
+	return []rule{{"$.archive.keep_days", a.KeepDays >= 0 && a.KeepDays <= 36500, "give 0 (for ever) to 36500"}}
 }
 
 func within(d Duration, least, most time.Duration) bool {

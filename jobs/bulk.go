@@ -1,6 +1,9 @@
 package jobs
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Bulk is a large piece of operators' work that goes on in the background: an import or
 // export of one kind of record, or the generation of a lot. It outlives whoever ordered
@@ -8,7 +11,7 @@ import "time"
 type Bulk struct {
 	ID string `json:"id" doc:"name of the job"`
 	// Kind says what is done, Object to which kind of record.
-	Kind   BulkKind `json:"kind" doc:"import, export, generate or rotate"`
+	Kind   BulkKind `json:"kind" doc:"import, export, generate, status or rotate"`
 	Object string   `json:"object,omitempty" doc:"kind of record"`
 	State  State    `json:"state" doc:"waiting, running, done, failed or cancelled"`
 	DryRun bool     `json:"dry_run,omitempty" doc:"nothing is kept: only the report is made"`
@@ -30,7 +33,7 @@ type Bulk struct {
 	// Problem is why it failed.
 	Problem string `json:"problem,omitempty"`
 	// Details are what only this kind of job knows.
-	Details []byte `json:"details,omitempty"`
+	Details json.RawMessage `json:"details,omitempty"`
 }
 
 // BulkKind says what a bulk job does.
@@ -41,5 +44,30 @@ const (
 	Import   BulkKind = "import"
 	Export   BulkKind = "export"
 	Generate BulkKind = "generate" // a lot
+	SetState BulkKind = "status"   // of the accounts of a lot
 	Rotate   BulkKind = "rotate"   // the key of the PINs
 )
+
+// Start takes the job up, for the first time or after a crash.
+func (b Bulk) Start(at time.Time) Bulk {
+	if b.Started.IsZero() {
+		b.Started = at
+	}
+	b.State = Running
+	return b
+}
+
+// End closes the job. A problem, where there is one, is why it failed.
+func (b Bulk) End(problem string, at time.Time) Bulk {
+	b.State, b.Problem, b.Ended = Done, problem, at
+	if problem != "" {
+		b.State = Failed
+	}
+	return b
+}
+
+// Cancel ends the job where it stands: what was done stays done.
+func (b Bulk) Cancel(at time.Time) Bulk {
+	b.State, b.Ended = Cancelled, at
+	return b
+}

@@ -13,4 +13,16 @@
 // asked for then. Every record is a transaction of its own, and whatever is there already
 // stays as it is: the same is unchanged, anything else a conflict. So an import that was
 // interrupted leaves whole records, and can be repeated.
+//
+// # Bulk jobs
+//
+// Imports and exports of CSV files (seed 003), the generation of lots and changes of whole
+// lots are jobs that go on in the background, whoever ordered them: Runner does them. Rows
+// are taken in chunks. A chunk's rows, how far the job has come, and what the chunk adds
+// to the job's files are one transaction; the files themselves lag behind by one chunk at
+// most, and are brought up to the store when a job is taken up again. So a job that was
+// cut off anywhere ends as if it had not been.
+//
+// What is there already is never overwritten. Rejected rows go to a file of the same
+// columns, which can be corrected and imported again.
 package provision

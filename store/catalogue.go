@@ -36,8 +36,9 @@ func (s *Store) collections() {
 		id:    func(a billing.Account) string { return a.ID },
 		check: s.checkAccount,
 		owner: func(_ kv.Tx, a billing.Account) (string, error) { return a.Provider, nil },
-		refs:  func(a billing.Account) []ref { return []ref{provider(a.Provider), offering(a.Offering)} },
-		added: s.openBalance, changed: keepCredit, removed: closeAccount, told: s.funds.tell,
+		refs:  accountRefs,
+		added: s.openBalance, changed: keepCredit, told: s.funds.tell, removed: closeAccount, remembered: rememberedAccount,
+		leave: s.archiveAccount, back: s.restoreAccount, purged: s.purgeAccount,
 	}
 	s.Credentials = &Collection[billing.Credential]{
 		db: s.db, table: "credential", word: "credential",
@@ -45,7 +46,8 @@ func (s *Store) collections() {
 		check:   s.checkCredential,
 		owner:   func(tx kv.Tx, c billing.Credential) (string, error) { return s.accountOwner(tx, c.Account) },
 		refs:    func(c billing.Credential) []ref { return []ref{account(c.Account)} },
-		removed: forgetCredential,
+		removed: forgetCredential, leave: checkCredentialIdle,
+		purged: func(l *leaving, c billing.Credential) error { return forgetCredential(l.tx, c) },
 	}
 	s.AccessNumbers = &Collection[billing.AccessNumber]{
 		db: s.db, table: "access", word: "access",
@@ -57,6 +59,7 @@ func (s *Store) collections() {
 		db: s.db, table: "trunk", word: "trunk",
 		id:    func(t routing.Trunk) string { return t.Name },
 		check: checkTrunk, refs: trunkRefs, removed: retireTrunk,
+		leave: func(l *leaving, t routing.Trunk) error { return retireTrunk(l.tx, t) },
 	}
 	s.FraudRules = s.fraudRules()
 	s.extras()
@@ -73,7 +76,7 @@ func (s *Store) extras() {
 		check:   s.checkVoucher,
 		owner:   func(_ kv.Tx, v billing.Voucher) (string, error) { return v.Provider, nil },
 		refs:    func(v billing.Voucher) []ref { return []ref{provider(v.Provider)} },
-		removed: checkVoucherUnused,
+		removed: checkVoucherUnused, leave: func(l *leaving, v billing.Voucher) error { return checkVoucherUnused(l.tx, v) },
 	}
 	s.SpeedDials = &Collection[billing.SpeedDial]{
 		db: s.db, table: "speed-dial", word: "speed-dial",
@@ -81,6 +84,12 @@ func (s *Store) extras() {
 		check: s.checkSpeedDial,
 		owner: func(tx kv.Tx, d billing.SpeedDial) (string, error) { return s.accountOwner(tx, d.Account) },
 		refs:  func(billing.SpeedDial) []ref { return nil }, // an account takes them with it
+	}
+	s.Lots = &Collection[billing.Lot]{
+		db: s.db, table: "lot", word: "lot",
+		id:    func(l billing.Lot) string { return l.Name },
+		owner: func(_ kv.Tx, l billing.Lot) (string, error) { return l.Provider, nil },
+		check: s.checkLot, refs: lotRefs,
 	}
 	s.DISAs = &Collection[billing.DISA]{
 		db: s.db, table: "disa", word: "disa",
@@ -254,6 +263,15 @@ func normaliseAccount(a *billing.Account, before billing.Account, country string
 	)
 }
 
+// accountRefs name the lot as well: who refers to a lot is what belongs to it.
+func accountRefs(a billing.Account) []ref {
+	refs := []ref{provider(a.Provider), offering(a.Offering)}
+	if a.Lot != "" {
+		refs = append(refs, lot(a.Lot))
+	}
+	return refs
+}
+
 func (s *Store) openBalance(tx kv.Tx, a billing.Account) {
 	seller, _ := s.Providers.find(tx, a.Provider) // checked before
 	tx.Put(key("balance", a.ID), encode(billing.Balance{Account: a.ID, Currency: seller.Currency, Credit: a.CreditLimit}))
@@ -315,7 +333,7 @@ func (s *Store) checkCredential(tx kv.Tx, c *billing.Credential) error {
 		}
 	}
 	if c.Kind == billing.PIN {
-		if err := s.pins.checkHash("PIN credential", c.ID, c.KeyID); err != nil {
+		if err := s.pins().checkHash("PIN credential", c.ID, c.KeyID); err != nil {
 			return err
 		}
 	}

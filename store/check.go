@@ -44,7 +44,7 @@ func (s *Store) Check() (Report, error) {
 	err := s.db.View(func(tx kv.Tx) error {
 		held, calls, err := r.sumOpen(tx)
 		return errors.Join(err, r.checkBalances(tx, held), r.checkCalls(tx, calls), r.checkCDRs(tx),
-			r.checkVouchers(tx), r.checkJobs(tx), r.checkMisses(tx), r.checkAudit(tx), r.checkBundles(tx), s.checkPrices(tx, &r), r.checkFraud(tx))
+			r.checkVouchers(tx), r.checkJobs(tx), r.checkMisses(tx), r.checkAudit(tx), r.checkBundles(tx), r.checkBulk(tx), r.checkLots(tx), s.checkArchive(tx, &r), r.checkSealed(tx), s.checkPrices(tx, &r), r.checkFraud(tx))
 	})
 	return r, err
 }

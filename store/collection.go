@@ -35,6 +35,11 @@ type Collection[T any] struct {
 	durable func() error
 	// told is called when a change is on disk.
 	told func(id string)
+	// leave is asked before a record is archived, back called once it is restored, purged
+	// when it is forgotten for good. Without back, what added keeps is kept anew.
+	leave, back, purged func(*leaving, T) error
+	// remembered refuses names that are not given again.
+	remembered func(kv.Tx, string) error
 }
 
 // ref points at a record of another collection.
@@ -74,8 +79,8 @@ func (c *Collection[T]) add(tx kv.Tx, v T) (T, error) {
 	if err := c.check(tx, &v); err != nil {
 		return v, err
 	}
-	if tx.Get(c.key(c.id(v))) != nil {
-		return v, fmt.Errorf("%s %s %w", c.word, c.id(v), ErrExists)
+	if err := c.vacant(tx, c.id(v)); err != nil {
+		return v, err
 	}
 	if c.added != nil {
 		c.added(tx, v)
@@ -225,6 +230,9 @@ func (c *Collection[T]) find(tx kv.Tx, id string) (T, error) {
 	v, ok, err := load[T](tx, c.key(id))
 	if err == nil && !ok {
 		err = fmt.Errorf("%s %s: %w: see ccctl %s list", c.word, id, ErrNotFound, c.word)
+		if tx.Get(c.archiveKey(id)) != nil {
+			err = fmt.Errorf("%s %s: %w: it is in the archive: ccctl archive restore %s %s brings it back", c.word, id, ErrNotFound, c.word, id)
+		}
 	}
 	return v, err
 }

@@ -21,8 +21,16 @@ func (s *Store) ByANI(n phone.Number) (billing.Subscriber, bool, error) {
 }
 
 // ByPIN recognises a caller by PIN. Inactive credentials recognise nobody.
-func (s *Store) ByPIN(pin string) (billing.Subscriber, bool, error) {
-	return found(s.subscriber(CredentialID(billing.PIN, s.pins.Hash(pin))))
+func (s *Store) ByPIN(pin string) (sub billing.Subscriber, ok bool, err error) {
+	err = s.db.View(func(tx kv.Tx) error {
+		id, known := s.pinID(tx, pin)
+		if !known {
+			return ErrNotFound
+		}
+		sub, err = s.recognised(tx, id)
+		return err
+	})
+	return found(sub, err)
 }
 
 // BySIPUser recognises a phone of one's own, which Asterisk has authenticated.
@@ -64,17 +72,22 @@ func (s *Store) Provider(name string) (billing.Provider, error) { return s.Provi
 // subscriber reads a credential and all it stands for on one snapshot.
 func (s *Store) subscriber(id string) (sub billing.Subscriber, err error) {
 	err = s.db.View(func(tx kv.Tx) error {
-		c, err := s.Credentials.find(tx, id)
-		if err != nil {
-			return err
-		}
-		if c.Inactive {
-			return fmt.Errorf("credential is inactive: %w", ErrNotFound)
-		}
-		sub, err = s.standsFor(tx, c.Account)
-		sub.Credential = c
+		sub, err = s.recognised(tx, presentCredential(tx, id))
 		return err
 	})
+	return sub, err
+}
+
+func (s *Store) recognised(tx kv.Tx, id string) (sub billing.Subscriber, err error) {
+	c, err := s.Credentials.find(tx, id)
+	if err != nil {
+		return sub, err
+	}
+	if c.Inactive {
+		return sub, fmt.Errorf("credential is inactive: %w", ErrNotFound)
+	}
+	sub, err = s.standsFor(tx, c.Account)
+	sub.Credential = c
 	return sub, err
 }
 

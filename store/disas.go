@@ -14,7 +14,7 @@ func (s *Store) checkDISA(_ kv.Tx, d *billing.DISA) error {
 	if err := d.Validate(); err != nil {
 		return err
 	}
-	return s.pins.checkHash("DISA's PIN", d.PINHash, d.KeyID)
+	return s.pins().checkHash("DISA's PIN", d.PINHash, d.KeyID)
 }
 
 // DISA is the named way in from the dialplan.
@@ -23,10 +23,10 @@ func (s *Store) DISA(name string) (billing.DISA, bool, error) { return found(s.D
 // ByDISA recognises whoever knows the PIN of a DISA. His calls are those of its account,
 // made with no credential.
 func (s *Store) ByDISA(name, pin string) (sub billing.Subscriber, ok bool, err error) {
-	hash := s.pins.Hash(pin)
 	err = s.db.View(func(tx kv.Tx) error {
 		d, kept, err := load[billing.DISA](tx, key("disa", name))
-		if ok = kept && hmac.Equal([]byte(d.PINHash), []byte(hash)); err == nil && ok {
+		k, known := s.pins().of(d.KeyID)
+		if ok = kept && known && hmac.Equal([]byte(d.PINHash), []byte(k.Hash(pin))); err == nil && ok {
 			sub, err = s.standsFor(tx, d.Account)
 		}
 		return err

@@ -18,6 +18,7 @@
 //	plan-version/ID             counts up whenever the plan or a rate of it changes
 //	credential/KIND:ID          how a caller is recognised
 //	sealed/KIND:ID              a PIN, encrypted under a key derived from the PIN key
+//	moved/KIND:ID               what a credential is called since the PIN key was changed
 //	dialled/KIND:ID             the number last called with a credential
 //	speed-dial/ACCOUNT:DIGITS   removed together with the account
 //	use/TABLE/ID/TABLE/ID       who refers to a record: it cannot be removed while in use
@@ -37,6 +38,10 @@
 //	                            job-wake/TIME/ID are its orders
 //	job-live/KIND/KEY           the one live job of a key → ID
 //	job-recent/KIND/KEY         when jobs of a key were made, as far as a quota cares
+//	archive/KIND/ID             what was archived, out of its table; its name stays taken
+//	lot/NAME                    its cards are use/lot/NAME/account/ID
+//	bulk/ID, bulk-live/ID       work in chunks of rows, and what of it is not over
+//	bulk-output/ID              what the last chunk adds to the files of its job
 //	audit/SEQ                   who did what: append-only, each entry chained to the last
 //	pace/TRUNK                  the second a trunk with a limit was last used in, and calls in it
 //	velocity/RULE/ACCOUNT       what a fraud rule counts of an account; removed with either

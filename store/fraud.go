@@ -50,6 +50,7 @@ func (s *Store) fraudRules() *Collection[routing.FraudRule] {
 		id:    func(r routing.FraudRule) string { return r.Name },
 		check: checkFraudRule, refs: fraudRuleRefs,
 		removed: retireFraudRule, durable: s.loadFraudRules,
+		leave: func(l *leaving, r routing.FraudRule) error { return retireFraudRule(l.tx, r) },
 	}
 }
 

@@ -34,6 +34,7 @@ func (s *Store) Hold(ctx context.Context, h billing.Hold) (leg billing.OpenLeg, 
 			return err
 		}
 		h.Offering = cmp.Or(h.Offering, account.Offering)
+		h.Credential = presentCredential(tx, h.Credential)
 		expires, err := s.admit(tx, h, account, balance)
 		if err != nil {
 			return err

@@ -40,6 +40,9 @@ func (s *Store) RegisterPhone(ctx context.Context, n phone.Number, like billing.
 // mayRegister refuses numbers that calls of many people come from: those that the
 // platform is called at, and those that it shows itself.
 func (s *Store) mayRegister(tx kv.Tx, n phone.Number, like billing.Credential) error {
+	if id := CredentialID(billing.ANI, string(n)); tx.Get(s.Credentials.archiveKey(id)) != nil {
+		return fmt.Errorf("%w: number %s is in the archive: ccctl archive show credential %s", ErrConflict, n, id)
+	}
 	account, err := s.Accounts.find(tx, like.Account)
 	if err != nil {
 		return err

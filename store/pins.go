@@ -41,38 +41,39 @@ func (k PINKey) checkHash(what, hash, keyID string) error {
 	return nil
 }
 
-// checkPINKey refuses a key other than the one the file's PINs were hashed with.
-func checkPINKey(tx kv.Tx, k PINKey) error {
-	if len(k) < MinPINKeyBytes {
-		return fmt.Errorf("PIN key of %d bytes: it takes at least %d", len(k), MinPINKeyBytes)
-	}
-	at := key("meta", "pin-key")
-	known := string(tx.Get(at))
-	if known != "" && known != k.ID() {
-		return fmt.Errorf("%w: PINs in this database were hashed with key %s, not with %s: give ccd the key file it was created with", ErrConflict, known, k.ID())
-	}
-	tx.Put(at, []byte(k.ID()))
-	return nil
-}
-
 // PINCredential makes the credential of a PIN. The PIN must have between shortest
 // and 20 digits.
 func (s *Store) PINCredential(pin string, shortest int) (billing.Credential, error) {
 	if err := billing.CheckPIN(pin, shortest); err != nil {
 		return billing.Credential{}, err
 	}
-	return billing.Credential{Kind: billing.PIN, ID: s.pins.Hash(pin), KeyID: s.pins.ID()}, nil
+	k := s.pins().current()
+	return billing.Credential{Kind: billing.PIN, ID: k.Hash(pin), KeyID: k.ID()}, nil
 }
 
 // FindCredential finds a credential by its number or PIN.
-func (s *Store) FindCredential(kind billing.CredentialKind, value string) (billing.Credential, error) {
+func (s *Store) FindCredential(kind billing.CredentialKind, value string) (c billing.Credential, err error) {
 	value = strings.TrimPrefix(value, "+")
-	if kind == billing.PIN {
-		value = s.pins.Hash(value)
+	if kind != billing.PIN {
+		return s.Credentials.Get(CredentialID(kind, value))
 	}
-	c, err := s.Credentials.Get(CredentialID(kind, value))
-	if err != nil && kind == billing.PIN {
-		return c, fmt.Errorf("PIN: %w: see ccctl credential list", ErrNotFound)
-	}
+	err = s.db.View(func(tx kv.Tx) error {
+		id, ok := s.pinID(tx, value)
+		if !ok {
+			return fmt.Errorf("PIN: %w: see ccctl credential list", ErrNotFound)
+		}
+		c, err = s.Credentials.find(tx, id)
+		return err
+	})
 	return c, err
+}
+
+// pinID is the credential of a PIN, under whichever key it was hashed.
+func (s *Store) pinID(tx kv.Tx, pin string) (id string, ok bool) {
+	for _, k := range s.pins() {
+		if id = CredentialID(billing.PIN, k.Hash(pin)); tx.Get(key("credential", id)) != nil {
+			return id, true
+		}
+	}
+	return "", false
 }

@@ -20,6 +20,7 @@ func (s *Store) pricing() {
 		refs:    namedRateRefs,
 		added:   nameRate,
 		removed: forgetRate,
+		leave:   func(l *leaving, r billing.NamedRate) error { return forgetRate(l.tx, r) },
 		after:   func(tx kv.Tx, r billing.NamedRate) error { return errors.Join(prove(tx, r), recompileAbove(tx, r)) },
 		durable: s.refreshPrices,
 	}

@@ -17,7 +17,7 @@ func remember(tx kv.Tx, leg billing.OpenLeg) {
 // LastDialled is the number last called with a credential, answered or not.
 func (s *Store) LastDialled(credential string) (n phone.Number, ok bool, err error) {
 	err = s.db.View(func(tx kv.Tx) error {
-		n = phone.Number(tx.Get(key("dialled", credential)))
+		n = phone.Number(tx.Get(key("dialled", presentCredential(tx, credential))))
 		return nil
 	})
 	return n, n != "", err

@@ -40,18 +40,11 @@ func (k PINKey) unseal(id string, sealed []byte) (string, error) {
 // asks. Beside its hash the PIN is kept sealed, so that it can be told its holder again:
 // see RevealPIN.
 func (s *Store) AddPIN(ctx context.Context, c billing.Credential, pin string) (added billing.Credential, err error) {
-	c.Kind, c.ID, c.KeyID = billing.PIN, s.pins.Hash(pin), s.pins.ID()
-	id := CredentialID(c.Kind, c.ID)
-	sealed := s.pins.seal(id, pin)
 	err = s.db.Update(ctx, func(tx kv.Tx) (err error) {
-		if err := s.checkPIN(tx, c.Account, pin); err != nil {
+		if added, err = s.addPIN(tx, c, pin); err != nil {
 			return err
 		}
-		if added, err = s.Credentials.add(tx, c); err != nil {
-			return err
-		}
-		tx.Put(key("sealed", id), sealed)
-		audit(ctx, tx, deed{action: auditAdd, kind: "credential", id: id, after: added})
+		audit(ctx, tx, deed{action: auditAdd, kind: "credential", id: CredentialID(added.Kind, added.ID), after: added})
 		return nil
 	})
 	return added, err
@@ -73,15 +66,26 @@ func (s *Store) checkPIN(tx kv.Tx, account, pin string) error {
 // PINs were kept sealed cannot be told any more.
 func (s *Store) RevealPIN(id string) (pin string, err error) {
 	err = s.db.View(func(tx kv.Tx) error {
-		if _, err := s.Credentials.find(tx, id); err != nil {
+		c, err := s.Credentials.find(tx, id)
+		if err != nil {
 			return err
 		}
 		sealed := tx.Get(key("sealed", id))
 		if sealed == nil {
 			return fmt.Errorf("PIN of credential %s: %w: only its hash was kept: give its holder a new PIN", id, ErrNotFound)
 		}
-		pin, err = s.pins.unseal(id, sealed)
+		pin, err = s.unseal(c, sealed)
 		return err
 	})
 	return pin, err
+}
+
+// unseal opens what is sealed of a credential's PIN.
+func (s *Store) unseal(c billing.Credential, sealed []byte) (string, error) {
+	id := CredentialID(c.Kind, c.ID)
+	k, ok := s.pins().of(c.KeyID)
+	if !ok {
+		return "", fmt.Errorf("PIN of credential %s: %w: its key %s is not in the key file", id, ErrNotFound, c.KeyID)
+	}
+	return k.unseal(id, sealed)
 }

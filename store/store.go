@@ -32,7 +32,7 @@ var (
 // Store is the durable state of one platform.
 type Store struct {
 	db    *kv.DB
-	pins  PINKey
+	keys  atomic.Pointer[keyring]
 	decks atomic.Pointer[map[string]*billing.Deck]
 	// prices are those of rate plans; refreshing is held while they are read anew.
 	prices     atomic.Pointer[prices]
@@ -47,6 +47,7 @@ type Store struct {
 	Vouchers      *Collection[billing.Voucher]
 	SpeedDials    *Collection[billing.SpeedDial]
 	DISAs         *Collection[billing.DISA]
+	Lots          *Collection[billing.Lot]
 	Admins        *Collection[staff.Admin]
 	Groups        *Collection[billing.Group]
 	Bundles       *Collection[billing.Bundle]
@@ -58,14 +59,18 @@ type Store struct {
 
 	funds       funds
 	fraud       fraud
+	rotating    sync.Mutex // of keys
 	jobsChanged chan struct{}
+	bulkChanged chan struct{}
 }
 
 // Options of Open.
 type Options struct {
-	// PINKey hashes PINs; it must be the one the file's PINs were hashed with.
-	PINKey PINKey
-	KV     kv.Options
+	// PINKey hashes PINs; it must be the one the file's PINs were hashed with, or that must
+	// be among OlderPINKeys: keys that are still needed, or will be from now on.
+	PINKey       PINKey
+	OlderPINKeys []PINKey
+	KV           kv.Options
 }
 
 // Open opens or creates the store, brings its schema up to date and compiles its
@@ -75,10 +80,15 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: db, pins: o.PINKey, jobsChanged: make(chan struct{}, 1)}
+	s := &Store{db: db, jobsChanged: make(chan struct{}, 1), bulkChanged: make(chan struct{}, 1)}
 	s.fraud.alerted = make(chan struct{}, 1)
 	s.collections()
-	err = db.Update(ctx, func(tx kv.Tx) error { return errors.Join(migrate(tx), checkPINKey(tx, o.PINKey)) })
+	var keys keyring
+	err = db.Update(ctx, func(tx kv.Tx) (err error) {
+		keys, err = checkPINKeys(tx, append(keyring{o.PINKey}, o.OlderPINKeys...))
+		return errors.Join(migrate(tx), err)
+	})
+	s.keys.Store(&keys)
 	if err == nil {
 		err = errors.Join(s.loadDecks(), s.loadFraudRules())
 	}

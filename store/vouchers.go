@@ -19,22 +19,35 @@ func (s *Store) NewVoucher(code string) (billing.Voucher, error) {
 	if len(code) < billing.MinVoucherDigits || len(code) > billing.MaxVoucherDigits || strings.Trim(code, "0123456789") != "" {
 		return billing.Voucher{}, fmt.Errorf("%w: voucher code: give %d to %d digits", billing.ErrInvalid, billing.MinVoucherDigits, billing.MaxVoucherDigits)
 	}
-	return billing.Voucher{ID: s.pins.voucherHash(code), KeyID: s.pins.ID()}, nil
+	k := s.pins().current()
+	if v, err := s.FindVoucher(code); err == nil && v.KeyID != k.ID() {
+		return billing.Voucher{}, fmt.Errorf("voucher %s %w", v.ID, ErrExists)
+	}
+	return billing.Voucher{ID: k.voucherHash(code), KeyID: k.ID()}, nil
 }
 
 // FindVoucher finds a voucher by its code.
 func (s *Store) FindVoucher(code string) (billing.Voucher, error) {
-	v, ok, err := found(s.Vouchers.Get(s.pins.voucherHash(code)))
+	v, ok, err := found(eachHash(s.pins(), func(k PINKey) string { return k.voucherHash(code) }, s.Vouchers.Get))
 	if err == nil && !ok {
 		err = fmt.Errorf("voucher: %w: see ccctl voucher list", ErrNotFound)
 	}
 	return v, err
 }
 
+// voucherID is the hash a code is kept under; vouchers stay under the key they were made
+// with.
+func (s *Store) voucherID(code string) string {
+	if v, err := s.FindVoucher(code); err == nil {
+		return v.ID
+	}
+	return s.pins().current().voucherHash(code)
+}
+
 // checkVoucher leaves vouchers that were redeemed as they are: they are part of the
 // history of money. Redeem alone makes them so.
 func (s *Store) checkVoucher(tx kv.Tx, v *billing.Voucher) error {
-	if err := s.pins.checkHash("voucher", v.ID, v.KeyID); err != nil {
+	if err := s.pins().checkHash("voucher", v.ID, v.KeyID); err != nil {
 		return err
 	}
 	before, _, err := load[billing.Voucher](tx, key("voucher", v.ID))
@@ -63,7 +76,7 @@ func (s *Store) Redeem(ctx context.Context, r billing.Redemption) (entry billing
 	if err := checkRef(r.Ref); err != nil {
 		return entry, err
 	}
-	id := s.pins.voucherHash(r.Code)
+	id := s.voucherID(r.Code)
 	err = s.db.Update(ctx, func(tx kv.Tx) error {
 		account, balance, err := accountMoney(tx, r.Account)
 		if err != nil {

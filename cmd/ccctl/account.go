@@ -17,9 +17,9 @@ func accounts() noun[billing.Account] {
 			text("ACCOUNT", "id"), text("PROVIDER", "provider"), text("OFFERING", "offering"), text("STATUS", "status"),
 			amount("MAX CALLS", "max_concurrent_calls"),
 		},
-		fixed:   []string{"id", "activated_at", "first_authenticated", "first_charged"}, // kept by ccd
+		fixed:   []string{"id", "lot", "activated_at", "first_authenticated", "first_charged"}, // kept by ccd
 		filled:  []string{"provider"},
-		filters: []string{"provider", "offering", "status"},
+		filters: []string{"provider", "offering", "lot", "status"},
 		choices: choices{"status": {
 			string(billing.Generated), string(billing.Uploaded), string(billing.Activated),
 			string(billing.Blocked), string(billing.Empty), string(billing.Expired),

@@ -62,7 +62,7 @@ func named(placeholder, field string, suggest func(*app) cobra.CompletionFunc) n
 
 func (n noun[T]) command(a *app) *cobra.Command {
 	c := &cobra.Command{Use: n.word, Short: n.short, Example: n.examples.add}
-	group(c, n.add(a), n.list(a), n.show(a), n.remove(a))
+	group(c, n.add(a), n.list(a), n.show(a), n.remove(a), n.archive(a))
 	if !n.unset {
 		c.AddCommand(n.set(a))
 	}

@@ -91,6 +91,8 @@ func completeField(a *app, c *cobra.Command, l leaf, of choices) {
 		f = asked(a, offerings().ids)
 	case "account":
 		f = asked(a, accounts().ids)
+	case "lot":
+		f = asked(a, lots().ids)
 	case "rates", "child_rates":
 		f = asked(a, rateNames)
 	case "rate_plans":

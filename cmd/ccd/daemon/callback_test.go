@@ -155,9 +155,9 @@ func (s *switchboard) talkTo(c configs.Config) {
 // and of the money it cost. It answers how many triggers they know of.
 func wantOneCallback(t *testing.T, c configs.Config) (triggers int) {
 	t.Helper()
-	key, err := pinKey(c.PINKey, c.Database())
+	keys, err := pinKeys(c.PINKey, c.Database())
 	mustDo(t, err)
-	s, err := store.Open(t.Context(), c.Database(), store.Options{PINKey: key})
+	s, err := store.Open(t.Context(), c.Database(), store.Options{PINKey: keys[0], OlderPINKeys: keys[1:]})
 	mustDo(t, err)
 	defer s.Close()
 	list, err := s.Jobs(store.JobFilter{Limit: 10})

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 	"cccp/ivr"
 	"cccp/jobs"
 	"cccp/prompts"
+	"cccp/provision"
 	"cccp/stasis"
 	"cccp/store"
 )
@@ -42,6 +44,8 @@ type Daemon struct {
 	server *stasis.Server
 	script *ivr.Service
 	dialer *dialer.Dialer
+	bulk   *provision.Runner
+	night  provision.Nightly
 	socket net.Listener
 	api    *http.Server
 	stops  chan struct{} // one for each signal: drain, then cut
@@ -72,11 +76,11 @@ func (d *Daemon) open(ctx context.Context) (err error) {
 	if err = os.MkdirAll(d.config.DataDir, dataMode); err != nil {
 		return fmt.Errorf("data folder: %w", err)
 	}
-	key, err := pinKey(d.config.PINKey, d.config.Database())
+	keys, err := pinKeys(d.config.PINKey, d.config.Database())
 	if err != nil {
 		return err
 	}
-	if d.store, err = store.Open(ctx, d.config.Database(), store.Options{PINKey: key}); err != nil {
+	if d.store, err = store.Open(ctx, d.config.Database(), store.Options{PINKey: keys[0], OlderPINKeys: keys[1:]}); err != nil {
 		return err
 	}
 	voices, err := prompts.Load(d.config.Prompts.Dir, d.config.Prompts.Language)
@@ -99,7 +103,16 @@ func (d *Daemon) open(ctx context.Context) (err error) {
 	if d.socket, err = api.Listen(d.config.Socket, d.config.SocketGroup); err != nil {
 		return err
 	}
-	d.api = api.NewServer(api.New(api.Options{Store: d.store, Calls: calls{d.server, d.link}, Callbacks: orders{d.dialer, d.store}, Languages: prompts.Languages(), Version: Version()}))
+	d.bulk = provision.NewRunner(provision.RunnerOptions{
+		Store: d.store, Dir: filepath.Join(d.config.DataDir, "jobs"), NewID: newID, KeepPINKeys: keepKeys(d.config.PINKey.File), Log: d.log,
+	})
+	if d.night, err = d.nightly(); err != nil {
+		return err
+	}
+	d.api = api.NewServer(api.New(api.Options{
+		Store: d.store, Calls: calls{d.server, d.link}, Callbacks: orders{d.dialer, d.store}, Bulk: d.bulk,
+		Languages: prompts.Languages(), Version: Version(),
+	}))
 	return nil
 }
 
@@ -176,33 +189,39 @@ func (d *Daemon) Run(ctx context.Context) error {
 		return errors.Join(err, d.close())
 	}
 	go d.logAlerts(listening, alerted)
-	ended := make(chan error, 3)
+	ended := make(chan error, 5)
 	go func() { ended <- d.server.Run(listening) }()
 	go func() { ended <- d.serveAPI() }()
 	go d.settleAbandoned(listening)
-	expiring := make(chan struct{})
-	go func() {
-		defer close(expiring)
-		d.expireAccounts(dialling)
-	}()
-	dialled := make(chan struct{})
-	go func() {
-		defer close(dialled)
-		if err := d.dialer.Run(dialling); err != nil {
-			ended <- err
-		}
-	}()
+	dialled, provisioned := background(dialling, ended, d.dialer.Run), background(dialling, ended, d.bulk.Run)
+	timed := background(dialling, ended, d.hourly)
+	slept := background(dialling, ended, d.night.Run)
 	select {
 	case err = <-ended: // neither ends by itself unless it failed
 	case <-d.stops:
 	case <-ctx.Done():
 	}
 	stopDialling()
-	<-expiring
-	<-dialled // what it claimed at the last moment is among the calls to be waited for
+	<-timed
+	<-slept
+	<-provisioned // in the middle of a job: the next start goes on
+	<-dialled     // what it claimed at the last moment is among the calls to be waited for
 	d.drain()
 	stopListening()
 	return errors.Join(err, d.close())
+}
+
+// background runs something until ctx ends; the channel is closed when it has. Why it
+// ended by itself goes to failed.
+func background(ctx context.Context, failed chan<- error, run func(context.Context) error) <-chan struct{} {
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		if err := run(ctx); err != nil {
+			failed <- err
+		}
+	}()
+	return over
 }
 
 func (d *Daemon) serveAPI() error {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -44,7 +46,7 @@ func checkPINKey(c configs.Config) error {
 		return nil // both are made at the first start
 	}
 	if err == nil {
-		_, err = decodeKey(text)
+		_, err = decodeKeys(text)
 	}
 	if err != nil {
 		return fmt.Errorf("pin_key: %w", err)
@@ -52,10 +54,10 @@ func checkPINKey(c configs.Config) error {
 	return nil
 }
 
-// pinKey reads the key PINs are hashed with. It is made at the first start, and only
-// then: beside an existing database a missing key is an error, since a new one would
-// recognise nobody.
-func pinKey(s configs.Secret, database string) (store.PINKey, error) {
+// pinKeys reads the key PINs are hashed with, and those they were hashed with before. It
+// is made at the first start, and only then: beside an existing database a missing key is
+// an error, since a new one would recognise nobody.
+func pinKeys(s configs.Secret, database string) ([]store.PINKey, error) {
 	text, err := s.Read()
 	if errors.Is(err, os.ErrNotExist) && !exists(database) {
 		text, err = newKey(s.File)
@@ -63,11 +65,23 @@ func pinKey(s configs.Secret, database string) (store.PINKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pin_key: %w", err)
 	}
-	key, err := decodeKey(text)
+	keys, err := decodeKeys(text)
 	if err != nil {
 		return nil, fmt.Errorf("pin_key: %w", err)
 	}
-	return key, nil
+	return keys, nil
+}
+
+// decodeKeys reads keys, one a line. There are several where one was changed.
+func decodeKeys(text string) (keys []store.PINKey, err error) {
+	for _, line := range strings.Split(text, "\n") {
+		key, err := decodeKey(strings.TrimSpace(line))
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
 }
 
 func decodeKey(text string) (store.PINKey, error) {
@@ -89,6 +103,37 @@ func newKey(path string) (string, error) {
 	}
 	_, err = f.WriteString(text + "\n")
 	return text, errors.Join(err, f.Sync(), f.Close())
+}
+
+// keepKeys writes the key file anew: after a crash it is the one before or this one. A key
+// from the environment cannot be kept.
+func keepKeys(path string) func([]store.PINKey) error {
+	if path == "" {
+		return nil
+	}
+	return func(keys []store.PINKey) error {
+		var text strings.Builder
+		for _, k := range keys {
+			text.WriteString(hex.EncodeToString(k) + "\n")
+		}
+		next := path + ".new"
+		f, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, secretMode)
+		if err != nil {
+			return err
+		}
+		_, err = f.WriteString(text.String())
+		if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+			err = os.Rename(next, path)
+		}
+		if err != nil {
+			return err
+		}
+		dir, err := os.Open(filepath.Dir(path))
+		if err != nil {
+			return err
+		}
+		return errors.Join(dir.Sync(), dir.Close())
+	}
 }
 
 func exists(path string) bool {

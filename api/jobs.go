@@ -1,0 +1,101 @@
+package api
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"cccp/billing"
+	"cccp/jobs"
+	"cccp/provision"
+)
+
+// Bulk is what the API needs of bulk jobs.
+type Bulk interface {
+	Import(ctx context.Context, o provision.ImportOrder, body io.Reader) (jobs.Bulk, error)
+	Export(ctx context.Context, o provision.ExportOrder) (jobs.Bulk, error)
+	Generate(ctx context.Context, l billing.Lot) (jobs.Bulk, error)
+	SetStatus(ctx context.Context, o provision.StatusOrder) (jobs.Bulk, error)
+	Rotate(ctx context.Context) (jobs.Bulk, error)
+	Cancel(ctx context.Context, id string) (jobs.Bulk, error)
+	Open(ctx context.Context, id string, f provision.File) (io.ReadCloser, error)
+}
+
+// importRequest carries its file past the memory: it is read while it is written to disk.
+type importRequest struct {
+	Object   string `query:"object" required:"true" doc:"kind of record, such as lots"`
+	DryRun   bool   `query:"dry_run" doc:"do everything but keep it"`
+	Country  string `query:"country" doc:"country of new providers"`
+	Currency string `query:"currency" doc:"currency of new providers"`
+	Deck     string `query:"deck" doc:"rate deck of new offerings without calling services"`
+
+	body io.Reader
+}
+
+// Resolve takes hold of the body before anybody reads it.
+func (r *importRequest) Resolve(ctx huma.Context) []error {
+	r.body = ctx.BodyReader()
+	return nil
+}
+
+type exportRequest struct {
+	Object   string `query:"object" required:"true" doc:"kind of record, such as lots"`
+	Provider string `query:"provider" doc:"only records of this provider"`
+	Lot      string `query:"lot" doc:"only cards of this lot"`
+	WithPINs bool   `query:"with_pins" doc:"tell the PINs of cards"`
+}
+
+func (s server) jobs(h huma.API) {
+	const at = "/v1/jobs"
+	load := operation("import-records", http.MethodPost, at+"/import", "Import a CSV file in the background")
+	load.BodyReadTimeout = uploadWithin
+	load.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{csvType: {Schema: &huma.Schema{Type: huma.TypeString}}}}
+	huma.Register(h, load, func(ctx context.Context, in *importRequest) (*answer[jobs.Bulk], error) {
+		return reply(s.Bulk.Import(ctx, provision.ImportOrder{
+			Object: in.Object, DryRun: in.DryRun, Country: in.Country, Currency: in.Currency, Deck: in.Deck,
+		}, in.body))
+	})
+	huma.Register(h, operation("export-records", http.MethodPost, at+"/export", "Export records to a CSV file in the background"), func(ctx context.Context, in *exportRequest) (*answer[jobs.Bulk], error) {
+		return reply(s.Bulk.Export(ctx, provision.ExportOrder{
+			Object: in.Object, Provider: in.Provider, Lot: in.Lot, WithPINs: in.WithPINs,
+		}))
+	})
+	huma.Register(h, operation("list-jobs", http.MethodGet, at, "List bulk jobs, oldest first"), func(ctx context.Context, in *Page) (*answer[[]jobs.Bulk], error) {
+		return reply(s.Store.SeeBulks(ctx, in.After, in.Limit))
+	})
+	huma.Register(h, operation("get-job", http.MethodGet, at+"/{id}", "Read a bulk job"), func(ctx context.Context, in *ByID) (*answer[jobs.Bulk], error) {
+		return reply(s.Store.SeeBulk(ctx, in.ID))
+	})
+	huma.Register(h, operation("cancel-job", http.MethodDelete, at+"/{id}", "Cancel a bulk job: what was done stays done"), func(ctx context.Context, in *ByID) (*answer[jobs.Bulk], error) {
+		return reply(s.Bulk.Cancel(ctx, in.ID))
+	})
+	huma.Register(h, operation("rotate-pin-key", http.MethodPost, "/v1/pin-key/rotate", "Give all PINs a new key, in the background"), func(ctx context.Context, _ *struct{}) (*answer[jobs.Bulk], error) {
+		return reply(s.Bulk.Rotate(ctx))
+	})
+	s.jobFile(h, "report", provision.Report, "Read what became of each row of a bulk job")
+	s.jobFile(h, "rejects", provision.Rejects, "Read the rows a bulk job rejected, to be corrected and imported again")
+	s.jobFile(h, "output", provision.Output, "Read what a bulk job exported")
+}
+
+// uploadWithin bounds how long a file may take to come.
+const uploadWithin = 10 * time.Minute
+
+const csvType = "text/csv"
+
+// jobFile gives one of a job's files out as it is.
+func (s server) jobFile(h huma.API, name string, f provision.File, summary string) {
+	huma.Register(h, operation("get-job-"+name, http.MethodGet, "/v1/jobs/{id}/"+name, summary), func(ctx context.Context, in *ByID) (*huma.StreamResponse, error) {
+		file, err := s.Bulk.Open(ctx, in.ID, f)
+		if err != nil {
+			return nil, problem(err)
+		}
+		return &huma.StreamResponse{Body: func(ctx huma.Context) {
+			defer file.Close()
+			ctx.SetHeader("Content-Type", csvType)
+			_, _ = io.Copy(ctx.BodyWriter(), file) // whoever stopped reading knows it
+		}}, nil
+	})
+}

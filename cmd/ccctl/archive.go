@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"cccp/store"
+)
+
+func newArchive(a *app) *cobra.Command {
+	return group(&cobra.Command{
+		Use: "archive", Short: "Records that were archived: restore or purge them",
+		Long: `What is archived (ccctl account archive 1000001, and so on) takes part in nothing any
+more: no call is routed by it. Its name and its PINs stay taken. An account takes along
+what opens it, and its speed dials. The archive keeps records for archive.keep_days of
+ccd.yaml; then they are purged, at nightly.at. Purging cannot be undone: money that is
+left on an account is written off.`,
+		Example: "  ccctl archive list --kind account\n  ccctl archive restore account 1000001\n  ccctl archive purge account 1000001",
+	}, newArchiveList(a), newArchiveShow(a), newArchiveRestore(a), newArchivePurge(a))
+}
+
+func newArchiveList(a *app) *cobra.Command {
+	var kind string
+	c := &cobra.Command{
+		Use: "list", Short: "List what is in the archive", Example: "  ccctl archive list\n  ccctl archive list --kind account -o json",
+		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			query := url.Values{}
+			if kind != "" {
+				query.Set("kind", kind)
+			}
+			records, err := pagesWith(cmd.Context(), a, at("archive"), query, func(r store.Archived) string { return r.Kind + "/" + r.ID })
+			if err != nil {
+				return err
+			}
+			return list(a, cmd, records, []column{
+				text("KIND", "kind"), text("ID", "id"), text("PROVIDER", "provider"), text("ARCHIVED (UTC)", "archived"), text("BY", "by"), text("WITH", "with"),
+			})
+		},
+	}
+	c.Flags().StringVar(&kind, "kind", "", "only records of this kind")
+	complete(c, "kind", fixed("account", "offering", "provider"))
+	return c
+}
+
+func newArchiveShow(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "show KIND ID", Short: "Show one record of the archive", Example: "  ccctl archive show account 1000001",
+		Args: arguments("KIND", "ID"), ValidArgsFunction: archivedNames(a),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			record, err := get[store.Archived](cmd.Context(), a, at("archive", args...))
+			if err != nil {
+				return err
+			}
+			return show(a, cmd, record)
+		},
+	}
+}
+
+func newArchiveRestore(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "restore KIND ID", Short: "Bring a record back, and all that went along with it", Example: "  ccctl archive restore account 1000001",
+		Args: arguments("KIND", "ID"), ValidArgsFunction: archivedNames(a),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := a.do(cmd.Context(), http.MethodPost, at("archive", args[0], args[1], "restore"), nil, nil); err != nil {
+				return err
+			}
+			a.say(cmd, "restored %s %s", args[0], args[1])
+			return nil
+		},
+	}
+}
+
+func newArchivePurge(a *app) *cobra.Command {
+	var o removeOptions
+	c := &cobra.Command{
+		Use: "purge KIND ID", Short: "Forget a record for good", Example: "  ccctl archive purge account 1000001",
+		Long: "Forget a record for good, and all that went along with it. Money that is left on an account\nis written off; its ledger is kept, and its name is not given to another.",
+		Args: arguments("KIND", "ID"), ValidArgsFunction: archivedNames(a),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.confirm(cmd, "Forget "+args[0]+" "+args[1]+" for good"); err != nil {
+				return err
+			}
+			if err := a.do(cmd.Context(), http.MethodDelete, at("archive", args...), nil, nil); err != nil {
+				return err
+			}
+			a.say(cmd, "purged %s %s", args[0], args[1])
+			return nil
+		},
+	}
+	o.addFlags(c)
+	return c
+}
+
+// archive moves one record into the archive.
+func (n noun[T]) archive(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: n.use("archive", n.naming.args), Short: "Move one " + n.word + " into the archive, from where it can be restored",
+		Example: "  ccctl archive list --kind " + n.word,
+		Args:    arguments(n.naming.args...), ValidArgsFunction: n.naming.suggest(a),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := n.naming.find(cmd, a, args)
+			if err != nil {
+				return err
+			}
+			if err := a.do(cmd.Context(), http.MethodPost, at(n.resource, id, "archive"), nil, nil); err != nil {
+				return err
+			}
+			a.say(cmd, "archived %s %s: ccctl archive restore %s %s brings it back", n.word, id, n.word, id)
+			return nil
+		},
+	}
+}
+
+// archivedNames completes what is in the archive.
+func archivedNames(a *app) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		return asked(a, func(ctx context.Context, a *app, _ string) (names []string) {
+			query := url.Values{"limit": {strconv.Itoa(maxSuggestions)}}
+			if len(args) == 1 {
+				query.Set("kind", args[0])
+			}
+			records, err := get[[]store.Archived](ctx, a, at("archive")+"?"+query.Encode())
+			if err != nil || len(args) > 1 {
+				return nil
+			}
+			for i, r := range records {
+				switch {
+				case len(args) == 1:
+					names = append(names, r.ID)
+				case i == 0 || records[i-1].Kind != r.Kind:
+					names = append(names, r.Kind)
+				}
+			}
+			return names
+		})(cmd, args, typed)
+	}
+}

@@ -1,0 +1,317 @@
+package store
+
+import (
+	"crypto/cipher"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"cccp/billing"
+	"cccp/internal/phone"
+	"cccp/store/kv"
+)
+
+// Card is an account with all that makes it a card: the ways into it and its money.
+type Card struct {
+	Account billing.Account
+	// Owner is the provider of the account's offering.
+	Owner string
+	// PIN is the one the card is printed with, "" where it has none or only its hash is
+	// known; MorePINs and Phones count what else opens the account: other PINs, and
+	// phones of one's own.
+	PIN      string
+	MorePINs int
+	Phones   int
+	OneStep  []phone.Number // what it is recognised by, in order
+	Speed    []billing.SpeedDial
+	Balance  billing.Money
+}
+
+// Posting says who puts money on cards, and why.
+type Posting struct {
+	Origin billing.Origin
+	Job    string
+	Actor  string
+	Reason string
+	At     time.Time
+}
+
+// maxDraws is how often a PIN is drawn anew that is taken: with as many PINs as lots leave
+// free, nobody needs a second handful.
+const maxDraws = 100
+
+// GenerateCards makes the next n cards of a lot with PINs that draw answers, and says how
+// many there are then. All of them are kept, or none.
+func (b *Batch) GenerateCards(name string, n int, p Posting, draw func(digits int) (string, error)) (billing.Lot, error) {
+	l, err := b.s.Lots.find(b.tx, name)
+	if err != nil {
+		return l, err
+	}
+	seller, err := b.s.Providers.find(b.tx, l.Provider)
+	if err != nil {
+		return l, err
+	}
+	if _, err := b.s.Offerings.find(b.tx, l.Offering); err != nil {
+		return l, err
+	}
+	for ; n > 0 && l.Made < l.Count; n-- {
+		if err := b.generate(l, seller.Currency, p, draw); err != nil {
+			return l, err
+		}
+		l.Made++
+	}
+	b.tx.Put(key("lot", l.Name), encode(l))
+	return l, nil
+}
+
+// generate writes the next card of a lot, whose provider and offering are known to be
+// there: what Add would find out anew for each of a million.
+func (b *Batch) generate(l billing.Lot, currency string, p Posting, draw func(digits int) (string, error)) error {
+	a := billing.Account{
+		ID: l.Card(l.Made), Provider: l.Provider, Offering: l.Offering, Lot: l.Name,
+		Status: billing.Generated, InitialBalance: l.Balance,
+	}
+	if b.tx.Get(key("account", a.ID)) != nil || b.tx.Get(key("balance", a.ID)) != nil {
+		return cardTaken(a.ID)
+	}
+	money := billing.Balance{Account: a.ID, Currency: currency}
+	if l.Balance > 0 {
+		b.post(&money, l.Balance, p)
+	}
+	b.tx.Put(key("balance", a.ID), encode(money))
+	if err := b.s.Accounts.put(b.tx, a); err != nil {
+		return err
+	}
+	return b.drawPIN(a.ID, l.PINDigits, draw)
+}
+
+// drawPIN gives an account a PIN that nobody else has.
+func (b *Batch) drawPIN(account string, digits int, draw func(digits int) (string, error)) error {
+	for range maxDraws {
+		pin, err := draw(digits)
+		if err != nil {
+			return err
+		}
+		if billing.CheckPIN(pin, digits) != nil { // of one repeated digit
+			continue
+		}
+		if b.s.vacantPIN(b.tx, pin) != nil {
+			continue
+		}
+		k := b.s.pins().current()
+		c := billing.Credential{Kind: billing.PIN, ID: k.Hash(pin), KeyID: k.ID(), Account: account}
+		id := CredentialID(c.Kind, c.ID)
+		b.tx.Put(key("sealed", id), b.sealer(k).Seal(nil, nil, []byte(pin), []byte(id)))
+		return b.s.Credentials.put(b.tx, c)
+	}
+	return fmt.Errorf("%w: no PIN of %d digits is left to be found: give more digits", ErrConflict, digits)
+}
+
+func (b *Batch) post(money *billing.Balance, amount billing.Money, p Posting) {
+	post(b.tx, money, billing.LedgerEntry{
+		At: p.At, Kind: billing.Credit, Amount: amount, Ref: p.Job, Actor: p.Actor, Reason: p.Reason, Origin: p.Origin, Job: p.Job,
+	})
+}
+
+// ImportCard adds an account with all that belongs to it, as Add does one by one.
+func (b *Batch) ImportCard(c Card, p Posting) error {
+	a, err := b.s.Accounts.addIn(b, c.Account)
+	if err != nil {
+		return err
+	}
+	if !a.ActivatedAt.Equal(c.Account.ActivatedAt) { // when that was the file says, or nobody
+		a.ActivatedAt = c.Account.ActivatedAt
+		putAccount(b.tx, a)
+	}
+	if c.Balance != 0 {
+		if err := b.fund(a.ID, c.Balance, p); err != nil {
+			return err
+		}
+	}
+	if c.PIN != "" {
+		if err := b.addPIN(a.ID, c.PIN); err != nil {
+			return err
+		}
+	}
+	for _, n := range c.OneStep {
+		if _, err := b.s.Credentials.add(b.tx, billing.Credential{Kind: billing.ANI, ID: string(n), Account: a.ID}); err != nil {
+			return err
+		}
+	}
+	for _, d := range c.Speed {
+		d.Account = a.ID
+		if _, err := b.s.SpeedDials.add(b.tx, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *Batch) fund(account string, amount billing.Money, p Posting) error {
+	if amount < 0 || amount > billing.MaxMoney {
+		return fmt.Errorf("%w: balance %s: give 0 to %s", billing.ErrInvalid, amount, billing.MaxMoney)
+	}
+	a, money, err := accountMoney(b.tx, account)
+	if err == nil {
+		err = b.s.roomFor(b.tx, amount, a, money)
+	}
+	if err != nil {
+		return err
+	}
+	b.post(&money, amount, p)
+	b.tx.Put(key("balance", account), encode(money))
+	b.funded = append(b.funded, account)
+	return nil
+}
+
+func (b *Batch) addPIN(account, pin string) error {
+	_, err := b.s.addPIN(b.tx, billing.Credential{Account: account}, pin)
+	if errors.Is(err, ErrExists) {
+		return fmt.Errorf("this PIN %w: choose another", ErrExists)
+	}
+	return err
+}
+
+// sealer is derived once for a batch.
+func (b *Batch) sealer(k PINKey) cipher.AEAD {
+	if b.aead == nil {
+		b.aead = k.sealer()
+	}
+	return b.aead
+}
+
+// CompleteCard reads a card's numbers in the country of the account's provider, as adding
+// it would, and fills in the owner of its offering.
+func (b *Batch) CompleteCard(c Card) (Card, error) {
+	a, err := b.s.Accounts.Complete(b, c.Account)
+	if err != nil {
+		return c, err
+	}
+	a.ActivatedAt = c.Account.ActivatedAt
+	c.Account = a
+	offering, err := b.s.Offerings.find(b.tx, a.Offering)
+	if err != nil {
+		return c, err
+	}
+	if c.Owner != "" && c.Owner != offering.Provider {
+		return c, fmt.Errorf("%w: offering %s belongs to provider %s, not to %s", ErrConflict, offering.Name, offering.Provider, c.Owner)
+	}
+	c.Owner = offering.Provider
+	seller, err := b.s.Providers.find(b.tx, a.Provider)
+	if err != nil {
+		return c, err
+	}
+	numbers := each(c.OneStep)
+	for i := range c.Speed {
+		numbers = append(numbers, &c.Speed[i].Number)
+	}
+	return c, normaliseNew("number", numbers, nil, seller.Country)
+}
+
+// Card is an account with all that belongs to it; the bool says whether it is there.
+func (b *Batch) Card(id string) (Card, bool, error) {
+	a, ok, err := b.s.Accounts.Find(b, id)
+	if !ok || err != nil {
+		return Card{}, false, err
+	}
+	c, err := b.s.card(b.tx, a, true)
+	return c, err == nil, err
+}
+
+// Cards lists up to limit cards after an ID, and the ID of the account looked at last.
+// Fewer than limit are the last there are.
+func (s *Store) Cards(of CardFilter, after string, limit int) (list []Card, last string, err error) {
+	err = s.db.View(func(tx kv.Tx) error {
+		add := func(id string) (bool, error) {
+			if len(list) >= limit {
+				return false, nil
+			}
+			last = id
+			a, err := s.Accounts.find(tx, id)
+			if err != nil || of.Provider != "" && a.Provider != of.Provider {
+				return err == nil, err
+			}
+			c, err := s.card(tx, a, of.WithPINs)
+			list = append(list, c)
+			return true, err
+		}
+		if of.Lot != "" {
+			return eachOfLot(tx, of.Lot, after, "", add)
+		}
+		from, to := under("account")
+		head := len(from)
+		if after != "" {
+			from = append(append(from, after...), 0)
+		}
+		for k := range tx.Ascend(from, to) {
+			if more, err := add(string(k[head:])); err != nil || !more {
+				return err
+			}
+		}
+		return nil
+	})
+	return list, last, err
+}
+
+// CardFilter says which cards are listed: those of a provider or lot, "" is any.
+type CardFilter struct {
+	Provider, Lot string
+	WithPINs      bool
+}
+
+// card gathers what belongs to an account.
+func (s *Store) card(tx kv.Tx, a billing.Account, withPIN bool) (Card, error) {
+	c := Card{Account: a}
+	offering, err := s.Offerings.find(tx, a.Offering)
+	if err != nil {
+		return c, err
+	}
+	c.Owner = offering.Provider
+	money, _, err := load[billing.Balance](tx, key("balance", a.ID))
+	if err != nil {
+		return c, err
+	}
+	c.Balance = money.Amount
+	pins, err := c.waysIn(tx)
+	if err != nil {
+		return c, err
+	}
+	if c.MorePINs = max(0, len(pins)-1); len(pins) > 0 && withPIN {
+		if sealed := tx.Get(key("sealed", pins[0])); sealed != nil {
+			opened, err := s.Credentials.find(tx, pins[0])
+			if err == nil {
+				c.PIN, err = s.unseal(opened, sealed)
+			}
+			if err != nil {
+				return c, err
+			}
+		}
+	}
+	for _, k := range speedDialKeys(tx, a.ID) {
+		d, _, err := load[billing.SpeedDial](tx, k)
+		if err != nil {
+			return c, err
+		}
+		c.Speed = append(c.Speed, d)
+	}
+	return c, nil
+}
+
+// waysIn reads which credentials open the card, and answers the IDs of its PINs.
+func (c *Card) waysIn(tx kv.Tx) (pins []string, err error) {
+	from, to := under("use", "account", c.Account.ID, "credential")
+	for k := range tx.Ascend(from, to) {
+		id := string(k[len(from):])
+		kind, name, _ := strings.Cut(id, ":")
+		switch billing.CredentialKind(kind) {
+		case billing.PIN:
+			pins = append(pins, id)
+		case billing.ANI:
+			c.OneStep = append(c.OneStep, phone.Number(name))
+		default:
+			c.Phones++
+		}
+	}
+	return pins, nil
+}
