@@ -8,6 +8,7 @@
 //	c  CPU time, allocations and memory of ccd per call, against a fake Asterisk
 //	d  hold and settle, durable, beside bbolt alone writing the same keys
 //	e  whole charged calls in process and over HTTP, beside bare commits and requests
+//	l  a million cards generated, exported, imported and looked up, beside bare bbolt
 //	r  rating a call: time, allocations and memory per prefix at decks of up to a million
 //	   prefixes, beside a map of prefixes
 //

@@ -50,7 +50,7 @@ func main() {
 		return
 	}
 	var o options
-	flag.StringVar(&o.only, "only", "a,b,c,d,e,r", "benchmarks to run, separated by commas")
+	flag.StringVar(&o.only, "only", "a,b,c,d,e,l,r", "benchmarks to run, separated by commas")
 	flag.BoolVar(&o.quick, "quick", false, "a minute's look instead of a measurement")
 	flag.StringVar(&o.json, "json", filepath.Join("build", "bench.json"), "file the figures are written to")
 	flag.StringVar(&o.profiles, "profiles", "", "folder that CPU and heap profiles of ccd and the store are written to")
@@ -110,7 +110,7 @@ func (b *bench) runAll(ctx context.Context, chosen []benchmark, r *report) error
 }
 
 func choose(only string) (chosen []benchmark, err error) {
-	all := []benchmark{{"a", benchSetUp}, {"b", benchRate}, {"c", benchCost}, {"d", benchPairs}, {"e", benchCycles}, {"r", benchRating}}
+	all := []benchmark{{"a", benchSetUp}, {"b", benchRate}, {"c", benchCost}, {"d", benchPairs}, {"e", benchCycles}, {"l", benchCards}, {"r", benchRating}}
 	for key := range strings.SplitSeq(only, ",") {
 		found := false
 		for _, one := range all {
@@ -119,7 +119,7 @@ func choose(only string) (chosen []benchmark, err error) {
 			}
 		}
 		if !found {
-			return nil, fmt.Errorf("no benchmark %q: give some of a,b,c,d,e,r", key)
+			return nil, fmt.Errorf("no benchmark %q: give some of a,b,c,d,e,l,r", key)
 		}
 	}
 	return chosen, nil
