@@ -61,6 +61,7 @@ func New(o Options) http.Handler {
 	s.decks(h)
 	s.pricing(h)
 	s.money(h)
+	s.transfers(h)
 	s.records(h)
 	s.vouchers(h)
 	s.disas(h)
@@ -98,7 +99,7 @@ func reply[T any](v T, err error) (*answer[T], error) {
 func problem(err error) error {
 	var refused billing.Refusal
 	if errors.As(err, &refused) {
-		return huma.NewError(http.StatusConflict, sentence(refused.Reason))
+		return huma.NewError(http.StatusConflict, sentence(refused.Reason)+details(err, refused))
 	}
 	status := http.StatusInternalServerError
 	switch {

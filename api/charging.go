@@ -22,6 +22,9 @@ const (
 	defaultGrantS = 300
 	// maxChargedS bounds a call another program charges: a day.
 	maxChargedS = 86400
+	// answeredWithinS is how long after the hold its call may be answered, where the price
+	// depends on when that is.
+	answeredWithinS = 300
 )
 
 // Authorisation is whether an account may call a number at present, and for how long.
@@ -164,7 +167,7 @@ func (s server) priced(ctx context.Context, account, typed string, at time.Time)
 	if err != nil {
 		return call, err
 	}
-	price, ok := s.Store.Price(billing.Inquiry{Offering: who.Offering, Account: who.Account, To: call.to, At: at})
+	price, ok := s.Store.Price(billing.Inquiry{Offering: who.Offering, Account: who.Account, To: call.to, At: at, LongestS: maxChargedS})
 	if !ok {
 		return call, billing.Refusal{Reason: billing.NoRate}
 	}
@@ -194,7 +197,7 @@ func (s server) holdCharge(ctx context.Context, o ChargeOrder, at time.Time) (le
 	}
 	return s.Store.Hold(ctx, billing.Hold{
 		Leg: chargedLeg(o.ID), Account: o.Account, Offering: call.who.Offering.Name, Bundles: call.who.Offering.Bundles,
-		Tariff: call.Tariff, Deck: call.Deck, Version: call.Version, From: from, To: call.to,
+		Tariff: call.Tariff.Unanswered(at, answeredWithinS), Deck: call.Deck, Version: call.Version, From: from, To: call.to,
 		Trunks: routing.Limits(trunks), GrantSeconds: o.GrantS, MaxSeconds: maxChargedS, At: at,
 		Inbound: billing.InboundLeg{ANI: from, Provider: call.who.Account.Provider, Started: at},
 	})

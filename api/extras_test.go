@@ -77,7 +77,7 @@ func TestVouchers(t *testing.T) {
 		{"unknown", "POST", "/v1/vouchers/redeem", redeem("9999999990", "a", "r0"), 409, "no such voucher for accounts of this provider"},
 		{"of another provider", "POST", "/v1/vouchers/redeem", redeem("1234567893", "a", "r0"), 409, "(voucher_unknown)"},
 		{"too late", "POST", "/v1/vouchers/redeem", redeem("1234567892", "a", "r0"), 409, "has expired"},
-		{"too full", "POST", "/v1/vouchers/redeem", redeem("1234567894", "a", "r0"), 409, "more than an account can hold"},
+		{"too full", "POST", "/v1/vouchers/redeem", redeem("1234567894", "a", "r0"), 409, "more than the account may hold"},
 		{"for nobody", "POST", "/v1/vouchers/redeem", redeem("1234567890", "nobody", "r0"), 404, "ccctl account list"},
 		{"without an ID", "POST", "/v1/vouchers/redeem", redeem("1234567890", "a", ""), 422, "ref"},
 		{"redeemed", "POST", "/v1/vouchers/redeem", redeem("1234567890", "a", "r1"), 200, ""},

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"testing"
 	"time"
-
-	"cccp/billing"
 )
 
 // sellByService adds offering s, whose calls to 1 cost 0.60 a minute and 20 % more on
@@ -45,8 +43,7 @@ func TestQuote(t *testing.T) {
 	stock(t, client)
 	sellByService(t, client)
 	long := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	_, err := s.Accounts.Change(t.Context(), "a", func(a *billing.Account) error { a.FirstAuthenticated = long; return nil })
-	must(t, err)
+	must(t, s.Recognised(t.Context(), "a", long))
 	ask := func(path string) string {
 		t.Helper()
 		var got []map[string]any

@@ -34,6 +34,7 @@ var rights = []right{
 	{"/v1/disas", staff.Offerings, true},
 	{"/v1/accounts", staff.Accounts, true},
 	{"/v1/accounts/{id}/entries", staff.Money, true},
+	{"/v1/accounts/{id}/transfers", staff.Money, true},
 	{"/v1/credentials", staff.Accounts, true},
 	{"/v1/credentials/find", "", true},
 	{"/v1/speed-dials", staff.Accounts, true},

@@ -86,7 +86,7 @@ func twoProviders(t *testing.T, permissions ...staff.Permission) (root, bob *Cli
 
 // theirs are the records of the other provider, and what belongs to the platform.
 var theirs = []string{
-	"/v1/providers/zeta", "/v1/offerings/o-zeta", "/v1/accounts/a-zeta", "/v1/accounts/a-zeta/balance", "/v1/accounts/a-zeta/ledger",
+	"/v1/providers/zeta", "/v1/offerings/o-zeta", "/v1/accounts/a-zeta", "/v1/accounts/a-zeta/balance", "/v1/accounts/a-zeta/ledger", "/v1/accounts/a-zeta/statement", "/v1/accounts/a-zeta/bundles",
 	"/v1/accounts/a-zeta/last-call", "/v1/access-numbers/15141110002", "/v1/credentials/ani:15149072502", "/v1/speed-dials/a-zeta:1",
 	"/v1/disas/d-zeta", "/v1/trunks", "/v1/trunks/carrier", "/v1/decks", "/v1/admins", "/v1/admins/bob", "/v1/audit", "/v1/ledger/verify",
 	"/v1/offerings/o-zeta/quote?to=15149072511&seconds=1", "/v1/offerings/o-acme/quote?to=15149072511&seconds=1&account=a-zeta",
@@ -122,6 +122,8 @@ func TestProvidersAreApart(t *testing.T) {
 		{"POST", "/v1/vouchers/find", `{"code":"123456789012"}`},
 		{"POST", "/v1/vouchers/redeem", `{"code":"123456789012","account":"a-zeta","ref":"2"}`},
 		{"POST", "/v1/accounts/a-zeta/entries", `{"kind":"credit","amount":"1.00","reason":"r","ref":"2"}`},
+		{"POST", "/v1/accounts/a-acme/transfers", `{"to":"a-zeta","reason":"r","ref":"3"}`},
+		{"POST", "/v1/accounts/a-zeta/transfers", `{"to":"a-acme","reason":"r","ref":"4"}`},
 		{"POST", "/v1/trunks", `{"name":"own","endpoint":"PJSIP/{number}@own"}`},
 		{"DELETE", "/v1/calls/v1", ``},
 	} {

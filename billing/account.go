@@ -81,8 +81,8 @@ func (a Account) Validate() error {
 			return err
 		}
 	}
-	if a.CreditLimit < 0 {
-		return invalid("credit_limit %s: give 0 or more", a.CreditLimit)
+	if a.CreditLimit < 0 || a.CreditLimit > MaxMoney {
+		return invalid("credit_limit %s: give 0 to %s", a.CreditLimit, MaxMoney)
 	}
 	return firstOf(
 		checkConcurrency("max_concurrent_calls", a.MaxConcurrentCalls),

@@ -95,7 +95,13 @@ const (
 	NotAuthenticated    Reason = "not_authenticated"
 	PINLocked           Reason = "pin_locked"
 	NoDestination       Reason = "no_destination"
+	// AccountNotActive is the general one: the account, or what it was recognised by, was
+	// withdrawn while somebody called. The others say where it stands.
 	AccountNotActive    Reason = "account_not_active"
+	AccountNotActivated Reason = "account_not_activated" // generated or uploaded, not sold yet
+	AccountBlocked      Reason = "account_blocked"
+	AccountEmpty        Reason = "account_empty"
+	AccountExpired      Reason = "account_expired"
 	AccountBusy         Reason = "account_concurrency"
 	CredentialBusy      Reason = "credential_concurrency"
 	OfferingBusy        Reason = "offering_concurrency"
@@ -105,6 +111,7 @@ const (
 	NoProfitableTrunk   Reason = "no_profitable_trunk" // each costs more than the caller pays
 	NoRate              Reason = "no_rate"
 	NotEnoughMoney      Reason = "not_enough_money"
+	BelowMinBalance     Reason = "below_min_balance" // of the offering
 	NotANumber          Reason = "not_a_number"
 	CalleeNotAllowed    Reason = "callee_not_allowed"
 	CalleeBlocked       Reason = "callee_blocked"
@@ -112,6 +119,7 @@ const (
 	CountryNotAllowed   Reason = "country_not_allowed"
 	NothingToRedial     Reason = "nothing_to_redial"
 	NoSpeedDial         Reason = "no_speed_dial"
+	SpeedDialOff        Reason = "speed_dial_off" // the offering has none
 	CallsSpent          Reason = "calls_per_visit"
 	VelocityExceeded    Reason = "velocity_exceeded"     // more calls or minutes than a fraud rule lets an account have
 	HighRiskDestination Reason = "high_risk_destination" // denied by a fraud rule
@@ -126,6 +134,14 @@ const (
 	VoucherUsed    Reason = "voucher_used"
 	VoucherExpired Reason = "voucher_expired"
 	BalanceFull    Reason = "balance_full" // more than an account can hold
+)
+
+// Reasons why no money is moved from one account to another.
+const (
+	TransferNotAllowed Reason = "transfer_not_allowed"
+	NothingToTransfer  Reason = "nothing_to_transfer"
+	TransferInUse      Reason = "transfer_account_in_use"  // open calls hold money of it
+	TransferTooMuch    Reason = "transfer_balance_too_big" // more than the other account can hold
 )
 
 // Reasons why nobody is called back.
@@ -232,12 +248,15 @@ type OpenLeg struct {
 	Node     string `json:"node,omitempty"`
 	// GrantedS is the talk time paid for by Held, in whole seconds; AffordableS
 	// what the balance paid for when it was last asked, or Unbounded.
-	GrantedS    int64      `json:"granted_s"`
-	AffordableS int64      `json:"affordable_s"`
-	Held        Money      `json:"held"`
-	Opened      time.Time  `json:"opened"`
-	Answered    time.Time  `json:"answered,omitzero"`
-	Inbound     InboundLeg `json:"inbound"`
+	GrantedS    int64     `json:"granted_s"`
+	AffordableS int64     `json:"affordable_s"`
+	Held        Money     `json:"held"`
+	Opened      time.Time `json:"opened"`
+	// Expires is when its account does, as far as that was known when the call began: it
+	// is not extended beyond.
+	Expires  time.Time  `json:"expires,omitzero"`
+	Answered time.Time  `json:"answered,omitzero"`
+	Inbound  InboundLeg `json:"inbound"`
 	Bundled
 }
 

@@ -17,6 +17,15 @@
 // A capped cost is rounded like any other, once; a call is cut where its rounded cost, the
 // one that is charged, would pass the maximum.
 //
+// # The life of an account
+//
+// Only an activated account may call (Standing says what else is the matter). Operators
+// generate, upload, activate and block; money makes an account empty, when nothing is left
+// once its last call has ended, and active again; time expires it, by its own Expiry or
+// its offering's, on a day or so long after its first use. What an account may borrow (its
+// credit limit) is for calls: it is neither paid out nor moved. A call in progress goes on
+// to its grant, which never passes the expiry by more than it rang.
+//
 // # When a rate holds
 //
 // A deck's rate holds from its effective moment until just before its end. A number is

@@ -77,5 +77,7 @@ type Redemption struct {
 	// Ref is the request's own ID, made beforehand: asked again, it is booked once.
 	Ref   string
 	Actor string
-	At    time.Time
+	// Job is the order under which the caller was called back, if he was.
+	Job string
+	At  time.Time
 }

@@ -167,9 +167,9 @@ func (o Offering) checkLimits() error {
 		return invalid("max_one_step_numbers %d: give 0 (no limit) to %d", o.MaxOneStepNumbers, MaxOneStep)
 	case o.MaxPhoneMeNumbers < 0 || o.MaxPhoneMeNumbers > MaxPhoneMe:
 		return invalid("max_phone_me_numbers %d: give 0 to %d", o.MaxPhoneMeNumbers, MaxPhoneMe)
-	case o.MinBalance < 0:
-		return invalid("min_balance %s: give 0 or more", o.MinBalance)
-	case o.MaxBalance < 0 || o.MaxBalance > 0 && o.MaxBalance < o.MinBalance:
+	case o.MinBalance < 0 || o.MinBalance > MaxMoney:
+		return invalid("min_balance %s: give 0 to %s", o.MinBalance, MaxMoney)
+	case o.MaxBalance < 0 || o.MaxBalance > MaxMoney || o.MaxBalance > 0 && o.MaxBalance < o.MinBalance:
 		return invalid("max_balance %s: give 0 (no limit of its own) or more than min_balance %s", o.MaxBalance, o.MinBalance)
 	case (o.SweepBalance || o.DisableAfterTransfer) && !o.AllowTransfer:
 		return invalid("sweep_balance and disable_after_transfer need allow_transfer")

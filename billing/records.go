@@ -158,6 +158,13 @@ type Balance struct {
 // Available is what a new call may use.
 func (b Balance) Available() Money { return b.Amount + b.Credit - b.Held }
 
+// Own is what may be taken away: money that is there and that no open call holds. A
+// credit limit is lent for calls, not to be paid out or moved.
+func (b Balance) Own() Money { return max(0, b.Amount-b.Held) }
+
+// Spent says whether nothing is left to call with once all calls have ended.
+func (b Balance) Spent() bool { return b.Amount+b.Credit <= 0 }
+
 // CredentialKind says how a credential recognises its holder.
 type CredentialKind string
 

@@ -112,8 +112,8 @@ func (t Tariff) Answered(at time.Time) Tariff {
 	return t
 }
 
-// Free is the tariff of a call whose first freeS seconds a bundle pays for.
-func (t Tariff) Free(freeS int64) Tariff {
+// FreeFor is the tariff of a call whose first freeS seconds a bundle pays for.
+func (t Tariff) FreeFor(freeS int64) Tariff {
 	var terms Terms
 	if t.Terms != nil {
 		terms = *t.Terms

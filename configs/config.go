@@ -88,6 +88,7 @@ type Codes struct {
 	LastCall  string `yaml:"last_call"`
 	Voucher   string `yaml:"voucher"`
 	SpeedDial string `yaml:"speed_dial"`
+	Transfer  string `yaml:"transfer"`
 }
 
 // Callback says how callers are called back.

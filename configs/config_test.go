@@ -60,7 +60,7 @@ func TestSections(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (Codes{NextCall: "**", Balance: "*0", LastCall: "*151", Voucher: "*152", SpeedDial: "*153"}); c.Codes != want {
+	if want := (Codes{NextCall: "**", Balance: "*0", LastCall: "*151", Voucher: "*152", SpeedDial: "*153", Transfer: "*154"}); c.Codes != want {
 		t.Errorf("codes %+v, want %+v", c.Codes, want)
 	}
 	if c.Callback.Delay != 0 || c.Callback.PerDay != 0 || c.Callback.Tries != 2 || time.Duration(c.Callback.Cooldown) != 30*time.Second {

@@ -96,7 +96,7 @@ var codePattern = regexp.MustCompile(`^\*[*0-9]{1,5}$`)
 func (c Codes) rules() []rule {
 	codes := []struct{ name, code string }{
 		{"redial", c.Redial}, {"next_call", c.NextCall}, {"balance", c.Balance},
-		{"last_call", c.LastCall}, {"voucher", c.Voucher}, {"speed_dial", c.SpeedDial},
+		{"last_call", c.LastCall}, {"voucher", c.Voucher}, {"speed_dial", c.SpeedDial}, {"transfer", c.Transfer},
 	}
 	var rules []rule
 	for i, a := range codes {

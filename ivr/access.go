@@ -90,6 +90,12 @@ func (v *visit) offerToRegister(ctx context.Context) error {
 	if v.who.Credential.Kind != billing.PIN || !v.who.Offering.RegisterPhones || v.ani == "" || v.keys.pending() {
 		return nil
 	}
+	if may, err := v.Desk.MayRegister(v.who.Account.ID); err != nil || !may {
+		if err != nil {
+			v.log.Warn().Err(err).Msg("register phone")
+		}
+		return nil
+	}
 	accepted, err := v.accepts(ctx, v.voice.Say(prompts.OfferRegister))
 	if err != nil || !accepted {
 		return err

@@ -37,6 +37,7 @@ func (s *Service) CallBack(ctx context.Context, visit billing.VisitID, c Callbac
 		outcome = billing.Outcome{Result: billing.Rejected, Reason: reason}
 	}
 	v.settleAtLast(ctx)
+	v.beside.Wait()
 	return outcome
 }
 
@@ -85,7 +86,7 @@ func (v *visit) reachCaller(ctx context.Context, c Callback) (billing.Outcome, e
 // mayBeCalledAt refuses a number that is not among the account's phone-me numbers,
 // where the offering has it so.
 func (v *visit) mayBeCalledAt(n phone.Number) error {
-	if v.who.Offering.PhoneMeOnly && !slices.Contains(v.who.Account.PhoneMe, n) {
+	if v.who.Offering.PhoneMeOnly && !slices.Contains(v.who.Offering.PhoneMe(v.who.Account), n) {
 		return billing.Refusal{Reason: billing.CallbackNotThere}
 	}
 	return nil

@@ -62,11 +62,17 @@ func (v *visit) rules() (routing.Rules, error) {
 
 // greeting is what a recognised caller is told first, once.
 func (v *visit) greeting() []string {
-	if v.greeted || !v.who.Offering.AnnounceBalance {
+	if v.greeted {
 		return nil
 	}
 	v.greeted = true
-	return v.haveSounds(v.who.Balance)
+	switch {
+	case v.who.Account.Status == billing.Empty && !v.disa.Unmetered:
+		return v.reasonSounds(billing.AccountEmpty)
+	case v.who.Offering.AnnounceBalance:
+		return v.haveSounds(v.who.Balance)
+	}
+	return nil
 }
 
 // askDestination asks where to call until something else than a code is the answer.
@@ -118,6 +124,8 @@ func (v *visit) number(typed string) (phone.Number, error) {
 	case typed == v.Settings.Codes.Redial:
 		n, found, err := v.Desk.LastDialled(v.credential())
 		return n, unless(found, err, billing.NothingToRedial)
+	case len(typed) <= billing.MaxSpeedDialDigits && v.who.Offering.SpeedDialOff:
+		return "", billing.Refusal{Reason: billing.SpeedDialOff}
 	case len(typed) <= billing.MaxSpeedDialDigits:
 		n, found, err := v.Desk.SpeedDial(v.who.Account.ID, typed)
 		return n, unless(found, err, billing.NoSpeedDial)

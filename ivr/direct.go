@@ -43,5 +43,6 @@ func (v *visit) byPhone() (who billing.Subscriber, known bool, err error) {
 	if v.ani, err = phone.Parse(v.caller.ANI, v.Settings.Country); err != nil {
 		return who, false, nil
 	}
-	return v.Directory.ByANI(v.ani)
+	who, known, err = v.Directory.ByANI(v.ani)
+	return who, known && oneStep(who), err
 }

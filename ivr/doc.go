@@ -22,7 +22,7 @@
 //	direct.go     a phone of one's own; disa.go: a DISA of the dialplan
 //	serve.go      one call after another: destination.go, dialthrough.go, talk.go
 //	outbound.go   what every leg we call has in common: hold, dial, failover, ring
-//	services.go   what the codes ask for
+//	services.go   what the codes ask for; transfer.go: another card's money
 //	resume.go     a conversation that outlived its script
 //
 // # Digits

@@ -3,6 +3,7 @@ package ivr
 import (
 	"context"
 	"errors"
+	"time"
 
 	"cccp/billing"
 	"cccp/internal/phone"
@@ -38,7 +39,7 @@ func (v *visit) byNumber() (who billing.Subscriber, known bool, err error) {
 		return who, false, nil
 	}
 	who, known, err = v.Directory.ByANI(v.ani)
-	return who, known && v.mayUse(who), err
+	return who, known && oneStep(who) && v.mayUse(who), err
 }
 
 func (v *visit) byPIN(pin string) (who billing.Subscriber, known bool, err error) {
@@ -46,9 +47,13 @@ func (v *visit) byPIN(pin string) (who billing.Subscriber, known bool, err error
 	return who, known && v.mayUse(who), err
 }
 
-// mayUse says whether an access number bound to one offering is open to a subscriber.
+// oneStep says whether somebody may be recognised by number alone.
+func oneStep(who billing.Subscriber) bool { return !who.Offering.OneStepOff }
+
+// mayUse says whether the access number is open to a subscriber: neither bound to another
+// offering, nor missing among those that his own has.
 func (v *visit) mayUse(who billing.Subscriber) bool {
-	return v.access.Offering == "" || v.access.Offering == who.Offering.Name
+	return (v.access.Offering == "" || v.access.Offering == who.Offering.Name) && who.Offering.Opens(v.access.Number)
 }
 
 // secret is a PIN to be asked for.
@@ -118,10 +123,39 @@ func (v *visit) recognise(who billing.Subscriber) error {
 	v.speakTo()
 	v.log = v.log.With().Str("account", who.Account.ID).Logger()
 	v.log.Info().Str("by", string(who.Credential.Kind)).Msg("caller recognised")
-	if who.Account.Status != billing.Activated {
-		return billing.Refusal{Reason: billing.AccountNotActive}
+	standing := billing.Standing(who.Account, who.Offering, time.Now())
+	v.keepFirst(standing)
+	if standing == "" || standing == billing.AccountEmpty && v.mayRefill() {
+		return nil
 	}
-	return nil
+	return billing.Refusal{Reason: standing}
+}
+
+// keepFirst has it kept when an account was first recognised, and that its life is over.
+// The caller neither waits for it, nor is he lost where it fails.
+func (v *visit) keepFirst(standing billing.Reason) {
+	a, at := v.who.Account, time.Now()
+	first := a.FirstAuthenticated.IsZero() && (standing == "" || standing == billing.AccountEmpty)
+	if !first && (standing != billing.AccountExpired || a.Status == billing.Expired) {
+		return
+	}
+	v.beside.Go(func() {
+		ctx, cancel := v.detached(context.Background())
+		defer cancel()
+		if err := v.Desk.Recognised(ctx, a.ID, at); err != nil {
+			v.log.Warn().Err(err).Str("account", a.ID).Msg("keep first use")
+		}
+	})
+}
+
+// mayRefill says whether somebody whose money is spent is let in: where he can refill it
+// himself, by a code, and be refused calls until then; or where calls cost nothing.
+func (v *visit) mayRefill() bool {
+	if v.disa.Unmetered {
+		return true
+	}
+	asked := v.caller.Entry == EntryDISA || v.caller.Entry == EntryAccess && v.access.Kind != billing.Callback
+	return asked && (v.Settings.Codes.Voucher != "" || v.Settings.Codes.Transfer != "")
 }
 
 // refusalOf is the reason an error carries, if it is a refusal.

@@ -150,8 +150,14 @@ type Desk interface {
 	// RegisterPhone makes a number an ANI credential of the account, like the
 	// credential its holder was recognised by.
 	RegisterPhone(ctx context.Context, n phone.Number, like billing.Credential) error
+	// MayRegister says whether the account may have one more such number.
+	MayRegister(account string) (bool, error)
 	// Redeem puts a voucher's money on an account, once.
 	Redeem(context.Context, billing.Redemption) (billing.LedgerEntry, error)
+	// Transfer moves money from one account to another, once.
+	Transfer(context.Context, billing.Transfer) (billing.Transferred, error)
+	// Recognised keeps when an account was first recognised, or that it has expired.
+	Recognised(ctx context.Context, account string, at time.Time) error
 }
 
 // Guard counts wrong PINs and codes, and locks out whoever guesses.

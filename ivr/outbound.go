@@ -28,7 +28,7 @@ func (v *visit) hold(ctx context.Context, o *outbound) error {
 		Leg: o.id, Account: v.who.Account.ID, Offering: v.who.Offering.Name, Credential: v.credential(), Job: v.job,
 		Tariff: price.Tariff.Unanswered(now, o.slackS()), Deck: price.Deck, Version: price.Version,
 		From: v.from(o), To: o.to.number, CallerID: o.shown.Text(), Trunks: routing.Limits(o.trunks), Bundles: v.bundles(o),
-		GrantSeconds: v.Settings.GrantSeconds, MaxSeconds: v.Settings.MaxCallSeconds,
+		GrantSeconds: v.Settings.GrantSeconds, MaxSeconds: v.longest(),
 		Node: v.caller.Node, At: now,
 		Inbound: billing.InboundLeg{
 			Channel: v.caller.Channel, ANI: v.ani, AccessNumber: v.access.Number,

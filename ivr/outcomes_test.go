@@ -64,6 +64,16 @@ func TestCauses(t *testing.T) {
 
 // Only an activated account can call, whoever its holder is.
 func TestStatuses(t *testing.T) {
+	told := map[billing.Status]struct {
+		reason billing.Reason
+		heard  string
+	}{
+		billing.Generated: {billing.AccountNotActivated, "This account has not been activated yet."},
+		billing.Uploaded:  {billing.AccountNotActivated, "This account has not been activated yet."},
+		billing.Blocked:   {billing.AccountBlocked, "This account is blocked."},
+		billing.Expired:   {billing.AccountExpired, "This account has expired."},
+		billing.Empty:     {billing.AccountEmpty, "There is no money left on this account."},
+	}
 	for _, status := range []billing.Status{billing.Generated, billing.Uploaded, billing.Activated, billing.Blocked, billing.Empty, billing.Expired} {
 		given := []string{fmt.Sprintf(`account alice {"status": %q}`, status)}
 		if status == billing.Empty {
@@ -75,7 +85,10 @@ func TestStatuses(t *testing.T) {
 			t.Run(fmt.Sprint(status, " by ", by), func(t *testing.T) {
 				t.Parallel()
 				p := perform(t, s, reckless)
-				want, heard, cause := "inbound: rejected, account_not_active", "This account is not active.", "cause 21"
+				want, heard, cause := "inbound: rejected, "+string(told[status].reason), told[status].heard, "cause 21"
+				if status == billing.Empty { // he might refill it by a code, and is asked where to call
+					cause = "cause 16"
+				}
 				if status == billing.Activated {
 					want, heard, cause = "inbound: failed, busy, cause 17", "The number you called is busy.", "cause 16"
 				}

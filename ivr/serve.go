@@ -41,4 +41,5 @@ var another = []billing.Reason{
 	billing.Busy, billing.NoAnswer, billing.CalleeRejected, billing.NumberUnassigned, billing.NumberIncomplete,
 	billing.Unavailable, billing.Congestion, billing.NetworkFailure, billing.SwitchUnavailable,
 	billing.NotEnoughMoney, billing.NoProfitableTrunk, billing.HighRiskDestination,
+	billing.BelowMinBalance, billing.AccountEmpty, // a refill may help
 }

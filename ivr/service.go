@@ -34,7 +34,7 @@ type Settings struct {
 
 // Codes are typed instead of a destination. None begins another; "" is switched off.
 type Codes struct {
-	Redial, Balance, LastCall, Voucher, SpeedDial string
+	Redial, Balance, LastCall, Voucher, SpeedDial, Transfer string
 	// NextCall is pressed during a call: it ends that call, not the visit.
 	NextCall string
 }
@@ -64,4 +64,5 @@ func (s *Service) Handle(ctx context.Context, line Line) {
 	outcome := v.run(ctx)
 	v.leave(ctx, outcome)
 	v.settleAtLast(ctx)
+	v.beside.Wait()
 }

@@ -30,6 +30,8 @@ func (v *visit) service(typed string) service {
 		return v.redeem
 	case c.SpeedDial:
 		return v.keepSpeedDial
+	case c.Transfer:
+		return v.transfer
 	case c.NextCall: // there is no call to end
 		return func(context.Context) ([]string, error) { return nil, nil }
 	}
@@ -64,6 +66,9 @@ func (v *visit) tellLastCall(context.Context) ([]string, error) {
 	return append(v.voice.Say(prompts.LastCallCost), v.voice.Money(cdr.Charge, cdr.Currency)...), nil
 }
 
+// actor is who the ledger says changed a balance where a caller did.
+const actor = "caller"
+
 // redeem puts a voucher's money on the account. Vouchers are guessed at like PINs.
 func (v *visit) redeem(ctx context.Context) ([]string, error) {
 	at := cmp.Or(string(v.access.Number), v.disa.Name)
@@ -79,7 +84,7 @@ func (v *visit) redeem(ctx context.Context) ([]string, error) {
 	}
 	v.vouchers++
 	entry, err := v.Desk.Redeem(ctx, billing.Redemption{
-		Code: code, Account: v.who.Account.ID, Actor: "caller", At: time.Now(),
+		Code: code, Account: v.who.Account.ID, Actor: actor, Job: v.job, At: time.Now(),
 		Ref: string(v.caller.Visit) + "-voucher" + strconv.Itoa(v.vouchers),
 	})
 	reason, refused := refusalOf(err)
@@ -97,6 +102,9 @@ func (v *visit) redeem(ctx context.Context) ([]string, error) {
 
 // keepSpeedDial asks for the digits and the number of a speed dial and keeps it.
 func (v *visit) keepSpeedDial(ctx context.Context) ([]string, error) {
+	if v.who.Offering.SpeedDialOff {
+		return v.reasonSounds(billing.SpeedDialOff), nil
+	}
 	digits, err := v.ask(ctx, billing.MaxSpeedDialDigits, v.voice.Say(prompts.EnterSpeedDial))
 	if err != nil || digits == "" {
 		return nil, err

@@ -42,7 +42,7 @@ func (v *visit) converse(ctx context.Context, callee Callee, answered, begun tim
 	defer c.deafen()
 	defer c.hush(ctx)
 	c.shareOut(ctx)
-	c.plan = c.newPlan(v.leg.GrantedS < min(v.Settings.GrantSeconds, v.Settings.MaxCallSeconds))
+	c.plan = c.newPlan(v.leg.GrantedS < min(v.Settings.GrantSeconds, v.longest()))
 	c.limit(ctx)
 	c.await(ctx)
 	return c.stay(ctx)
@@ -107,14 +107,14 @@ func (c *conversation) ends() time.Time {
 
 // newPlan is what is to be done until the grant ends. spent says that there is no more.
 func (c *conversation) newPlan(spent bool) plan {
-	spent = spent || c.leg.GrantedS >= c.Settings.MaxCallSeconds
+	spent = spent || c.leg.GrantedS >= c.longest()
 	return planFrom(time.Now(), c.ends(), c.Settings.ExtendAhead, spent)
 }
 
 // await listens for money coming in as soon as there is none left to be held. What
 // came in just before is asked for at once.
 func (c *conversation) await(ctx context.Context) {
-	if !c.plan.spent || c.funded != nil || c.leg.GrantedS >= c.Settings.MaxCallSeconds {
+	if !c.plan.spent || c.funded != nil || c.leg.GrantedS >= c.longest() {
 		return
 	}
 	c.funded, c.unfund = c.Bank.Funded(c.leg.Account)
@@ -133,7 +133,7 @@ func (c *conversation) deafen() {
 // than it asked for says that there is no more for now.
 func (c *conversation) extend(ctx context.Context) {
 	before := c.ends()
-	ahead := min(c.Settings.GrantSeconds, c.Settings.MaxCallSeconds-c.leg.GrantedS)
+	ahead := min(c.Settings.GrantSeconds, c.longest()-c.leg.GrantedS)
 	legs, err := c.Bank.Extend(ctx, ahead, c.claims(before)...)
 	if err != nil {
 		c.plan = c.newPlan(true)
@@ -175,7 +175,7 @@ func (c *conversation) shareOut(ctx context.Context) {
 	}
 	claims := c.claims(now)
 	claims[1].Anew = true
-	whole := max(c.leg.GrantedS, min(c.Settings.GrantSeconds, c.Settings.MaxCallSeconds))
+	whole := max(c.leg.GrantedS, min(c.Settings.GrantSeconds, c.longest()))
 	legs, err := c.Bank.Extend(ctx, max(whole-claims[0].UsedS, 1), claims...)
 	if err != nil {
 		if ctx.Err() == nil {

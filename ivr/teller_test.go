@@ -174,6 +174,18 @@ func (d desk) Redeem(ctx context.Context, r billing.Redemption) (e billing.Ledge
 	return e, err
 }
 
+func (d desk) Transfer(ctx context.Context, m billing.Transfer) (done billing.Transferred, err error) {
+	d.do("transfer", &err, func() { done, err = d.Store.Transfer(ctx, m) }, "moves all of %s to %s, as %s", m.From, m.To, m.Ref)
+	return done, err
+}
+
+func (d desk) Recognised(ctx context.Context, account string, at time.Time) error {
+	if err := d.x.faults.strike("recognised"); err != nil {
+		return err
+	}
+	return d.Store.Recognised(ctx, account, at)
+}
+
 // guard counts wrong entries: the real store, and somebody who tells of it.
 type guard struct {
 	store.Guard

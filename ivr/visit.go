@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -33,6 +34,7 @@ type visit struct {
 
 	calls    int
 	vouchers int // asked for
+	moved    int // transfers asked for
 	job      string
 	greeted  bool
 	to       phone.Number    // last destination, for the record
@@ -40,6 +42,8 @@ type visit struct {
 	last     billing.Outcome // of the last call
 	// own is the caller's own leg, where we called him and it costs money too.
 	own *ownLeg
+	// beside is what is done beside the script, and waited for when the caller has left.
+	beside sync.WaitGroup
 	// unsettled is what the bank could not take when a leg ended.
 	unsettled []billing.Settlement
 }
@@ -217,9 +221,10 @@ func (v *visit) hangupCause(o billing.Outcome) int {
 	switch o.Reason {
 	case billing.CallbackTrigger:
 		return routing.CauseBusy
-	case billing.UnknownAccessNumber, billing.NotANumber, billing.NoSpeedDial, billing.NothingToRedial:
+	case billing.UnknownAccessNumber, billing.NotANumber, billing.NoSpeedDial, billing.SpeedDialOff, billing.NothingToRedial:
 		return routing.CauseUnallocated
-	case billing.NotAuthenticated, billing.AccountNotActive, billing.PINLocked, billing.NotEnoughMoney,
+	case billing.NotAuthenticated, billing.PINLocked, billing.NotEnoughMoney, billing.BelowMinBalance,
+		billing.AccountNotActive, billing.AccountNotActivated, billing.AccountBlocked, billing.AccountEmpty, billing.AccountExpired,
 		billing.CalleeNotAllowed, billing.CalleeBlocked, billing.CalleeNotOnList, billing.CountryNotAllowed,
 		billing.VelocityExceeded, billing.HighRiskDestination:
 		return routing.CauseRejected

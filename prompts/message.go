@@ -11,6 +11,7 @@ const (
 	EnterPIN         Message = "enter-pin"
 	EnterDestination Message = "enter-destination"
 	EnterVoucher     Message = "enter-voucher"
+	EnterOtherPIN    Message = "enter-other-pin"         // of the card whose money is to be moved
 	EnterSpeedDial   Message = "enter-speed-dial"        // its one or two digits
 	EnterSpeedNumber Message = "enter-speed-dial-number" // the number it stands for
 	OfferRegister    Message = "offer-register"          // "… press 1"
@@ -51,16 +52,24 @@ const (
 	VoucherUsed           Message = "voucher-used"
 	VoucherExpired        Message = "voucher-expired"
 	BalanceFull           Message = "balance-full"
+	SpeedDialOff          Message = "speed-dial-off"
+	TransferNotAllowed    Message = "transfer-not-allowed"
+	NothingToTransfer     Message = "nothing-to-transfer"
+	TransferTooMuch       Message = "transfer-too-much"
 	TriesSpent            Message = "tries-spent" // destinations; takes leave too
 )
 
 // Messages that refuse a call for the account's sake.
 const (
-	NotEnoughMoney   Message = "not-enough-money"
-	AccountNotActive Message = "account-not-active"
-	AccountBusy      Message = "account-busy"
-	TooManyCalls     Message = "too-many-calls" // or minutes, within a while
-	ServiceBusy      Message = "service-busy"   // the offering's or provider's lines are all taken
+	NotEnoughMoney      Message = "not-enough-money"
+	AccountNotActive    Message = "account-not-active"
+	AccountNotActivated Message = "account-not-activated" // not yet
+	AccountBlocked      Message = "account-blocked"
+	AccountEmpty        Message = "account-empty"
+	AccountExpired      Message = "account-expired"
+	AccountBusy         Message = "account-busy"
+	TooManyCalls        Message = "too-many-calls" // or minutes, within a while
+	ServiceBusy         Message = "service-busy"   // the offering's or provider's lines are all taken
 )
 
 // Messages about the number called.
@@ -101,33 +110,43 @@ func ForReason(r billing.Reason) (m Message, ok bool) {
 		billing.NetworkFailure:    SystemFailure,
 		billing.SwitchUnavailable: SystemFailure,
 
-		billing.NotAuthenticated:  PINTriesSpent,
-		billing.NoDestination:     TriesSpent,
-		billing.AccountNotActive:  AccountNotActive,
-		billing.PINLocked:         PINLocked,
-		billing.AccountBusy:       AccountBusy,
-		billing.CredentialBusy:    AccountBusy,
-		billing.OfferingBusy:      ServiceBusy,
-		billing.ProviderBusy:      ServiceBusy,
-		billing.CalleeBlocked:     CalleeBlocked,
-		billing.CalleeNotOnList:   CalleeNotOnList,
-		billing.NothingToRedial:   NothingToRedial,
-		billing.NoSpeedDial:       NoSpeedDial,
-		billing.CallsSpent:        CallsSpent,
-		billing.VoucherUnknown:    VoucherUnknown,
-		billing.VoucherUsed:       VoucherUsed,
-		billing.VoucherExpired:    VoucherExpired,
-		billing.BalanceFull:       BalanceFull,
-		billing.TrunkBusy:         LinesCongested,
-		billing.NoTrunk:           LinesCongested,
-		billing.NoRate:            NoRate,
-		billing.NotEnoughMoney:    NotEnoughMoney,
-		billing.NotANumber:        NumberInvalid,
-		billing.CalleeNotAllowed:  DestinationNotAllowed,
-		billing.CountryNotAllowed: CountryNotAllowed,
-		billing.ShuttingDown:      ShuttingDown,
-		billing.Overload:          LinesCongested,
-		billing.SystemFailure:     SystemFailure,
+		billing.NotAuthenticated:    PINTriesSpent,
+		billing.NoDestination:       TriesSpent,
+		billing.AccountNotActive:    AccountNotActive,
+		billing.AccountNotActivated: AccountNotActivated,
+		billing.AccountBlocked:      AccountBlocked,
+		billing.AccountEmpty:        AccountEmpty,
+		billing.AccountExpired:      AccountExpired,
+		billing.PINLocked:           PINLocked,
+		billing.AccountBusy:         AccountBusy,
+		billing.CredentialBusy:      AccountBusy,
+		billing.OfferingBusy:        ServiceBusy,
+		billing.ProviderBusy:        ServiceBusy,
+		billing.CalleeBlocked:       CalleeBlocked,
+		billing.CalleeNotOnList:     CalleeNotOnList,
+		billing.NothingToRedial:     NothingToRedial,
+		billing.NoSpeedDial:         NoSpeedDial,
+		billing.SpeedDialOff:        SpeedDialOff,
+		billing.TransferNotAllowed:  TransferNotAllowed,
+		billing.NothingToTransfer:   NothingToTransfer,
+		billing.TransferInUse:       AccountBusy,
+		billing.TransferTooMuch:     TransferTooMuch,
+		billing.CallsSpent:          CallsSpent,
+		billing.VoucherUnknown:      VoucherUnknown,
+		billing.VoucherUsed:         VoucherUsed,
+		billing.VoucherExpired:      VoucherExpired,
+		billing.BalanceFull:         BalanceFull,
+		billing.TrunkBusy:           LinesCongested,
+		billing.NoTrunk:             LinesCongested,
+		billing.NoRate:              NoRate,
+		billing.NotEnoughMoney:      NotEnoughMoney,
+		billing.BelowMinBalance:     NotEnoughMoney,
+		billing.NotANumber:          NumberInvalid,
+		billing.CalleeNotAllowed:    DestinationNotAllowed,
+		billing.CountryNotAllowed:   CountryNotAllowed,
+		billing.ShuttingDown:        ShuttingDown,
+		billing.Overload:            LinesCongested,
+		billing.SystemFailure:       SystemFailure,
 
 		billing.NoProfitableTrunk:   LinesCongested,
 		billing.VelocityExceeded:    TooManyCalls,

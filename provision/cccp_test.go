@@ -42,7 +42,7 @@ func furnished(t testing.TB) *store.Store {
 	add(t, s.Providers, billing.Provider{Name: "acme", Country: "CA", Currency: "USD", OwnedNumbers: []phone.Number{"+15149072511"}})
 	add(t, s.Providers, billing.Provider{Name: "other", Country: "DE", Currency: "EUR"})
 	add(t, s.Offerings, billing.Offering{Name: "standard", Provider: "acme", Deck: "retail"})
-	add(t, s.Accounts, billing.Account{ID: "bob", Offering: "standard"})
+	add(t, s.Accounts, billing.Account{ID: "bob", ActivatedAt: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Offering: "standard"})
 	return s
 }
 

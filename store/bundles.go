@@ -55,7 +55,7 @@ func (s *Store) reserveFree(tx kv.Tx, h billing.Hold, leg *billing.OpenLeg) erro
 			continue
 		}
 		leg.Bundled = billing.Bundled{Bundle: name, BundleSince: use.Since, BundleS: free, BundleCall: b.FreeCalls > 0}
-		leg.Tariff = leg.Tariff.Free(free)
+		leg.Tariff = leg.Tariff.FreeFor(free)
 		hold(&use, leg.Bundled, +1)
 		tx.Put(useKey(h.Account, name), encode(use))
 		return nil
@@ -109,8 +109,12 @@ func (s *Store) useFree(tx kv.Tx, leg *billing.OpenLeg, lastedS int64) error {
 		return err
 	}
 	if kept && !leg.BundleCall {
-		leg.BundleS = max(leg.BundleS, use.Left(b, lastedS))
-		leg.Tariff = leg.Tariff.Free(leg.BundleS)
+		free := max(leg.BundleS, use.Left(b, lastedS))
+		// Seconds that are paid for later on the clock may be dearer ones: money was held
+		// for no more than the call costs by what was reserved.
+		if tariff := leg.Tariff.FreeFor(free); tariff.Cost(lastedS) <= leg.Tariff.Cost(lastedS) {
+			leg.BundleS, leg.Tariff = free, tariff
+		}
 	}
 	switch {
 	case lastedS == 0:

@@ -21,8 +21,8 @@ func bundled(t *testing.T, b billing.Bundle) *house {
 	return h
 }
 
-// gift is a hold at a moment that the bundle may pay for.
-func gift(leg billing.LegID, at time.Time) billing.Hold {
+// onGift is a hold at a moment that the bundle may pay for.
+func onGift(leg billing.LegID, at time.Time) billing.Hold {
 	h := holdOf("alice", leg)
 	h.Bundles, h.At = []string{"gift"}, at
 	return h
@@ -64,7 +64,7 @@ func TestFreeMinutes(t *testing.T) {
 		{"v3-1b", noon.Add(2 * time.Hour), 10 * time.Second, 0, 120},
 		{"v4-1b", noon.AddDate(0, 1, 0), 30 * time.Second, 30, 30},
 	} {
-		leg := h.hold(t, gift(c.leg, c.at))
+		leg := h.hold(t, onGift(c.leg, c.at))
 		h.extend(t, 600, billing.Claim{Leg: c.leg})
 		cdr := h.settle(t, ending(c.leg, c.at, c.lasts))
 		paid := int64(c.lasts/time.Second) - c.free
@@ -81,15 +81,15 @@ func TestFreeMinutes(t *testing.T) {
 // A free call is free to its end; one that nobody answers is none.
 func TestFreeCalls(t *testing.T) {
 	h := bundled(t, billing.Bundle{FreeCalls: 1, Period: billing.Daily})
-	h.hold(t, gift("v1-1b", noon))
+	h.hold(t, onGift("v1-1b", noon))
 	h.wantUse(t, billing.BundleUse{HeldCalls: 1})
 	h.settle(t, unanswered("v1-1b"))
 	h.wantUse(t, billing.BundleUse{})
-	h.hold(t, gift("v2-1b", noon))
+	h.hold(t, onGift("v2-1b", noon))
 	if cdr := h.settle(t, ending("v2-1b", noon, 59*time.Second)); cdr.Charge != 0 || cdr.FreeS != 59 {
 		t.Errorf("charged %s, %d s free", cdr.Charge, cdr.FreeS)
 	}
-	h.hold(t, gift("v3-1b", noon))
+	h.hold(t, onGift("v3-1b", noon))
 	if cdr := h.settle(t, ending("v3-1b", noon, 59*time.Second)); cdr.Charge == 0 || cdr.Bundle != "" {
 		t.Errorf("the second call is free: %+v", cdr)
 	}
@@ -101,7 +101,7 @@ func TestBundlesAreSharedOnce(t *testing.T) {
 	h := bundled(t, billing.Bundle{FreeMinutes: 1, Period: billing.Once})
 	var all sync.WaitGroup
 	for i := range 8 {
-		all.Go(func() { h.hold(t, gift(billing.VisitID(string(rune('a'+i))).OutboundLeg(1), noon)) })
+		all.Go(func() { h.hold(t, onGift(billing.VisitID(string(rune('a'+i))).OutboundLeg(1), noon)) })
 	}
 	all.Wait()
 	h.wantUse(t, billing.BundleUse{HeldS: 60})
@@ -120,8 +120,8 @@ func TestBundlesAreSharedOnce(t *testing.T) {
 func TestBundleOverMidnight(t *testing.T) {
 	h := bundled(t, billing.Bundle{FreeMinutes: 1, Period: billing.Daily})
 	before := time.Date(2026, 3, 1, 23, 59, 50, 0, time.UTC)
-	h.hold(t, gift("v1-1b", before))
-	h.hold(t, gift("v2-1b", before.Add(time.Minute)))
+	h.hold(t, onGift("v1-1b", before))
+	h.hold(t, onGift("v2-1b", before.Add(time.Minute)))
 	h.wantUse(t, billing.BundleUse{HeldS: 60})
 	if cdr := h.settle(t, ending("v1-1b", before, 40*time.Second)); cdr.FreeS != 40 {
 		t.Errorf("%d s free", cdr.FreeS)
@@ -135,13 +135,13 @@ func TestBundleOverMidnight(t *testing.T) {
 func TestBundlesCover(t *testing.T) {
 	h := bundled(t, billing.Bundle{FreeMinutes: 1, Period: billing.Weekly, Prefixes: []string{"44"}})
 	add(t, h.Bundles, billing.Bundle{Name: "second", Provider: "fox", FreeMinutes: 5, Period: billing.Weekly})
-	o := gift("v1-1b", noon)
+	o := onGift("v1-1b", noon)
 	o.Bundles = []string{"gift", "second"}
 	if leg := h.hold(t, o); leg.Bundle != "second" {
 		t.Errorf("paid by %q", leg.Bundle)
 	}
 	h.settle(t, unanswered("v1-1b"))
-	o = gift("v2-1b", noon)
+	o = onGift("v2-1b", noon)
 	o.Bundles, o.To = []string{"gift", "second"}, "442071234567"
 	if leg := h.hold(t, o); leg.Bundle != "gift" {
 		t.Errorf("paid by %q", leg.Bundle)
@@ -163,4 +163,23 @@ func TestPeriodBegin(t *testing.T) {
 			t.Errorf("%s began at %s, want %s", period, got, want)
 		}
 	}
+}
+
+// What others give back is not taken where it would make the call dearer: a price that
+// begins later on the clock may fall into a dear time.
+func TestFreeSecondsNeverCostMore(t *testing.T) {
+	h := bundled(t, billing.Bundle{FreeMinutes: 2, Period: billing.Monthly})
+	first := onGift("v1-1b", noon)
+	first.MaxSeconds = 60
+	h.hold(t, first)
+	second := onGift("v2-1b", noon)
+	second.Tariff.Tiers = []billing.Tier{{RatePerMinute: 60_000_000_000, FirstIncrementS: 60, IncrementS: 60}, {FromS: 60, FirstIncrementS: 60, IncrementS: 60}}
+	second.Tariff.Terms = &billing.Terms{Begins: noon, Modifiers: []billing.Modifier{{From: noon}, {From: noon.Add(2 * time.Minute), Percent: billing.Whole}}}
+	h.hold(t, second)
+	h.settle(t, unanswered("v1-1b"))
+	h.extend(t, 300, billing.Claim{Leg: "v2-1b"})
+	if cdr := h.settle(t, ending("v2-1b", noon, 3*time.Minute)); cdr.Charge != 0 || cdr.FreeS != 60 {
+		t.Errorf("charged %s, %d s free", cdr.Charge, cdr.FreeS)
+	}
+	h.wantUse(t, billing.BundleUse{UsedS: 60})
 }

@@ -120,6 +120,10 @@ func (b *Batch) ImportCard(c Card, p Posting) error {
 	if err != nil {
 		return err
 	}
+	if !a.ActivatedAt.Equal(c.Account.ActivatedAt) { // when that was the file says, or nobody
+		a.ActivatedAt = c.Account.ActivatedAt
+		putAccount(b.tx, a)
+	}
 	if c.Balance != 0 {
 		if err := b.fund(a.ID, c.Balance, p); err != nil {
 			return err
@@ -148,7 +152,10 @@ func (b *Batch) fund(account string, amount billing.Money, p Posting) error {
 	if amount < 0 || amount > billing.MaxMoney {
 		return fmt.Errorf("%w: balance %s: give 0 to %s", billing.ErrInvalid, amount, billing.MaxMoney)
 	}
-	_, money, err := accountMoney(b.tx, account)
+	a, money, err := accountMoney(b.tx, account)
+	if err == nil {
+		err = b.s.roomFor(b.tx, amount, a, money)
+	}
 	if err != nil {
 		return err
 	}
@@ -181,6 +188,7 @@ func (b *Batch) CompleteCard(c Card) (Card, error) {
 	if err != nil {
 		return c, err
 	}
+	a.ActivatedAt = c.Account.ActivatedAt
 	c.Account = a
 	offering, err := b.s.Offerings.find(b.tx, a.Offering)
 	if err != nil {

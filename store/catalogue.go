@@ -37,7 +37,7 @@ func (s *Store) collections() {
 		check: s.checkAccount,
 		owner: func(_ kv.Tx, a billing.Account) (string, error) { return a.Provider, nil },
 		refs:  accountRefs,
-		added: s.openBalance, removed: closeAccount, remembered: rememberedAccount,
+		added: s.openBalance, changed: keepCredit, told: s.funds.tell, removed: closeAccount, remembered: rememberedAccount,
 		leave: s.archiveAccount, back: s.restoreAccount, purged: s.purgeAccount,
 	}
 	s.Credentials = &Collection[billing.Credential]{
@@ -198,11 +198,14 @@ func normaliseNew(what string, numbers []*phone.Number, kept []phone.Number, cou
 // checkOffering lets an offering that accounts are sold under move between
 // providers of one currency only: prices and balances must stay in the same one.
 func (s *Store) checkOffering(tx kv.Tx, o *billing.Offering) error {
-	if err := errors.Join(o.Validate(), s.checkSoldAs(tx, *o)); err != nil {
-		return err
-	}
 	before, ok, err := load[billing.Offering](tx, key("offering", o.Name))
-	if !ok || before.Provider == o.Provider {
+	if err == nil {
+		err = s.readAccessNumbers(tx, o, before)
+	}
+	if err == nil {
+		err = errors.Join(o.Validate(), s.checkSoldAs(tx, *o))
+	}
+	if err != nil || !ok || before.Provider == o.Provider {
 		return err
 	}
 	was, wasErr := s.Providers.find(tx, before.Provider)
@@ -249,7 +252,7 @@ func (s *Store) checkAccount(tx kv.Tx, a *billing.Account) error {
 	if kept && before.Provider != a.Provider {
 		return fmt.Errorf("%w: account %s belongs to provider %s and its money stays there", ErrConflict, a.ID, before.Provider)
 	}
-	return nil
+	return live(tx, a, before, sold)
 }
 
 func normaliseAccount(a *billing.Account, before billing.Account, country string) error {
@@ -271,7 +274,7 @@ func accountRefs(a billing.Account) []ref {
 
 func (s *Store) openBalance(tx kv.Tx, a billing.Account) {
 	seller, _ := s.Providers.find(tx, a.Provider) // checked before
-	tx.Put(key("balance", a.ID), encode(billing.Balance{Account: a.ID, Currency: seller.Currency}))
+	tx.Put(key("balance", a.ID), encode(billing.Balance{Account: a.ID, Currency: seller.Currency, Credit: a.CreditLimit}))
 }
 
 // closeAccount removes what an account leaves behind: an empty balance, its speed dials
@@ -323,6 +326,11 @@ func (s *Store) checkCredential(tx kv.Tx, c *billing.Credential) error {
 			return err
 		}
 		c.ID = string(ani)
+	}
+	if c.Kind == billing.ANI && before.Account != c.Account {
+		if err := s.roomForOneStep(tx, account); err != nil {
+			return err
+		}
 	}
 	if c.Kind == billing.PIN {
 		if err := s.pins().checkHash("PIN credential", c.ID, c.KeyID); err != nil {

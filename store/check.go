@@ -95,9 +95,9 @@ func (r *Report) checkBalances(tx kv.Tx, held map[string]openSum) error {
 		r.problem("account %s has open legs and no balance", account)
 	}
 	from, to = under("account")
-	for k := range tx.Ascend(from, to) {
-		if account := string(bytes.TrimPrefix(k, from)); tx.Get(key("balance", account)) == nil {
-			r.problem("account %s has no balance", account)
+	for k, b := range tx.Ascend(from, to) {
+		if err := r.checkAccount(tx, string(bytes.TrimPrefix(k, from)), b); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -123,10 +123,8 @@ func (r *Report) checkLedger(tx kv.Tx, balance billing.Balance) error {
 				r.problem("account %s: charge %s for leg %s is not its CDR's", balance.Account, e.Amount, e.Ref)
 			}
 		}
-		if e.Kind == billing.Recharge {
-			if err := r.checkRecharge(tx, e); err != nil {
-				return err
-			}
+		if err := errors.Join(r.checkRecharge(tx, e), r.checkTransfer(tx, e)); err != nil {
+			return err
 		}
 	}
 	r.Entries += seq

@@ -12,6 +12,9 @@ import (
 // checkRecharge proves that a voucher's ledger entry is of a voucher the account
 // redeemed, and of its amount.
 func (r *Report) checkRecharge(tx kv.Tx, e billing.LedgerEntry) error {
+	if e.Kind != billing.Recharge {
+		return nil
+	}
 	r.recharges++
 	id, _ := strings.CutPrefix(e.Reason, redeemedReason(""))
 	v, _, err := load[billing.Voucher](tx, key("voucher", id))

@@ -25,13 +25,16 @@ type Collection[T any] struct {
 	// owner is the provider a record belongs to; without it, and where it answers "", that
 	// is the platform.
 	owner func(kv.Tx, T) (string, error)
-	// added and removed keep what belongs to a record beside it.
+	// added, changed and removed keep what belongs to a record beside it.
 	added   func(kv.Tx, T)
+	changed func(tx kv.Tx, before, after T) error
 	removed func(kv.Tx, T) error
 	// after is called once a record was kept or removed, in the same transaction; durable
 	// once that is on disk.
 	after   func(kv.Tx, T) error
 	durable func() error
+	// told is called when a change is on disk.
+	told func(id string)
 	// leave is asked before a record is archived, back called once it is restored, purged
 	// when it is forgotten for good. Without back, what added keeps is kept anew.
 	leave, back, purged func(*leaving, T) error
@@ -109,6 +112,11 @@ func (c *Collection[T]) Change(ctx context.Context, id string, edit func(*T) err
 		if c.id(v) != id {
 			return fmt.Errorf("%w: %s %s cannot be renamed: add a new one", ErrConflict, c.word, id)
 		}
+		if c.changed != nil {
+			if err := c.changed(tx, before, v); err != nil {
+				return err
+			}
+		}
 		for _, r := range c.refs(before) {
 			tx.Delete(c.useKey(r, id))
 		}
@@ -118,7 +126,10 @@ func (c *Collection[T]) Change(ctx context.Context, id string, edit func(*T) err
 		}
 		return c.follow(tx, v)
 	})
-	return v, c.onDisk(err)
+	if err = c.onDisk(err); err == nil && c.told != nil {
+		c.told(id)
+	}
+	return v, err
 }
 
 // Remove takes a record away, unless something still refers to it.

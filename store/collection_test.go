@@ -43,8 +43,8 @@ func TestCollections(t *testing.T) {
 	}.test)
 	t.Run("account", crud[billing.Account]{
 		of: func(s *Store) *Collection[billing.Account] { return s.Accounts }, id: "bob",
-		v:      billing.Account{ID: "bob", Offering: "basic"},
-		kept:   billing.Account{ID: "bob", Offering: "basic", Provider: "fox", Status: billing.Activated},
+		v:      billing.Account{ID: "bob", Offering: "basic", ActivatedAt: noon},
+		kept:   billing.Account{ID: "bob", Offering: "basic", Provider: "fox", Status: billing.Activated, ActivatedAt: noon},
 		edit:   func(a *billing.Account) { a.Status, a.MaxConcurrentCalls = billing.Blocked, 2 },
 		rename: func(a *billing.Account) { a.ID = "robert" },
 		spoil:  func(a *billing.Account) { a.MaxConcurrentCalls = -1 },

@@ -191,12 +191,12 @@ func TestRegisterPhone(t *testing.T) {
 func TestAccountNumbersAreNormalised(t *testing.T) {
 	h := furnished(t)
 	typed := []phone.Number{"514 907 2512", "+33142685300"}
-	a := add(t, h.Accounts, billing.Account{ID: "bob", Offering: "basic", OutboundCID: "(514) 907-2511", PhoneMe: typed})
+	a := add(t, h.Accounts, billing.Account{ID: "bob", Offering: "basic", ActivatedAt: noon, OutboundCID: "(514) 907-2511", PhoneMe: typed})
 	if typed[0] != "514 907 2512" {
 		t.Errorf("what was typed became %q under the typist's hands", typed)
 	}
 	want := billing.Account{
-		ID: "bob", Offering: "basic", Provider: "fox", Status: billing.Activated,
+		ID: "bob", Offering: "basic", Provider: "fox", Status: billing.Activated, ActivatedAt: noon,
 		OutboundCID: "15149072511", PhoneMe: []phone.Number{"15149072512", "33142685300"},
 	}
 	if diff := cmp.Diff(want, a); diff != "" {

@@ -22,12 +22,13 @@
 //	dialled/KIND:ID             the number last called with a credential
 //	speed-dial/ACCOUNT:DIGITS   removed together with the account
 //	use/TABLE/ID/TABLE/ID       who refers to a record: it cannot be removed while in use
-//	balance/ACCOUNT             amount, held, number of open holds and entries
+//	balance/ACCOUNT             amount, held, credit limit, number of open holds and entries
 //	calls/KIND/ID               calls in progress of a trunk, account, credential,
 //	                            offering or provider; no key is none
 //	open/LEG                    holds: legs in progress
 //	ledger/ACCOUNT/SEQ          append-only; an account's entries count from 1
-//	ref/ACCOUNT/REF             idempotency key of a booking or voucher → SEQ
+//	ref/ACCOUNT/REF             idempotency key of a booking, voucher or transfer → SEQ; of a
+//	                            transfer, the same at both ends
 //	cdr/SEQ, cdr-leg/LEG        records in order of settlement, and by leg
 //	last-call/ACCOUNT           the record of the call that ended last → SEQ
 //	bundle-use/ACCOUNT/BUNDLE   what an account has had of a bundle in its present period
@@ -51,5 +52,7 @@
 //
 // balance == sum of the account's ledger entries; held == sum of its open legs;
 // every counter and every index equals what it stands for; every voucher that was
-// redeemed is one entry of one ledger; every rate plan can be compiled. Check proves it, and runs beside live calls.
+// redeemed is one entry of one ledger, every transfer one entry of each of two; what a
+// balance may borrow is its account's credit limit; every rate plan can be compiled. Check
+// proves it, and runs beside live calls.
 package store

@@ -145,7 +145,7 @@ func TestFraudBlocksAtSettlement(t *testing.T) {
 	h.settle(t, lasting("v1-1b", time.Minute))
 	h.wantAlerts(t, routing.Alert{At: noon.Add(time.Minute), Level: routing.Critical, Measure: routing.MinutesPerDay, Value: 1, Limit: 1, Leg: "v1-1b", Action: routing.Barred})
 	_, err := h.Hold(t.Context(), callAt("v2", noon))
-	refused(t, err, billing.AccountNotActive)
+	refused(t, err, billing.AccountBlocked)
 	h.wantMoney(t, "alice", 99_940_000, 0)
 }
 
@@ -158,7 +158,7 @@ func TestFraudBlocksTheAccount(t *testing.T) {
 	refused(t, err, billing.VelocityExceeded)
 	h.reopen(t)
 	_, err = h.Hold(t.Context(), callAt("v3", noon.Add(time.Hour)))
-	refused(t, err, billing.AccountNotActive)
+	refused(t, err, billing.AccountBlocked)
 	alert := routing.Alert{At: noon, Level: routing.Critical, Measure: routing.CallsPerMinute, Value: 2, Limit: 1, Leg: "v2-1b", Action: routing.Barred}
 	h.wantAlerts(t, alert)
 	if leg := h.extend(t, 600, billing.Claim{Leg: "v1-1b"})[0]; leg.GrantedS != 60 {

@@ -110,7 +110,7 @@ func (p *police) leftS(to phone.Number, mine int64) int64 {
 // refusal is why a call to a number is refused now.
 func (p *police) refusal(to phone.Number) (reason billing.Reason, block bool) {
 	if p.blocked {
-		return billing.AccountNotActive, false
+		return billing.AccountBlocked, false
 	}
 	for _, rule := range p.rules {
 		lately, open, talked, granted := p.count(rule)

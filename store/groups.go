@@ -133,7 +133,7 @@ func (s *Store) creditGroup(ctx context.Context, g billing.Group, at time.Time) 
 			}
 			for _, m := range members {
 				c := GroupCredit{Group: g.Name, Account: m, Nth: g.Done + 1, Amount: g.Amount}
-				made, err := creditMember(tx, g, &c, at)
+				made, err := s.creditMember(tx, g, &c, at)
 				if err != nil {
 					return err
 				}
@@ -160,7 +160,7 @@ func (s *Store) creditGroup(ctx context.Context, g billing.Group, at time.Time) 
 
 // creditMember books one credit, and says whether that was still to be done. What a rule
 // forbids is not made up for later.
-func creditMember(tx kv.Tx, g billing.Group, c *GroupCredit, at time.Time) (made bool, err error) {
+func (s *Store) creditMember(tx kv.Tx, g billing.Group, c *GroupCredit, at time.Time) (made bool, err error) {
 	a, balance, err := accountMoney(tx, c.Account)
 	if err != nil {
 		return false, err
@@ -173,7 +173,7 @@ func creditMember(tx kv.Tx, g billing.Group, c *GroupCredit, at time.Time) (made
 	if counter(tx, booked) > 0 {
 		return false, nil
 	}
-	if _, c.Refused = signed(e, balance); c.Refused != nil {
+	if c.Refused = s.roomFor(tx, e.Amount, a, balance); c.Refused != nil {
 		return true, nil
 	}
 	entry := post(tx, &balance, billing.LedgerEntry{
@@ -181,6 +181,6 @@ func creditMember(tx kv.Tx, g billing.Group, c *GroupCredit, at time.Time) (made
 	})
 	setCounter(tx, booked, entry.Seq)
 	tx.Put(key("balance", e.Account), encode(balance))
-	reactivate(tx, a)
+	reactivate(tx, a, balance, at)
 	return true, nil
 }

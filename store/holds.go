@@ -35,13 +35,15 @@ func (s *Store) Hold(ctx context.Context, h billing.Hold) (leg billing.OpenLeg, 
 		}
 		h.Offering = cmp.Or(h.Offering, account.Offering)
 		h.Credential = presentCredential(tx, h.Credential)
-		if err := s.admit(tx, h, account); err != nil {
+		expires, err := s.admit(tx, h, account, balance)
+		if err != nil {
 			return err
 		}
 		leg = openLeg(h, account)
 		if found, err = s.judge(tx, h, &leg); err != nil {
 			return err
 		}
+		leg.Expires = expires
 		if err := board(tx, &leg, h.Trunks, h.At); err != nil {
 			return err
 		}
@@ -78,13 +80,17 @@ func (s *Store) grantFirst(tx kv.Tx, h billing.Hold, leg *billing.OpenLeg, balan
 		if err != nil {
 			return err
 		}
+		legs[0].Expires = beside.Expires
 		legs, claims = append(legs, beside), append(claims, billing.Claim{Leg: h.Beside.Leg, UsedS: h.Beside.UsedS, Anew: true})
 	}
-	longest, err := s.watchedAhead(tx, h.MaxSeconds, legs, claims)
+	longest, err := s.watchedAhead(tx, min(h.MaxSeconds, legs[0].LeftS()), legs, claims)
 	if err != nil {
 		return err
 	}
-	if longest <= 0 && h.MaxSeconds > 0 {
+	switch {
+	case legs[0].LeftS() == 0:
+		return billing.Refusal{Reason: billing.AccountExpired}
+	case longest <= 0 && h.MaxSeconds > 0:
 		return billing.Refusal{Reason: billing.VelocityExceeded}
 	}
 	available := balance.Available() + heldBy(legs)
@@ -130,24 +136,25 @@ func setGrants(legs []billing.OpenLeg, grants []int64, costs []billing.Money, ba
 }
 
 // admit refuses a call beyond what its account may have, or anybody it belongs to. A
-// leg beside the caller's own belongs to a call that was admitted with it.
-func (s *Store) admit(tx kv.Tx, h billing.Hold, a billing.Account) error {
-	if a.Status != billing.Activated {
-		return billing.Refusal{Reason: billing.AccountNotActive}
-	}
+// leg beside the caller's own belongs to a call that was admitted with it. expires is when
+// the account does.
+func (s *Store) admit(tx kv.Tx, h billing.Hold, a billing.Account, b billing.Balance) (expires time.Time, err error) {
 	if h.Beside != nil {
-		return nil
+		return expires, billing.MayCall(a, billing.Offering{}, h.Tariff, h.At)
 	}
-	limits, err := s.limits(tx, h, a)
+	limits, offering, err := s.limits(tx, h, a)
+	if err == nil {
+		expires, err = mayBegin(a, offering, b, h)
+	}
 	if err != nil {
-		return err
+		return expires, err
 	}
 	for _, l := range limits {
 		if l.most > 0 && counter(tx, key("calls", l.kind, l.name)) >= uint64(l.most) {
-			return billing.Refusal{Reason: l.reason}
+			return expires, billing.Refusal{Reason: l.reason}
 		}
 	}
-	return nil
+	return expires, nil
 }
 
 // limit is how many calls something may have at once; 0 is any number.
@@ -157,15 +164,16 @@ type limit struct {
 	reason     billing.Reason
 }
 
-func (s *Store) limits(tx kv.Tx, h billing.Hold, a billing.Account) ([]limit, error) {
-	limits := []limit{{"account", a.ID, a.MaxConcurrentCalls, billing.AccountBusy}}
+func (s *Store) limits(tx kv.Tx, h billing.Hold, a billing.Account) ([]limit, billing.Offering, error) {
 	credential, _, err := load[billing.Credential](tx, key("credential", h.Credential))
-	limits = append(limits, limit{"credential", h.Credential, credential.MaxConcurrentCalls, billing.CredentialBusy})
 	offering, _, offeringErr := load[billing.Offering](tx, key("offering", h.Offering))
-	limits = append(limits, limit{"offering", h.Offering, offering.MaxConcurrentCalls, billing.OfferingBusy})
 	provider, _, providerErr := load[billing.Provider](tx, key("provider", a.Provider))
-	limits = append(limits, limit{"provider", a.Provider, provider.MaxConcurrentCalls, billing.ProviderBusy})
-	return limits, errors.Join(err, offeringErr, providerErr)
+	return []limit{
+		{"account", a.ID, offering.CallsAtOnce(a), billing.AccountBusy},
+		{"credential", h.Credential, credential.MaxConcurrentCalls, billing.CredentialBusy},
+		{"offering", h.Offering, offering.MaxConcurrentCalls, billing.OfferingBusy},
+		{"provider", a.Provider, provider.MaxConcurrentCalls, billing.ProviderBusy},
+	}, offering, errors.Join(err, offeringErr, providerErr)
 }
 
 // countIn counts a leg among the lines of its trunk, and its call among those of all it
@@ -223,7 +231,7 @@ func (s *Store) Extend(ctx context.Context, aheadS int64, claims ...billing.Clai
 		if err != nil || account.Status != billing.Activated {
 			return err // blocked meanwhile: what was granted is the last there is
 		}
-		ahead, err := s.watchedAhead(tx, aheadS, legs, claims)
+		ahead, err := s.watchedAhead(tx, beforeExpiry(legs, claims, aheadS), legs, claims)
 		if err != nil {
 			return err
 		}
@@ -298,9 +306,12 @@ func (s *Store) Settle(ctx context.Context, st billing.Settlement) (cdr billing.
 		if err != nil || cdr.Leg != "" {
 			return err
 		}
-		_, balance, err := accountMoney(tx, leg.Account)
+		account, balance, err := accountMoney(tx, leg.Account)
 		if err != nil {
 			return err
+		}
+		if !st.Answered.IsZero() {
+			leg.Tariff = leg.Tariff.Answered(st.Answered)
 		}
 		if err := s.useFree(tx, &leg, leg.ChargedSeconds(st)); err != nil {
 			return err
@@ -310,15 +321,16 @@ func (s *Store) Settle(ctx context.Context, st billing.Settlement) (cdr billing.
 		balance.Held -= leg.Held
 		balance.Open--
 		countIn(tx, leg, -1)
-		watched = len(leg.Watched) > 0
-		if err := s.leaveVelocity(tx, leg, cdr); err != nil {
-			return err
-		}
 		tx.Delete(key("open", string(leg.Leg)))
 		if cdr.Charge != 0 {
 			post(tx, &balance, billing.LedgerEntry{At: st.Ended, Kind: billing.Charge, Amount: -cdr.Charge, Ref: string(leg.Leg), Actor: "ccd", Origin: billing.FromCall, Job: leg.Job})
 		}
 		tx.Put(key("balance", leg.Account), encode(balance))
+		called(tx, account, balance, leg, cdr)
+		watched = len(leg.Watched) > 0
+		if err := s.leaveVelocity(tx, leg, cdr); err != nil { // it may block the account
+			return err
+		}
 		cdr = appendCDR(tx, cdr)
 		rememberCall(tx, cdr)
 		return nil

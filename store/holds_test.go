@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cccp/billing"
+	"cccp/store/kv"
 )
 
 func TestHoldRefuses(t *testing.T) {
@@ -23,11 +24,11 @@ func TestHoldRefuses(t *testing.T) {
 		set  func(*house, *billing.Hold)
 		want billing.Reason
 	}{
-		{"generated", status(billing.Generated), billing.AccountNotActive},
-		{"uploaded", status(billing.Uploaded), billing.AccountNotActive},
-		{"blocked", status(billing.Blocked), billing.AccountNotActive},
-		{"empty", status(billing.Empty), billing.AccountNotActive},
-		{"expired", status(billing.Expired), billing.AccountNotActive},
+		{"generated", status(billing.Generated), billing.AccountNotActivated},
+		{"uploaded", status(billing.Uploaded), billing.AccountNotActivated},
+		{"blocked", status(billing.Blocked), billing.AccountBlocked},
+		{"empty", status(billing.Empty), billing.AccountEmpty},
+		{"expired", status(billing.Expired), billing.AccountExpired},
 		{"one call at a time", func(h *house, _ *billing.Hold) {
 			h.setAccount(func(a *billing.Account) { a.MaxConcurrentCalls = 1 })
 		}, billing.AccountBusy},
@@ -62,9 +63,18 @@ func TestHoldRefuses(t *testing.T) {
 	}
 }
 
-// setAccount changes alice.
-func (h *house) setAccount(edit func(*billing.Account)) {
-	if _, err := h.Accounts.Change(context.Background(), "alice", func(a *billing.Account) error { edit(a); return nil }); err != nil {
+// setAccount changes alice, whatever her life allows.
+func (h *house) setAccount(edit func(*billing.Account)) { h.force("alice", edit) }
+
+// force changes an account past the rules of its life.
+func (h *house) force(id string, edit func(*billing.Account)) {
+	err := h.db.Update(context.Background(), func(tx kv.Tx) error {
+		a, _, err := accountMoney(tx, id)
+		edit(&a)
+		putAccount(tx, a)
+		return err
+	})
+	if err != nil {
 		panic(err)
 	}
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -19,11 +20,16 @@ type Entry struct {
 	Ref    string
 	Actor  string
 	Reason string
+	// Origin is where the change comes from; an operator, if not given. Job is the order
+	// or import it is made by, if there is one.
+	Origin billing.Origin
+	Job    string
 	At     time.Time
 }
 
-// Book credits or debits an account. A debit may not take more than is available:
-// what open calls hold is theirs. Booking the same Ref again returns the first entry.
+// Book credits or debits an account. A debit may not take more than the account has of its
+// own: what open calls hold is theirs, and what it may borrow is for calls alone. A credit
+// may not pass the offering's greatest balance. Booking the same Ref again returns the first entry.
 func (s *Store) Book(ctx context.Context, e Entry) (entry billing.LedgerEntry, err error) {
 	if err := checkEntry(e); err != nil {
 		return entry, err
@@ -39,15 +45,18 @@ func (s *Store) Book(ctx context.Context, e Entry) (entry billing.LedgerEntry, e
 			return err
 		}
 		amount, err := signed(e, balance)
+		if err == nil && amount > 0 {
+			err = s.roomFor(tx, amount, account, balance)
+		}
 		if err != nil {
 			return err
 		}
-		entry = post(tx, &balance, billing.LedgerEntry{At: e.At, Kind: e.Kind, Amount: amount, Ref: e.Ref, Actor: e.Actor, Reason: e.Reason, Origin: billing.FromOperator})
+		entry = post(tx, &balance, billing.LedgerEntry{At: e.At, Kind: e.Kind, Amount: amount, Ref: e.Ref, Actor: e.Actor, Reason: e.Reason, Origin: cmp.Or(e.Origin, billing.FromOperator), Job: e.Job})
 		setCounter(tx, at, entry.Seq)
 		tx.Put(key("balance", e.Account), encode(balance))
 		audit(ctx, tx, deed{string(e.Kind), "balance", e.Account, entry.Before, entry.After})
 		if e.Kind == billing.Credit {
-			reactivate(tx, account)
+			reactivate(tx, account, balance, e.At)
 		}
 		return nil
 	})
@@ -91,13 +100,10 @@ const MaxReasonBytes = 250
 
 func signed(e Entry, b billing.Balance) (billing.Money, error) {
 	if e.Kind == billing.Debit {
-		if e.Amount > b.Available() {
-			return 0, fmt.Errorf("%w: account %s has %s available (%s held by open calls): it cannot be debited %s", ErrConflict, e.Account, b.Available(), b.Held, e.Amount)
+		if e.Amount > b.Own() {
+			return 0, fmt.Errorf("%w: account %s has %s of its own available (%s held by open calls): it cannot be debited %s", ErrConflict, e.Account, b.Own(), b.Held, e.Amount)
 		}
 		return -e.Amount, nil
-	}
-	if b.Amount > billing.MaxMoney-e.Amount {
-		return 0, fmt.Errorf("%w: account %s would pass the greatest balance %s", ErrConflict, e.Account, billing.MaxMoney)
 	}
 	return e.Amount, nil
 }

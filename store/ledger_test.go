@@ -53,7 +53,7 @@ func TestBookRefuses(t *testing.T) {
 		{"a long reason", func(e *Entry) { e.Reason = strings.Repeat("r", MaxReasonBytes+1) }, billing.ErrInvalid, "reason"},
 		{"a debit beyond the balance", func(e *Entry) { e.Kind, e.Amount = billing.Debit, 1_000_001 }, ErrConflict, "available"},
 		{"a debit of what a call holds", func(e *Entry) { e.Kind, e.Amount = billing.Debit, 940_001 }, ErrConflict, "0.06 held by open calls"},
-		{"a credit beyond the greatest balance", func(e *Entry) { e.Amount = billing.MaxMoney - 999_999 }, ErrConflict, "greatest balance"},
+		{"a credit beyond the greatest balance", func(e *Entry) { e.Amount = billing.MaxMoney - 999_999 }, ErrConflict, "may have at most 1000000000.00"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := furnished(t)

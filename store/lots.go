@@ -166,10 +166,7 @@ func (b *Batch) SetStatus(c StatusChange, limit int, at time.Time) (outcomes []S
 		}
 		o := StatusOutcome{ID: id, Changed: a.Status != c.Status}
 		if o.Changed {
-			a, o.Err = becoming(a, c.Status, at)
-			if o.Err == nil {
-				b.tx.Put(key("account", id), encode(a))
-			}
+			o.Err = b.become(a, c.Status, at)
 		}
 		outcomes = append(outcomes, o)
 		return true, nil
@@ -177,24 +174,22 @@ func (b *Batch) SetStatus(c StatusChange, limit int, at time.Time) (outcomes []S
 	return outcomes, err
 }
 
-// becoming is the account in another status, if it can have that next.
-func becoming(a billing.Account, to billing.Status, at time.Time) (billing.Account, error) {
-	if !mayBecome(a.Status, to) {
-		return a, fmt.Errorf("%w: account %s is %s: it cannot be %s next", ErrConflict, a.ID, a.Status, to)
+// become gives an account another status, if an operator may.
+func (b *Batch) become(a billing.Account, to billing.Status, at time.Time) error {
+	o, err := b.s.Offerings.find(b.tx, a.Offering)
+	if err != nil {
+		return err
+	}
+	_, balance, err := accountMoney(b.tx, a.ID)
+	if err == nil {
+		err = a.CheckTransition(to, o, balance, at)
+	}
+	if err != nil {
+		return err
 	}
 	if a.Status = to; to == billing.Activated && a.ActivatedAt.IsZero() {
 		a.ActivatedAt = at
 	}
-	return a, nil
-}
-
-// mayBecome says which status follows which where somebody decides it.
-func mayBecome(from, to billing.Status) bool {
-	switch to {
-	case billing.Uploaded:
-		return from == billing.Generated
-	case billing.Activated:
-		return from == billing.Uploaded || from == billing.Blocked
-	}
-	return to == billing.Blocked
+	putAccount(b.tx, a)
+	return nil
 }

@@ -30,23 +30,27 @@ func TestStoreAgainstAModel(t *testing.T) {
 		s := newMachine(r, first, fmt.Sprint(first.path, run))
 		defer func() { _ = s.Close() }()
 		r.Repeat(map[string]func(*rapid.T){
-			"":        s.compare,
-			"book":    s.doBook,
-			"hold":    s.doHold,
-			"hold on": s.doHold,
-			"extend":  s.doExtend,
-			"answer":  s.doAnswer,
-			"reroute": s.doReroute,
-			"settle":  s.doSettle,
-			"redeem":  s.doRedeem,
-			"block":   s.doBlock,
-			"reopen":  func(r *rapid.T) { s.reopen(r) },
+			"":         s.compare,
+			"book":     s.doBook,
+			"hold":     s.doHold,
+			"hold on":  s.doHold,
+			"extend":   s.doExtend,
+			"answer":   s.doAnswer,
+			"reroute":  s.doReroute,
+			"settle":   s.doSettle,
+			"redeem":   s.doRedeem,
+			"transfer": s.doTransfer,
+			"block":    s.doBlock,
+			"reopen":   func(r *rapid.T) { s.reopen(r) },
 		})
 	})
 }
 
 // modelAccounts are the accounts there are, with the calls each may make at once.
 func modelAccounts() map[string]int { return map[string]int{"alice": 0, "bob": 1, "carol": 2} }
+
+// modelCredit is how much some of them may borrow.
+func modelCredit() map[string]billing.Money { return map[string]billing.Money{"carol": 200_000} }
 
 // firstDay is the store every life begins with.
 func firstDay(t *testing.T) *house {
@@ -56,8 +60,9 @@ func firstDay(t *testing.T) *house {
 		if name == "alice" {
 			continue // part of the furniture
 		}
-		add(t, h.Accounts, billing.Account{ID: name, Offering: "basic", MaxConcurrentCalls: maxOpen})
+		add(t, h.Accounts, billing.Account{ID: name, Offering: "basic", MaxConcurrentCalls: maxOpen, CreditLimit: modelCredit()[name]})
 	}
+	change(t, h.Offerings, "basic", func(o *billing.Offering) { o.AllowTransfer = true })
 	for name := range modelAccounts() {
 		h.credit(t, name, 500_000)
 	}
@@ -94,6 +99,7 @@ func newMachine(r *rapid.T, first *house, path string) *machine {
 	s.open(r)
 	for name, maxOpen := range modelAccounts() {
 		s.m.addAccount(name, maxOpen)
+		s.m.accounts[name].credit = modelCredit()[name]
 		if _, err := s.m.book(name, "credit-0.50", 500_000); err != nil {
 			r.Fatal(err)
 		}
@@ -108,8 +114,8 @@ func (s *machine) compare(r *rapid.T) {
 		if diff := cmp.Diff(s.m.balance(name), got); err != nil || diff != "" {
 			r.Fatalf("balance of %s: %v\n%s", name, err, diff)
 		}
-		if got.Held > got.Amount {
-			r.Fatalf("%s holds %s of %s", name, got.Held, got.Amount)
+		if got.Held > got.Amount+got.Credit {
+			r.Fatalf("%s holds %s of %s, and may borrow %s", name, got.Held, got.Amount, got.Credit)
 		}
 		if a, err := s.Accounts.Get(name); err != nil || a.Status != s.m.accounts[name].status {
 			r.Fatalf("%s is %s, %v; want %s", name, a.Status, err, s.m.accounts[name].status)
@@ -266,7 +272,15 @@ func (s *machine) doBlock(r *rapid.T) {
 	name := s.account(r)
 	status := rapid.SampledFrom([]billing.Status{billing.Activated, billing.Activated, billing.Activated, billing.Blocked, billing.Empty}).Draw(r, "status")
 	s.m.accounts[name].status = status
-	if _, err := s.Accounts.Change(context.Background(), name, func(a *billing.Account) error { a.Status = status; return nil }); err != nil {
-		r.Fatal(err)
+	s.force(name, func(a *billing.Account) { a.Status = status })
+}
+
+func (s *machine) doTransfer(r *rapid.T) {
+	t := billing.Transfer{From: s.account(r), To: s.account(r), Ref: s.ref(r), Actor: "root", Reason: "test", At: noon}
+	if rapid.Bool().Draw(r, "a part") {
+		t.Amount = billing.Money(rapid.Int64Range(1, 600_000).Draw(r, "amount"))
 	}
+	want, wantErr := s.m.transfer(t.From, t.To, t.Ref, t.Amount)
+	got, err := s.Transfer(context.Background(), t)
+	agree(r, "transfer", got.In.Amount, err, want, wantErr)
 }

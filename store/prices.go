@@ -137,7 +137,7 @@ func (s *Store) AddRates(ctx context.Context, rates []billing.NamedRate) (proble
 					continue
 				}
 				before := tx.Get(rateName(rates[i].Provider, rates[i].Name).key())
-				if _, problems[i] = s.NamedRates.add(tx, rates[i]); problems[i] == nil && before != nil {
+				if problems[i] = s.addRate(ctx, tx, rates[i]); problems[i] == nil && before != nil {
 					known = append(known, rates[i])
 				}
 			}
@@ -151,6 +151,18 @@ func (s *Store) AddRates(ctx context.Context, rates []billing.NamedRate) (proble
 		return problems, err
 	}
 	return problems, s.refreshPrices()
+}
+
+// addRate is NamedRates.Add but for what follows from it.
+func (s *Store) addRate(ctx context.Context, tx kv.Tx, r billing.NamedRate) error {
+	if err := s.NamedRates.reached(ctx, tx, r); err != nil {
+		return err
+	}
+	r, err := s.NamedRates.add(tx, r)
+	if err == nil {
+		audit(ctx, tx, deed{action: auditAdd, kind: s.NamedRates.word, id: r.ID(), after: r})
+	}
+	return err
 }
 
 func proveAll(tx kv.Tx, rates []billing.NamedRate, problems []error) error {

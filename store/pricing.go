@@ -77,9 +77,11 @@ func ratePlanRefs(p billing.RatePlan) []ref {
 	return refs
 }
 
-// offeringRefs are an offering's provider, what prices its calls, and what may pay for them.
+// offeringRefs are an offering's provider and access numbers, what prices its calls, and what
+// may pay for them.
 func offeringRefs(o billing.Offering) []ref {
-	refs := append([]ref{provider(o.Provider)}, refsTo("bundle", o.Bundles)...)
+	refs := append(accessOf(o), provider(o.Provider))
+	refs = append(refs, refsTo("bundle", o.Bundles)...)
 	if o.Deck != "" {
 		return append(refs, deck(o.Deck))
 	}

@@ -11,6 +11,7 @@ import (
 
 	"cccp/billing"
 	"cccp/internal/phone"
+	"cccp/staff"
 )
 
 // fullPrice is 0.60 a minute.
@@ -147,6 +148,21 @@ func TestAddRates(t *testing.T) {
 	}
 	h.wantPrice(t, "33123456789", noon, 1_200_000, "retail", 4)
 	h.wantPrice(t, "33123456789", noon.Add(time.Hour), 600_000, "retail", 4)
+}
+
+// An administrator of one provider adds rates of no other, and each is told in the audit log.
+func TestAddRatesWithinReach(t *testing.T) {
+	h := selling(t)
+	add(t, h.Providers, billing.Provider{Name: "wolf", Country: "CA", Currency: "USD"})
+	last := h.mustBeSound(t).Audited
+	ctx := staff.With(t.Context(), staff.Actor{Admin: staff.Admin{Username: "bob", Role: staff.ServiceProvider + "wolf"}})
+	problems, err := h.AddRates(ctx, []billing.NamedRate{namedRate("49", 1), {Provider: "wolf", Name: "49", Amount: 1}})
+	if err != nil || !errors.Is(problems[0], staff.ErrForbidden) && !errors.Is(problems[0], ErrNotFound) || problems[1] != nil {
+		t.Errorf("%v, %v", problems, err)
+	}
+	if told := h.audited(t, AuditFilter{After: last}); len(told) != 1 || told[0].ID != "wolf:49" || told[0].Actor != "bob" {
+		t.Errorf("told %+v", told)
+	}
 }
 
 // Many rates of a plan at once are one new version of it.

@@ -23,6 +23,9 @@ func (s *Store) checkSpeedDial(tx kv.Tx, d *billing.SpeedDial) error {
 	if err != nil {
 		return err
 	}
+	if err := s.hasSpeedDials(tx, account); err != nil {
+		return err
+	}
 	before, _, err := load[billing.SpeedDial](tx, key("speed-dial", SpeedDialID(d.Account, d.Digits)))
 	if err != nil {
 		return err

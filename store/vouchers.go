@@ -86,17 +86,17 @@ func (s *Store) Redeem(ctx context.Context, r billing.Redemption) (entry billing
 			entry, err = redeemed(tx, r, id, seq)
 			return err
 		}
-		v, err := redeemable(tx, id, account, balance, r)
+		v, err := s.redeemable(tx, id, account, balance, r)
 		if err != nil {
 			return err
 		}
-		entry = post(tx, &balance, billing.LedgerEntry{At: r.At, Kind: billing.Recharge, Amount: v.Amount, Ref: r.Ref, Actor: r.Actor, Reason: redeemedReason(id), Origin: billing.FromVoucher})
+		entry = post(tx, &balance, billing.LedgerEntry{At: r.At, Kind: billing.Recharge, Amount: v.Amount, Ref: r.Ref, Actor: r.Actor, Reason: redeemedReason(id), Origin: billing.FromVoucher, Job: r.Job})
 		setCounter(tx, key("ref", r.Account, r.Ref), entry.Seq)
 		v.Account, v.Redeemed = r.Account, r.At
 		tx.Put(key("voucher", id), encode(v))
 		tx.Put(key("balance", r.Account), encode(balance))
 		audit(ctx, tx, deed{"redeem", "voucher", id, entry.Before, entry.After})
-		reactivate(tx, account)
+		reactivate(tx, account, balance, r.At)
 		return nil
 	})
 	if err == nil {
@@ -119,9 +119,13 @@ func redeemed(tx kv.Tx, r billing.Redemption, id string, seq uint64) (billing.Le
 }
 
 // redeemable is the voucher, if the account may have its money.
-func redeemable(tx kv.Tx, id string, a billing.Account, b billing.Balance, r billing.Redemption) (billing.Voucher, error) {
-	if a.Status != billing.Activated && a.Status != billing.Empty {
-		return billing.Voucher{}, billing.Refusal{Reason: billing.AccountNotActive}
+func (s *Store) redeemable(tx kv.Tx, id string, a billing.Account, b billing.Balance, r billing.Redemption) (billing.Voucher, error) {
+	offering, err := s.Offerings.find(tx, a.Offering)
+	if err != nil {
+		return billing.Voucher{}, err
+	}
+	if reason := billing.Refillable(a, offering, r.At); reason != "" {
+		return billing.Voucher{}, billing.Refusal{Reason: reason}
 	}
 	v, ok, err := load[billing.Voucher](tx, key("voucher", id))
 	if err == nil && !ok {
@@ -133,16 +137,8 @@ func redeemable(tx kv.Tx, id string, a billing.Account, b billing.Balance, r bil
 	if err := v.Redeemable(a.Provider, r.At); err != nil {
 		return v, err
 	}
-	if b.Amount > billing.MaxMoney-v.Amount {
+	if b.Amount > offering.MostMoney()-v.Amount {
 		return v, billing.Refusal{Reason: billing.BalanceFull}
 	}
 	return v, nil
-}
-
-// reactivate lets an account call again that was spent.
-func reactivate(tx kv.Tx, a billing.Account) {
-	if a.Status == billing.Empty {
-		a.Status = billing.Activated
-		tx.Put(key("account", a.ID), encode(a))
-	}
 }

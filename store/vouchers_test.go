@@ -96,10 +96,10 @@ func TestRedeemRefuses(t *testing.T) {
 		{"expired long ago", expires(noon.AddDate(-1, 0, 0)), nil, billing.VoucherExpired},
 		{"another provider's", nil, func(r *billing.Redemption) { r.Account = "pierre" }, billing.VoucherUnknown},
 		{"no room", func(t *testing.T, h *house) { h.credit(t, "alice", billing.MaxMoney-4_999_999) }, nil, billing.BalanceFull},
-		{"generated", status(billing.Generated), nil, billing.AccountNotActive},
-		{"uploaded", status(billing.Uploaded), nil, billing.AccountNotActive},
-		{"blocked", status(billing.Blocked), nil, billing.AccountNotActive},
-		{"expired account", status(billing.Expired), nil, billing.AccountNotActive},
+		{"generated", status(billing.Generated), nil, billing.AccountNotActivated},
+		{"uploaded", status(billing.Uploaded), nil, billing.AccountNotActivated},
+		{"blocked", status(billing.Blocked), nil, billing.AccountBlocked},
+		{"expired account", status(billing.Expired), nil, billing.AccountExpired},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := furnished(t)

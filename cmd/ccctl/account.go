@@ -17,7 +17,7 @@ func accounts() noun[billing.Account] {
 			text("ACCOUNT", "id"), text("PROVIDER", "provider"), text("OFFERING", "offering"), text("STATUS", "status"),
 			amount("MAX CALLS", "max_concurrent_calls"),
 		},
-		fixed:   []string{"id", "lot"},
+		fixed:   []string{"id", "lot", "activated_at", "first_authenticated", "first_charged"}, // kept by ccd
 		filled:  []string{"provider"},
 		filters: []string{"provider", "offering", "lot", "status"},
 		choices: choices{"status": {

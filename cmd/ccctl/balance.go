@@ -14,9 +14,9 @@ import (
 
 func newBalance(a *app) *cobra.Command {
 	return group(&cobra.Command{
-		Use: "balance", Short: "Balances: show, credit and debit",
+		Use: "balance", Short: "Balances: show, credit, debit and transfer",
 		Example: "  ccctl balance show 1000001\n  ccctl balance credit 1000001 10.00 --reason 'sold over the counter'",
-	}, newBalanceShow(a), newBalanceBook(a, billing.Credit), newBalanceBook(a, billing.Debit))
+	}, newBalanceShow(a), newBalanceBook(a, billing.Credit), newBalanceBook(a, billing.Debit), newBalanceTransfer(a))
 }
 
 // money is a balance with what a new call may use of it.

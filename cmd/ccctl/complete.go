@@ -71,6 +71,16 @@ func second(f cobra.CompletionFunc) cobra.CompletionFunc {
 	}
 }
 
+// firstTwo completes the first two arguments alike.
+func firstTwo(f cobra.CompletionFunc) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 1 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return f(cmd, args, typed)
+	}
+}
+
 // completeField gives the flag of a field the completions that fit its meaning.
 func completeField(a *app, c *cobra.Command, l leaf, of choices) {
 	f := cobra.NoFileCompletions

@@ -64,7 +64,7 @@ func newRoot() *cobra.Command {
 		&cobra.Group{ID: systemGroup, Title: "The system:"},
 	)
 	addTo(root, catalogueGroup, newProvider(a), newOffering(a), newAccount(a), newCredential(a), newCCCP(a), newSpeedDial(a), newAccess(a), newDISA(a), newTrunk(a), newRate(a), newNamedRate(a), newRatePlan(a), newCallingService(a), newBundle(a), newLot(a), newRoute(a), newFraudRule(a))
-	addTo(root, moneyGroup, newBalance(a), newVoucher(a), newGroup(a), newCall(a), newCallback(a), newCDR(a), newLedger(a), newAlert(a))
+	addTo(root, moneyGroup, newBalance(a), newStatement(a), newVoucher(a), newGroup(a), newCall(a), newCallback(a), newCDR(a), newLedger(a), newAlert(a))
 	addTo(root, systemGroup, newStatus(a), newAdmin(a), newAudit(a), newLockout(a), newImport(a), newExport(a), newJob(a), newArchive(a), newPINKey(a), newAsterisk(a), newPrompts(a), newVersion(a))
 	root.SetCompletionCommandGroupID(systemGroup)
 	root.InitDefaultCompletionCmd()

@@ -98,7 +98,7 @@ func TestAccess(t *testing.T) {
 		must(t, s.Admin.Do(c.ctx, http.MethodPatch, "/v1/accounts/blocked", map[string]string{"status": "blocked"}, nil))
 		c.arrives()
 		c.ends(nil)
-		c.heard(c.say(prompts.AccountNotActive))
+		c.heard(c.say(prompts.AccountBlocked))
 	})
 
 	t.Run("callback number ends alike for everybody", func(t *testing.T) {

@@ -171,7 +171,7 @@ func settings(c configs.Config) ivr.Settings {
 		SettleWithin:   time.Duration(c.Calls.SettleWithin),
 		Codes: ivr.Codes{
 			Redial: c.Codes.Redial, Balance: c.Codes.Balance, LastCall: c.Codes.LastCall,
-			Voucher: c.Codes.Voucher, SpeedDial: c.Codes.SpeedDial, NextCall: c.Codes.NextCall,
+			Voucher: c.Codes.Voucher, SpeedDial: c.Codes.SpeedDial, NextCall: c.Codes.NextCall, Transfer: c.Codes.Transfer,
 		},
 	}
 }
@@ -194,6 +194,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	go func() { ended <- d.serveAPI() }()
 	go d.settleAbandoned(listening)
 	dialled, provisioned := background(dialling, ended, d.dialer.Run), background(dialling, ended, d.bulk.Run)
+	timed := background(dialling, ended, d.hourly)
 	slept := background(dialling, ended, d.night.Run)
 	select {
 	case err = <-ended: // neither ends by itself unless it failed
@@ -201,6 +202,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	stopDialling()
+	<-timed
 	<-slept
 	<-provisioned // in the middle of a job: the next start goes on
 	<-dialled     // what it claimed at the last moment is among the calls to be waited for

@@ -30,8 +30,8 @@ func (o orders) Order(ctx context.Context, given api.CallbackOrder, actor string
 	if !found {
 		return jobs.Job{}, fmt.Errorf("account %s: %w: see ccctl account list", given.Account, store.ErrNotFound)
 	}
-	if who.Account.Status != billing.Activated {
-		return jobs.Job{}, billing.Refusal{Reason: billing.AccountNotActive}
+	if err := billing.Stands(who.Account, who.Offering, time.Now()); err != nil {
+		return jobs.Job{}, err
 	}
 	c := ivr.Callback{Account: given.Account}
 	if c.To, err = number("to", given.To, who.Seller.Country); err != nil {

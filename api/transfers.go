@@ -1,0 +1,95 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"cccp/billing"
+	"cccp/staff"
+)
+
+// newTransfer is an order to move money of the account in the path to another.
+type newTransfer struct {
+	To string `json:"to" minLength:"1" maxLength:"128" doc:"account that gets the money"`
+	// Amount is a pointer so that 0 is refused: it must not come to mean everything.
+	Amount *billing.Money `json:"amount,omitempty" doc:"decimal amount, more than 0; all there is if not given"`
+	Reason string         `json:"reason" minLength:"1" maxLength:"250" doc:"why the money is moved"`
+	Ref    string         `json:"ref" minLength:"1" maxLength:"64" doc:"the request's own ID: the same one is booked once"`
+}
+
+type transferRequest struct {
+	ByID
+	Body newTransfer
+}
+
+func (s server) transfers(h huma.API) {
+	huma.Register(h, operation("transfer", http.MethodPost, "/v1/accounts/{id}/transfers", "Move money of an account to another"), func(ctx context.Context, in *transferRequest) (*answer[billing.Transferred], error) {
+		return reply(s.transfer(ctx, in.ID, in.Body))
+	})
+	huma.Register(h, operation("get-statement", http.MethodGet, "/v1/accounts/{id}/statement", "Read what became of an account's money"), func(ctx context.Context, in *statementRequest) (*answer[billing.Statement], error) {
+		return reply(s.statement(ctx, in))
+	})
+}
+
+func (s server) transfer(ctx context.Context, from string, n newTransfer) (billing.Transferred, error) {
+	if err := errors.Join(s.Store.WithinReach(ctx, from), s.Store.WithinReach(ctx, n.To)); err != nil {
+		return billing.Transferred{}, err
+	}
+	t := billing.Transfer{From: from, To: n.To, Ref: n.Ref, Actor: staff.From(ctx).String(), Reason: n.Reason, At: time.Now()}
+	if n.Amount != nil {
+		if t.Amount = *n.Amount; t.Amount <= 0 {
+			return billing.Transferred{}, fmt.Errorf("%w: amount %s: give more than 0, or none to move all there is", billing.ErrInvalid, t.Amount)
+		}
+	}
+	return s.Store.Transfer(ctx, t)
+}
+
+type statementRequest struct {
+	ByID
+	From string `query:"from" doc:"first moment: a date, which begins at midnight in the provider's time zone, or RFC 3339; from the beginning if not given"`
+	To   string `query:"to" doc:"moment before which it ends, in the same forms; until now if not given"`
+}
+
+func (s server) statement(ctx context.Context, in *statementRequest) (st billing.Statement, err error) {
+	account, err := s.Store.Accounts.See(ctx, in.ID)
+	if err != nil {
+		return st, err
+	}
+	seller, err := s.Store.Provider(account.Provider)
+	if err != nil {
+		return st, err
+	}
+	zone, err := seller.Zone()
+	if err != nil {
+		return st, err
+	}
+	from, err := dayOrMoment("from", in.From, zone)
+	if err != nil {
+		return st, err
+	}
+	to, err := dayOrMoment("to", in.To, zone)
+	if err != nil {
+		return st, err
+	}
+	return s.Store.Statement(in.ID, from, to)
+}
+
+// dayOrMoment reads a date as its first moment in a zone, or a time as it is; "" is none.
+func dayOrMoment(what, text string, zone *time.Location) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if at, err := time.ParseInLocation(time.DateOnly, text, zone); err == nil {
+		return at, nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		err = fmt.Errorf("%w: %s %q: give a date such as 2030-12-31, or a time such as 2030-12-31T18:00:00Z", billing.ErrInvalid, what, text)
+	}
+	return at, err
+}
