@@ -25,4 +25,9 @@
 //
 // What is there already is never overwritten. Rejected rows go to a file of the same
 // columns, which can be corrected and imported again.
+//
+// # Every night
+//
+// Nightly does what is due once a day: it purges the archive and forgets old jobs with
+// their files.
 package provision

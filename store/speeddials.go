@@ -56,10 +56,9 @@ func (s *Store) SetSpeedDial(ctx context.Context, d billing.SpeedDial) error {
 // speedDialKeys are the keys of all speed dials of an account.
 func speedDialKeys(tx kv.Tx, account string) (keys [][]byte) {
 	from := key("speed-dial", SpeedDialID(account, ""))
-	for k := range tx.Ascend(from, nil) {
-		if !bytes.HasPrefix(k, from) {
-			break
-		}
+	to := bytes.Clone(from)
+	to[len(to)-1]++ // what comes after the colon
+	for k := range tx.Ascend(from, to) {
 		keys = append(keys, bytes.Clone(k))
 	}
 	return keys

@@ -13,7 +13,12 @@ import (
 type overlay struct {
 	base   Tx
 	writes map[string][]byte // nil value: deleted
+	// sorted are the written keys in order, but for the last ones, which are fresh.
+	sorted, fresh []string
 }
+
+// maxFresh is how many keys may be out of order: a walk looks at each of them.
+const maxFresh = 256
 
 func newOverlay(base Tx) *overlay { return &overlay{base: base, writes: map[string][]byte{}} }
 
@@ -28,13 +33,24 @@ func (o *overlay) Put(key, value []byte) {
 	if value == nil {
 		value = []byte{}
 	}
-	o.writes[string(key)] = value
+	o.set(string(key), value)
 }
 
-func (o *overlay) Delete(key []byte) { o.writes[string(key)] = nil }
+func (o *overlay) Delete(key []byte) { o.set(string(key), nil) }
+
+func (o *overlay) set(key string, value []byte) {
+	if _, again := o.writes[key]; !again {
+		o.fresh = append(o.fresh, key)
+	}
+	o.writes[key] = value
+}
 
 // apply hands the writes on to another overlay.
-func (o *overlay) apply(to *overlay) { maps.Copy(to.writes, o.writes) }
+func (o *overlay) apply(to *overlay) {
+	for k, v := range o.writes {
+		to.set(k, v)
+	}
+}
 
 // flush writes everything into the engine in key order, which is the order bbolt
 // likes best; keys written more than once in a group are written once.
@@ -67,14 +83,39 @@ func (o *overlay) Descend(from, to []byte) iter.Seq2[[]byte, []byte] {
 
 // within lists the written keys of a range in order.
 func (o *overlay) within(from, to []byte) [][]byte {
+	if len(o.fresh) > maxFresh {
+		o.order()
+	}
 	var keys [][]byte
-	for k := range o.writes {
+	first, _ := slices.BinarySearch(o.sorted, string(from))
+	for _, k := range o.sorted[first:] {
+		if !before([]byte(k), to) {
+			break
+		}
+		keys = append(keys, []byte(k))
+	}
+	ordered := len(keys)
+	for _, k := range o.fresh {
 		if key := []byte(k); bytes.Compare(key, from) >= 0 && before(key, to) {
 			keys = append(keys, key)
 		}
 	}
-	slices.SortFunc(keys, bytes.Compare)
+	if len(keys) > ordered {
+		slices.SortFunc(keys, bytes.Compare)
+	}
 	return keys
+}
+
+// order puts the fresh keys among the others.
+func (o *overlay) order() {
+	slices.Sort(o.fresh)
+	all := make([]string, 0, len(o.sorted)+len(o.fresh))
+	for _, k := range o.fresh {
+		i, _ := slices.BinarySearch(o.sorted, k)
+		all = append(append(all, o.sorted[:i]...), k)
+		o.sorted = o.sorted[i:]
+	}
+	o.sorted, o.fresh = append(all, o.sorted...), nil
 }
 
 // merge walks base and the written keys together; a written key hides the base's.

@@ -18,13 +18,16 @@ func Try(tx Tx, fn func(Tx) error) error {
 }
 
 // Rehearsal is what was written without being kept. The zero value is an empty one.
-type Rehearsal struct{ writes map[string][]byte }
+type Rehearsal struct{ all *overlay }
 
 // Rehearse runs fn as Update does, on the present state and what was rehearsed before, and
 // keeps nothing of it on disk. If fn returns an error its writes are forgotten.
 func (db *DB) Rehearse(r *Rehearsal, fn func(Tx) error) error {
-	if r.writes == nil {
-		r.writes = map[string][]byte{}
+	if r.all == nil {
+		r.all = newOverlay(nil)
 	}
-	return db.View(func(tx Tx) error { return Try(&overlay{base: tx, writes: r.writes}, fn) })
+	return db.View(func(tx Tx) error {
+		r.all.base = tx
+		return Try(r.all, fn)
+	})
 }

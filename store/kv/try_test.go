@@ -2,6 +2,10 @@ package kv
 
 import (
 	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -59,4 +63,42 @@ func TestRehearsalSeesItselfAndKeepsNothing(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// Walks over many writes see all of them in order, and what was written since the last.
+func TestWalksOverManyWrites(t *testing.T) {
+	db := open(t)
+	err := db.Update(t.Context(), func(tx Tx) error {
+		model := map[string]string{}
+		random := rand.New(rand.NewPCG(1, 2))
+		for i := range 3 * maxFresh {
+			k := fmt.Sprintf("k%06d", random.IntN(1000))
+			if i%5 == 0 {
+				tx.Delete([]byte(k))
+				delete(model, k)
+			} else {
+				tx.Put([]byte(k), []byte{byte(i)})
+				model[k] = string([]byte{byte(i)})
+			}
+			if i%7 > 0 {
+				continue
+			}
+			from, to := fmt.Sprintf("k%06d", random.IntN(1000)), fmt.Sprintf("k%06d", random.IntN(1000))
+			want := slices.DeleteFunc(slices.Sorted(maps.Keys(model)), func(k string) bool { return k < from || k >= to })
+			var got []string
+			for k, v := range tx.Ascend([]byte(from), []byte(to)) {
+				got = append(got, string(k))
+				if string(v) != model[string(k)] {
+					t.Fatalf("%s = %q, want %q", k, v, model[string(k)])
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Fatalf("after %d writes from %s to %s: %q, want %q", i, from, to, got, want)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }

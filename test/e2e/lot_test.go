@@ -56,7 +56,7 @@ func TestLot(t *testing.T) {
 	c.presses(pin + "#")
 	_, err = c.call.WaitEnded(c.ctx)
 	must(t, err)
-	c.heardAtLast(prompts.AccountNotActive)
+	c.heardAtLast(prompts.AccountNotActivated)
 	if calls := s.FarEnd.Calls("15149074701"); len(calls) > 0 {
 		t.Error("a card that is not activated called")
 	}
