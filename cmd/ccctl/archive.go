@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -96,24 +97,49 @@ func newArchivePurge(a *app) *cobra.Command {
 	return c
 }
 
-// archive moves one record into the archive.
+// archive moves records into the archive: one, or several where each is named by one word.
 func (n noun[T]) archive(a *app) *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use: n.use("archive", n.naming.args), Short: "Move one " + n.word + " into the archive, from where it can be restored",
 		Example: "  ccctl archive list --kind " + n.word,
 		Args:    arguments(n.naming.args...), ValidArgsFunction: n.naming.suggest(a),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := n.naming.find(cmd, a, args)
-			if err != nil {
-				return err
-			}
-			if err := a.do(cmd.Context(), http.MethodPost, at(n.resource, id, "archive"), nil, nil); err != nil {
-				return err
-			}
-			a.say(cmd, "archived %s %s: ccctl archive restore %s %s brings it back", n.word, id, n.word, id)
-			return nil
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return n.runArchive(cmd, a, args) },
 	}
+	if len(n.naming.args) == 1 {
+		c.Use += "..."
+		c.Args = several(n.naming.args[0])
+		c.RunE = func(cmd *cobra.Command, args []string) (err error) {
+			for _, arg := range args {
+				err = errors.Join(err, n.runArchive(cmd, a, []string{arg})) // the others may be free to go
+			}
+			return err
+		}
+	}
+	return c
+}
+
+// several takes one argument or more of a kind.
+func several(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		for i := range max(1, len(args)) {
+			if err := arguments(name)(cmd, args[min(i, len(args)):min(i+1, len(args))]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func (n noun[T]) runArchive(cmd *cobra.Command, a *app, args []string) error {
+	id, err := n.naming.find(cmd, a, args)
+	if err != nil {
+		return err
+	}
+	if err := a.do(cmd.Context(), http.MethodPost, at(n.resource, id, "archive"), nil, nil); err != nil {
+		return err
+	}
+	a.say(cmd, "archived %s %s: ccctl archive restore %s %s brings it back", n.word, id, n.word, id)
+	return nil
 }
 
 // archivedNames completes what is in the archive.
