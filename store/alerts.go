@@ -27,22 +27,7 @@ func (s *Store) raise(tx kv.Tx, v *routing.Velocity, d routing.Verdict, a routin
 
 // Alerts lists up to limit alerts after a sequence number, oldest first.
 func (s *Store) Alerts(after uint64, limit int) ([]routing.Alert, error) {
-	list := []routing.Alert{}
-	err := s.db.View(func(tx kv.Tx) error {
-		_, to := under("alert")
-		for _, b := range tx.Ascend(key("alert", sequence(after+1)), to) {
-			if len(list) >= min(limit, MaxListed) {
-				return nil
-			}
-			a, err := decode[routing.Alert](b)
-			if err != nil {
-				return err
-			}
-			list = append(list, a)
-		}
-		return nil
-	})
-	return list, err
+	return numbered(s, "alert", part{after: after, limit: limit}, func(routing.Alert) bool { return true })
 }
 
 // LastAlert is the sequence number of the last alert, 0 where there is none.

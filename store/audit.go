@@ -93,33 +93,8 @@ func (f AuditFilter) keeps(e staff.Entry) bool {
 }
 
 // Audit lists entries of the audit log.
-func (s *Store) Audit(f AuditFilter) (list []staff.Entry, err error) {
-	list = []staff.Entry{}
-	err = s.db.View(func(tx kv.Tx) error {
-		_, to := under("audit")
-		from := key("audit", sequence(f.After+1))
-		walk := tx.Ascend(from, to)
-		if f.Newest {
-			walk = tx.Descend(from, to)
-		}
-		for _, b := range walk {
-			if len(list) >= min(f.Limit, MaxListed) {
-				break
-			}
-			e, err := decode[staff.Entry](b)
-			if err != nil {
-				return err
-			}
-			if f.keeps(e) {
-				list = append(list, e)
-			}
-		}
-		return nil
-	})
-	if f.Newest {
-		slices.Reverse(list)
-	}
-	return list, err
+func (s *Store) Audit(f AuditFilter) ([]staff.Entry, error) {
+	return numbered(s, "audit", part{f.After, f.Limit, f.Newest}, f.keeps)
 }
 
 // checkAudit proves that no entry was changed, taken out or put in.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"cccp/billing"
 	"cccp/store/kv"
@@ -56,32 +55,11 @@ type CDRFilter struct {
 	Newest bool
 }
 
+func (f CDRFilter) keeps(c billing.CDR) bool {
+	return (f.Account == "" || f.Account == c.Account) && (f.Provider == "" || f.Provider == c.Provider)
+}
+
 // CDRs lists records in order of their sequence numbers.
-func (s *Store) CDRs(f CDRFilter) (list []billing.CDR, err error) {
-	list = []billing.CDR{}
-	err = s.db.View(func(tx kv.Tx) error {
-		_, to := under("cdr")
-		from := key("cdr", sequence(f.After+1))
-		walk := tx.Ascend(from, to)
-		if f.Newest {
-			walk = tx.Descend(from, to)
-		}
-		for _, b := range walk {
-			if len(list) >= min(f.Limit, MaxListed) {
-				break
-			}
-			cdr, err := decode[billing.CDR](b)
-			if err != nil {
-				return err
-			}
-			if (f.Account == "" || cdr.Account == f.Account) && (f.Provider == "" || cdr.Provider == f.Provider) {
-				list = append(list, cdr)
-			}
-		}
-		return nil
-	})
-	if f.Newest {
-		slices.Reverse(list)
-	}
-	return list, err
+func (s *Store) CDRs(f CDRFilter) ([]billing.CDR, error) {
+	return numbered(s, "cdr", part{f.After, f.Limit, f.Newest}, f.keeps)
 }
