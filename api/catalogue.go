@@ -112,26 +112,43 @@ func readable[T any](h huma.API, n noun, c *store.Collection[T]) {
 	})
 }
 
-// merge is the edit that lays a JSON object over a record.
+// merge is the edit that lays a JSON object over a record. It works on a copy: decoding
+// writes into the arrays of lists, which whoever kept the record as it was has, too.
 func merge[T any](raw []byte) func(*T) error {
 	return func(v *T) error {
-		var fields map[string]json.RawMessage
-		if err := json.Unmarshal(raw, &fields); err != nil {
-			return fmt.Errorf("%w: give an object of the fields to change: %w", billing.ErrInvalid, err)
+		whole, err := json.Marshal(v)
+		var changed T
+		if err == nil {
+			err = json.Unmarshal(whole, &changed)
 		}
-		for name, value := range fields {
-			if string(value) == "null" {
-				return fmt.Errorf("%w: %s is null: to empty it, give the empty value", billing.ErrInvalid, name)
-			}
+		if err == nil {
+			err = lay(raw, &changed)
 		}
-		decoder := json.NewDecoder(bytes.NewReader(raw))
-		decoder.DisallowUnknownFields()
-		if err := decoder.Decode(v); err != nil {
-			return fmt.Errorf("%w: %w", billing.ErrInvalid, err)
+		if err == nil {
+			*v = changed
 		}
-		if _, err := decoder.Token(); err != io.EOF {
-			return fmt.Errorf("%w: more than one JSON object", billing.ErrInvalid)
-		}
-		return nil
+		return err
 	}
+}
+
+// lay sets the fields that a JSON object names.
+func lay(raw []byte, v any) error {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		return fmt.Errorf("%w: give an object of the fields to change: %w", billing.ErrInvalid, err)
+	}
+	for name, value := range fields {
+		if string(value) == "null" {
+			return fmt.Errorf("%w: %s is null: to empty it, give the empty value", billing.ErrInvalid, name)
+		}
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(v); err != nil {
+		return fmt.Errorf("%w: %w", billing.ErrInvalid, err)
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return fmt.Errorf("%w: more than one JSON object", billing.ErrInvalid)
+	}
+	return nil
 }

@@ -94,7 +94,9 @@ func (c *Collection[T]) Change(ctx context.Context, id string, edit func(*T) err
 		if err != nil {
 			return err
 		}
-		v = before
+		if v, err = c.find(tx, id); err != nil { // once more: an edit may write into what both share
+			return err
+		}
 		if err := edit(&v); err != nil {
 			return err
 		}
