@@ -63,6 +63,7 @@ func (s *Store) collections() {
 	s.groups()
 	s.bundles()
 	s.pricing()
+	s.knowOwners()
 }
 
 // extras are the collections of what an account may have besides calls.

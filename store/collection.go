@@ -2,9 +2,9 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
-	"cccp/staff"
 	"cccp/store/kv"
 )
 
@@ -25,6 +25,8 @@ type Collection[T any] struct {
 	// owner is the provider a record belongs to; without it, and where it answers "", that
 	// is the platform.
 	owner func(kv.Tx, T) (string, error)
+	// owners tell whose the records are that one refers to.
+	owners owners
 	// added, changed and removed keep what belongs to a record beside it.
 	added   func(kv.Tx, T)
 	changed func(tx kv.Tx, before, after T) error
@@ -43,8 +45,11 @@ type ref struct{ table, word, id string }
 // Add keeps a new record, with its defaults filled in, and returns it.
 func (c *Collection[T]) Add(ctx context.Context, given T) (v T, err error) {
 	err = c.db.Update(ctx, func(tx kv.Tx) (err error) {
+		if err = c.mayRefer(ctx, tx, nil, given); err != nil {
+			return err
+		}
 		if v, err = c.add(tx, given); err == nil {
-			err = c.reached(ctx, tx, v)
+			err = errors.Join(c.reached(ctx, tx, v), c.mayRefer(ctx, tx, nil, v))
 		}
 		if err != nil {
 			return err
@@ -100,10 +105,13 @@ func (c *Collection[T]) Change(ctx context.Context, id string, edit func(*T) err
 		if err := edit(&v); err != nil {
 			return err
 		}
+		if err := c.mayRefer(ctx, tx, c.refs(before), v); err != nil {
+			return err
+		}
 		if err := c.check(tx, &v); err != nil {
 			return err
 		}
-		if err := c.reached(ctx, tx, v); err != nil {
+		if err := errors.Join(c.reached(ctx, tx, v), c.mayRefer(ctx, tx, c.refs(before), v)); err != nil {
 			return err
 		}
 		if c.id(v) != id {
@@ -139,9 +147,8 @@ func (c *Collection[T]) Remove(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		from, to := under("use", c.table, id)
-		for user := range tx.Ascend(from, to) {
-			return fmt.Errorf("%s %s is %w by %s: remove that first", c.word, id, ErrInUse, user[len(from):])
+		if err := c.unused(ctx, tx, id); err != nil {
+			return err
 		}
 		if c.removed != nil {
 			if err := c.removed(tx, v); err != nil {
@@ -156,21 +163,6 @@ func (c *Collection[T]) Remove(ctx context.Context, id string) error {
 		return c.follow(tx, v)
 	})
 	return c.onDisk(err)
-}
-
-// reached refuses a record beyond the reach of whoever asks.
-func (c *Collection[T]) reached(ctx context.Context, tx kv.Tx, v T) error {
-	actor, owner := staff.From(ctx), ""
-	if actor.Role.Provider() == "" {
-		return nil
-	}
-	if c.owner != nil {
-		var err error
-		if owner, err = c.owner(tx, v); err != nil {
-			return err
-		}
-	}
-	return actor.Reach(owner, c.word+" "+c.id(v))
 }
 
 // Get reads one record.

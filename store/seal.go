@@ -44,6 +44,9 @@ func (s *Store) AddPIN(ctx context.Context, c billing.Credential, pin string) (a
 	id := CredentialID(c.Kind, c.ID)
 	sealed := s.pins.seal(id, pin)
 	err = s.db.Update(ctx, func(tx kv.Tx) (err error) {
+		if err := s.Credentials.mayRefer(ctx, tx, nil, c); err != nil {
+			return err
+		}
 		if err := s.checkPIN(tx, c.Account, pin); err != nil {
 			return err
 		}
