@@ -1,13 +1,16 @@
 package store
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 
 	"cccp/billing"
+	"cccp/staff"
 	"cccp/store/kv"
 )
 
@@ -64,15 +67,19 @@ func (s *Store) PINCredential(pin string, shortest int) (billing.Credential, err
 	return billing.Credential{Kind: billing.PIN, ID: s.pins.Hash(pin), KeyID: s.pins.ID()}, nil
 }
 
-// FindCredential finds a credential by its number or PIN.
-func (s *Store) FindCredential(kind billing.CredentialKind, value string) (billing.Credential, error) {
+// FindCredential finds a credential by its number or PIN, if whoever asks may see it: one
+// beyond his reach is as one that is not there, or PINs could be guessed by asking.
+func (s *Store) FindCredential(ctx context.Context, kind billing.CredentialKind, value string) (billing.Credential, error) {
 	value = strings.TrimPrefix(value, "+")
 	if kind == billing.PIN {
 		value = s.pins.Hash(value)
 	}
-	c, err := s.Credentials.Get(CredentialID(kind, value))
-	if err != nil && kind == billing.PIN {
-		return c, fmt.Errorf("PIN: %w: see ccctl credential list", ErrNotFound)
+	c, err := s.Credentials.See(ctx, CredentialID(kind, value))
+	switch beyond := errors.Is(err, staff.ErrForbidden); {
+	case kind == billing.PIN && (beyond || errors.Is(err, ErrNotFound)):
+		err = fmt.Errorf("PIN: %w: see ccctl credential list", ErrNotFound)
+	case beyond:
+		err = fmt.Errorf("credential %s: %w: see ccctl credential list", CredentialID(kind, value), ErrNotFound)
 	}
 	return c, err
 }

@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"cccp/billing"
+	"cccp/staff"
 	"cccp/store/kv"
 )
 
@@ -22,10 +24,11 @@ func (s *Store) NewVoucher(code string) (billing.Voucher, error) {
 	return billing.Voucher{ID: s.pins.voucherHash(code), KeyID: s.pins.ID()}, nil
 }
 
-// FindVoucher finds a voucher by its code.
-func (s *Store) FindVoucher(code string) (billing.Voucher, error) {
-	v, ok, err := found(s.Vouchers.Get(s.pins.voucherHash(code)))
-	if err == nil && !ok {
+// FindVoucher finds a voucher by its code, if whoever asks may see it: one beyond his reach
+// is as one that is not there.
+func (s *Store) FindVoucher(ctx context.Context, code string) (billing.Voucher, error) {
+	v, err := s.Vouchers.See(ctx, s.pins.voucherHash(code))
+	if errors.Is(err, ErrNotFound) || errors.Is(err, staff.ErrForbidden) {
 		err = fmt.Errorf("voucher: %w: see ccctl voucher list", ErrNotFound)
 	}
 	return v, err
