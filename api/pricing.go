@@ -99,6 +99,10 @@ func (s server) inquiry(ctx context.Context, in *quoteRequest) (q billing.Inquir
 			return q, err
 		}
 	}
+	if in.Account != "" && q.Account.Offering == in.Name { // whoever sells what another owns may know its price
+		q.Offering, err = s.Store.Offerings.Get(in.Name)
+		return q, err
+	}
 	q.Offering, err = s.Store.Offerings.See(ctx, in.Name)
 	return q, err
 }

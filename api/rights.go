@@ -45,9 +45,6 @@ var rights = []right{
 	{"/v1/rate-plans", staff.Rates, true},
 	{"/v1/calling-services", staff.Rates, true},
 	{"/v1/bundles", staff.Rates, true},
-	{"/v1/named-rates", staff.Rates, true},
-	{"/v1/rate-plans", staff.Rates, true},
-	{"/v1/calling-services", staff.Rates, true},
 	{"/v1/decks", staff.Rates, false},
 	{"/v1/routes", "", false},
 	{"/v1/fraud-rules", staff.Routing, false},
@@ -101,6 +98,9 @@ func (s server) actor(ctx context.Context, as string) (staff.Actor, error) {
 	actor, err := s.person(ctx)
 	if err != nil || as == "" {
 		return actor, err
+	}
+	if _, err := actor.As(staff.Admin{}); err != nil {
+		return actor, err // whom else there is, is not his to find out
 	}
 	other, err := s.Store.Admins.Get(as)
 	if err != nil {
