@@ -50,6 +50,12 @@ func With(ctx context.Context, a Actor) context.Context {
 // Platform is who does what no administrator asked for.
 const Platform = "ccd"
 
+// Asked says whether an administrator asked for what is done in a context.
+func Asked(ctx context.Context) bool {
+	_, ok := ctx.Value(actorKey{}).(Actor)
+	return ok
+}
+
 // From is who does what is done in a context: the platform itself where nobody asked.
 func From(ctx context.Context) Actor {
 	if a, ok := ctx.Value(actorKey{}).(Actor); ok {
