@@ -304,6 +304,8 @@ func TestRefusalsRepeatNothing(t *testing.T) {
 		{"POST", "/v1/vouchers", `{"code":"` + long + `","provider":"acme","amount":"1"}`},
 		{"POST", "/v1/vouchers/find", `{"code":"` + secret + `"}`},
 		{"POST", "/v1/credentials/find", `{"kind":"pin","value":"` + secret + `"}`},
+		{"GET", "/v1/credentials/pin:" + secret, ``}, {"DELETE", "/v1/credentials/pin:" + secret, ``},
+		{"PATCH", "/v1/credentials/pin:" + secret, `{"inactive":true}`}, {"GET", "/v1/cccps/pin:" + secret, ``},
 		{"POST", "/v1/cccps", `{"account":"acme","user":"a-acme","pin":"` + long + `"}`},
 		{"POST", "/v1/cccps", `{"account":"acme","user":"a-acme","pin":"` + secret + `","colour":"blue"}`},
 	} {
@@ -316,7 +318,11 @@ func TestRefusalsRepeatNothing(t *testing.T) {
 // refusedText is the whole answer to what is refused, as it comes over the socket.
 func refusedText(t *testing.T, c *Client, a attempt) string {
 	t.Helper()
-	request, err := newRequest(t.Context(), a.method, a.path, json.RawMessage(a.body))
+	var in any
+	if a.body != "" {
+		in = json.RawMessage(a.body)
+	}
+	request, err := newRequest(t.Context(), a.method, a.path, in)
 	must(t, err)
 	response, err := c.http.Do(request)
 	must(t, err)

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
+	"cccp/billing"
 	"cccp/store/kv"
 )
 
@@ -218,9 +220,18 @@ func (c *Collection[T]) useKey(r ref, id string) []byte {
 func (c *Collection[T]) find(tx kv.Tx, id string) (T, error) {
 	v, ok, err := load[T](tx, c.key(id))
 	if err == nil && !ok {
-		err = fmt.Errorf("%s %s: %w: see ccctl %s list", c.word, id, ErrNotFound, c.word)
+		err = fmt.Errorf("%s: %w: see ccctl %s list", c.called(id), ErrNotFound, c.word)
 	}
 	return v, err
+}
+
+// called is a record in messages. What stands in the place of a hash is not repeated: it
+// may be a PIN in clear.
+func (c *Collection[T]) called(id string) string {
+	if kind, value, ok := strings.Cut(id, ":"); ok && c.table == "credential" && kind == string(billing.PIN) && !isHash(value) {
+		return c.word + " " + kind
+	}
+	return c.word + " " + id
 }
 
 func (c *Collection[T]) put(tx kv.Tx, v T) error {

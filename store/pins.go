@@ -37,11 +37,16 @@ func (k PINKey) Hash(pin string) string {
 // checkHash refuses what this key's hash did not make: whatever stands in its place, a
 // PIN in clear above all, would be kept as it is.
 func (k PINKey) checkHash(what, hash, keyID string) error {
-	sum, err := hex.DecodeString(hash)
-	if err != nil || len(sum) != sha256.Size || hex.EncodeToString(sum) != hash || keyID != k.ID() {
+	if !isHash(hash) || keyID != k.ID() {
 		return fmt.Errorf("%w: a %s is named by a keyed hash, never by what is typed", billing.ErrInvalid, what)
 	}
 	return nil
+}
+
+// isHash says whether a text is written as hashes are.
+func isHash(text string) bool {
+	sum, err := hex.DecodeString(text)
+	return err == nil && len(sum) == sha256.Size && hex.EncodeToString(sum) == text
 }
 
 // checkPINKey refuses a key other than the one the file's PINs were hashed with.

@@ -26,7 +26,9 @@ type noun[T any] struct {
 	unset    bool           // records cannot be changed
 	filled   []string       // fields every record has, but ccd fills in when left out
 	filters  []string       // fields the list can be narrowed by
-	choices  choices        // what a field can be, for completion
+	// secret says whether the arguments name a record by what only its holder knows.
+	secret   func(args []string) bool
+	choices  choices // what a field can be, for completion
 	examples examples
 }
 
@@ -104,6 +106,8 @@ func (n noun[T]) runAdd(cmd *cobra.Command, a *app, args []string) error {
 	var added T
 	err = a.do(cmd.Context(), http.MethodPost, at(n.resource), fields, &added)
 	switch {
+	case existsAlready(err) && n.secret != nil && n.secret(args):
+		return err // what was typed is not for a screen once more
 	case existsAlready(err) && n.unset:
 		return hint(err, "ccctl %s shows it", n.use(n.word+" show", args))
 	case existsAlready(err):
