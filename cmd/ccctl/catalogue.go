@@ -123,6 +123,9 @@ func (n noun[T]) list(a *app) *cobra.Command {
 		Use: "list", Short: "List every " + n.word, Example: n.examples.list,
 		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := n.knownFilters(cmd); err != nil {
+				return err
+			}
 			records, err := pages(cmd.Context(), a, at(n.resource), n.id)
 			if err != nil {
 				return err
@@ -135,6 +138,18 @@ func (n noun[T]) list(a *app) *cobra.Command {
 		completeField(a, c, f, n.choices)
 	}
 	return c
+}
+
+// knownFilters refuses a word that no record can have: an empty list would say that there
+// are none of those just now.
+func (n noun[T]) knownFilters(cmd *cobra.Command) error {
+	for _, f := range n.leaves(n.filters) {
+		words, limited := n.choices[f.name]
+		if want, _ := cmd.Flags().GetString(f.flag); limited && cmd.Flags().Changed(f.flag) && !slices.Contains(words, want) {
+			return usagef("--%s %q: give one of %s", f.flag, want, strings.Join(words, ", "))
+		}
+	}
+	return nil
 }
 
 // narrow keeps the records that match the filters given.
