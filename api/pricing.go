@@ -61,7 +61,7 @@ func (s server) quote(ctx context.Context, in *quoteRequest) ([]Quote, error) {
 	}
 	price, ok := s.Store.Price(q)
 	if !ok {
-		return nil, noRate(fmt.Sprintf("no rate for +%s under offering %s at %s", q.To, q.Offering.Name, q.At.UTC().Format(time.RFC3339)))
+		return nil, noRate(fmt.Sprintf("no rate for +%s under offering %s at %s: give the number with its country code, or see ccctl offering show for what prices it", q.To, q.Offering.Name, q.At.UTC().Format(time.RFC3339)))
 	}
 	quotes := make([]Quote, len(in.Seconds))
 	for i, quote := range price.Tariff.Quotes(in.Seconds, balance) {
