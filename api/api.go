@@ -53,6 +53,7 @@ func New(o Options) http.Handler {
 	config := huma.DefaultConfig("CCCP", o.Version)
 	config.CreateHooks = nil // no $schema links in answers
 	config.DocsPath = ""
+	config.Transformers = append(config.Transformers, withoutValues)
 	h := humago.New(mux, config)
 	s := server{o}
 	h.UseMiddleware(s.admitting(h))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"cccp/billing"
+	"cccp/provision"
 	"cccp/store"
 )
 
@@ -46,6 +48,11 @@ func serveWith(t *testing.T, o Options) (*Client, *store.Store) {
 	if o.Calls == nil {
 		o.Calls = &nobody{}
 	}
+	made := 0
+	o.Bulk = provision.NewRunner(provision.RunnerOptions{
+		Store: s, Dir: filepath.Join(dir, "jobs"), NewID: func() string { made++; return fmt.Sprint("bulk-", made) },
+		KeepPINKeys: func([]store.PINKey) error { return nil },
+	})
 	socket := filepath.Join(dir, "run", "ccd.sock")
 	listener, err := Listen(socket, "no-such-group")
 	must(t, err)

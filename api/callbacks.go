@@ -59,22 +59,12 @@ func (s server) callbacks(h huma.API) {
 		if s.Callbacks == nil {
 			return nil, problem(errNoCallbacks)
 		}
-		return s.noted(ctx, "order")(s.Callbacks.Order(ctx, in.Body, staff.From(ctx).String()))
+		return reply(s.Callbacks.Order(ctx, in.Body, staff.From(ctx).String()))
 	})
 	huma.Register(h, operation("hurry-callback", http.MethodPost, at+"/{id}/now", "Do not wait any longer for a callback"), func(ctx context.Context, in *ByID) (*answer[jobs.Job], error) {
-		return s.noted(ctx, "hurry")(s.Store.HurryJob(ctx, in.ID, time.Now()))
+		return reply(s.Store.HurryJob(ctx, in.ID, time.Now()))
 	})
 	huma.Register(h, operation("cancel-callback", http.MethodDelete, at+"/{id}", "Cancel a callback that waits"), func(ctx context.Context, in *ByID) (*answer[jobs.Job], error) {
-		return s.noted(ctx, "cancel")(s.Store.CancelJob(ctx, in.ID, time.Now()))
+		return reply(s.Store.CancelJob(ctx, in.ID, time.Now()))
 	})
-}
-
-// noted replies with a callback once the audit log knows what was done to it.
-func (s server) noted(ctx context.Context, action string) func(jobs.Job, error) (*answer[jobs.Job], error) {
-	return func(j jobs.Job, err error) (*answer[jobs.Job], error) {
-		if err == nil {
-			err = s.Store.Note(ctx, action, "callback", j.ID)
-		}
-		return reply(j, err)
-	}
 }

@@ -19,7 +19,7 @@ import (
 // catalogue registers the plain records: each can be listed, added, read, changed
 // and removed.
 func (s server) catalogue(h huma.API) {
-	resource(h, noun{"provider", "providers"}, s.Store.Providers, nil)
+	resource(h, noun{"provider", "providers"}, s.Store.Providers, ownLimits)
 	resource(h, noun{"offering", "offerings"}, s.Store.Offerings, speaks(s, func(o billing.Offering) []string { return []string{o.Language} }))
 	resource(h, noun{"account", "accounts"}, s.Store.Accounts, speaks(s, func(a billing.Account) []string { return []string{a.Language} }))
 	resource(h, noun{"access-number", "access-numbers"}, s.Store.AccessNumbers, speaks(s, func(n billing.AccessNumber) []string {
@@ -33,12 +33,12 @@ func (s server) catalogue(h huma.API) {
 
 // rule refuses a record by what the store does not know. before is empty where the
 // record is new; nil is no rule.
-type rule[T any] func(before, after T) error
+type rule[T any] func(ctx context.Context, before, after T) error
 
 // speaks refuses languages that are not spoken. Those a record has already may stay:
 // changing something else must not fail because of them.
 func speaks[T any](s server, of func(T) []string) rule[T] {
-	return func(before, after T) error {
+	return func(_ context.Context, before, after T) error {
 		for _, code := range of(after) {
 			if s.Languages == nil || code == "" || slices.Contains(s.Languages, code) || slices.Contains(of(before), code) {
 				continue
@@ -73,13 +73,13 @@ type patch struct {
 
 func resource[T any](h huma.API, n noun, c *store.Collection[T], allow rule[T]) {
 	if allow == nil {
-		allow = func(_, _ T) error { return nil }
+		allow = func(context.Context, T, T) error { return nil }
 	}
 	at := "/v1/" + n.many
 	readable(h, n, c)
 	huma.Register(h, operation("add-"+n.one, http.MethodPost, at, "Add a "+n.one), func(ctx context.Context, in *body[T]) (*answer[T], error) {
 		var none T
-		if err := allow(none, in.Body); err != nil {
+		if err := allow(ctx, none, in.Body); err != nil {
 			return nil, problem(err)
 		}
 		return reply(c.Add(ctx, in.Body))
@@ -90,7 +90,7 @@ func resource[T any](h huma.API, n noun, c *store.Collection[T], allow rule[T]) 
 			if err := merge[T](in.Body)(v); err != nil {
 				return err
 			}
-			return allow(before, *v)
+			return allow(ctx, before, *v)
 		}))
 	})
 }
@@ -113,26 +113,43 @@ func readable[T any](h huma.API, n noun, c *store.Collection[T]) {
 	})
 }
 
-// merge is the edit that lays a JSON object over a record.
+// merge is the edit that lays a JSON object over a record. It works on a copy: decoding
+// writes into the arrays of lists, which whoever kept the record as it was has, too.
 func merge[T any](raw []byte) func(*T) error {
 	return func(v *T) error {
-		var fields map[string]json.RawMessage
-		if err := json.Unmarshal(raw, &fields); err != nil {
-			return fmt.Errorf("%w: give an object of the fields to change: %w", billing.ErrInvalid, err)
+		whole, err := json.Marshal(v)
+		var changed T
+		if err == nil {
+			err = json.Unmarshal(whole, &changed)
 		}
-		for name, value := range fields {
-			if string(value) == "null" {
-				return fmt.Errorf("%w: %s is null: to empty it, give the empty value", billing.ErrInvalid, name)
-			}
+		if err == nil {
+			err = lay(raw, &changed)
 		}
-		decoder := json.NewDecoder(bytes.NewReader(raw))
-		decoder.DisallowUnknownFields()
-		if err := decoder.Decode(v); err != nil {
-			return fmt.Errorf("%w: %w", billing.ErrInvalid, err)
+		if err == nil {
+			*v = changed
 		}
-		if _, err := decoder.Token(); err != io.EOF {
-			return fmt.Errorf("%w: more than one JSON object", billing.ErrInvalid)
-		}
-		return nil
+		return err
 	}
+}
+
+// lay sets the fields that a JSON object names.
+func lay(raw []byte, v any) error {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		return fmt.Errorf("%w: give an object of the fields to change: %w", billing.ErrInvalid, err)
+	}
+	for name, value := range fields {
+		if string(value) == "null" {
+			return fmt.Errorf("%w: %s is null: to empty it, give the empty value", billing.ErrInvalid, name)
+		}
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(v); err != nil {
+		return fmt.Errorf("%w: %w", billing.ErrInvalid, err)
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return fmt.Errorf("%w: more than one JSON object", billing.ErrInvalid)
+	}
+	return nil
 }

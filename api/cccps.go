@@ -79,7 +79,12 @@ func (s server) cccpFiles(h huma.API, at string) {
 	huma.Register(h, take, func(ctx context.Context, in *documentFile) (*answer[provision.CCCPReport], error) {
 		return reply(s.importCCCPs(ctx, in))
 	})
-	huma.Register(h, operation("export-cccps", http.MethodGet, at+"/export", "Export records as CCCP's documents"), func(_ context.Context, in *exportPage) (*answer[provision.CCCPPage], error) {
+	huma.Register(h, operation("export-cccps", http.MethodGet, at+"/export", "Export records as CCCP's documents"), func(ctx context.Context, in *exportPage) (*answer[provision.CCCPPage], error) {
+		if in.WithPINs {
+			if err := s.tellPINs(ctx, in.Provider); err != nil {
+				return nil, problem(err)
+			}
+		}
 		return reply(provision.ExportCCCPs(s.Store, provision.CCCPExport{Provider: in.Provider, WithPINs: in.WithPINs, After: in.After, Limit: in.Limit}))
 	})
 	huma.Register(h, operation("export-cccp-config", http.MethodGet, at+"/config", "Make CCCP's system_config document"), func(_ context.Context, in *ofProvider) (*answer[provision.CCCPConfig], error) {

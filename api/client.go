@@ -60,7 +60,10 @@ func (p *Problem) Error() string {
 		lines[0] = p.Title
 	}
 	for _, e := range p.Errors {
-		lines = append(lines, strings.TrimPrefix(e.Location, "body.")+": "+e.Message)
+		if where := strings.TrimPrefix(e.Location, "body."); where != "body" { // as a whole
+			e.Message = where + ": " + e.Message
+		}
+		lines = append(lines, e.Message)
 	}
 	return strings.Join(lines, "\n")
 }

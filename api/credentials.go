@@ -35,11 +35,7 @@ func (s server) credentials(h huma.API) {
 		return reply(s.addCredential(ctx, in.Body))
 	})
 	huma.Register(h, operation("find-credential", http.MethodPost, at+"/find", "Find a credential by number, PIN or SIP user"), func(ctx context.Context, in *body[credentialValue]) (*answer[billing.Credential], error) {
-		c, err := s.Store.FindCredential(in.Body.Kind, in.Body.Value)
-		if err == nil {
-			err = s.Store.WithinReach(ctx, c.Account)
-		}
-		return reply(c, err)
+		return reply(s.Store.FindCredential(ctx, in.Body.Kind, in.Body.Value))
 	})
 	huma.Register(h, operation("change-credential", http.MethodPatch, at+"/{id}", "Change fields of a credential"), func(ctx context.Context, in *patch) (*answer[billing.Credential], error) {
 		return reply(s.Store.Credentials.Change(ctx, in.ID, merge[billing.Credential](in.Body)))

@@ -43,7 +43,7 @@ func (s server) addDISA(ctx context.Context, n newDISA) (billing.DISA, error) {
 	if n.PIN == nil {
 		n.PIN = new(string)
 	}
-	pin, err := s.disaPIN(n.DISAFields)
+	pin, err := s.disaPIN(ctx, n.DISAFields)
 	if err == nil {
 		err = n.lay(&d, pin)
 	}
@@ -56,7 +56,7 @@ func (s server) addDISA(ctx context.Context, n newDISA) (billing.DISA, error) {
 // changeDISA lays the fields given over a DISA. The PIN is hashed before the change
 // begins, by the rules of the account it will have then.
 func (s server) changeDISA(ctx context.Context, in *patch) (billing.DISA, error) {
-	before, err := s.Store.DISAs.Get(in.ID)
+	before, err := s.Store.DISAs.See(ctx, in.ID)
 	if err != nil {
 		return before, err
 	}
@@ -64,7 +64,7 @@ func (s server) changeDISA(ctx context.Context, in *patch) (billing.DISA, error)
 	if err != nil {
 		return before, err
 	}
-	pin, err := s.disaPIN(fields)
+	pin, err := s.disaPIN(ctx, fields)
 	if err != nil {
 		return before, err
 	}
@@ -87,14 +87,14 @@ func fieldsOver(d billing.DISA, raw []byte) (DISAFields, error) {
 
 // disaPIN is the hashed PIN, as long as the account's provider asks; none where no PIN
 // is given.
-func (s server) disaPIN(f DISAFields) (billing.Credential, error) {
+func (s server) disaPIN(ctx context.Context, f DISAFields) (billing.Credential, error) {
 	if f.PIN == nil {
 		return billing.Credential{}, nil
 	}
 	if *f.PIN == "" {
 		return billing.Credential{}, fmt.Errorf("%w: the PIN is empty: whoever reaches the DISA could call at the account's expense", billing.ErrInvalid)
 	}
-	account, err := s.Store.Accounts.Get(f.Account)
+	account, err := s.Store.Accounts.See(ctx, f.Account)
 	if err != nil {
 		return billing.Credential{}, err
 	}

@@ -61,7 +61,7 @@ func (s server) quote(ctx context.Context, in *quoteRequest) ([]Quote, error) {
 	}
 	price, ok := s.Store.Price(q)
 	if !ok {
-		return nil, noRate(fmt.Sprintf("no rate for +%s under offering %s at %s", q.To, q.Offering.Name, q.At.UTC().Format(time.RFC3339)))
+		return nil, noRate(fmt.Sprintf("no rate for +%s under offering %s at %s: give the number with its country code, or see ccctl offering show for what prices it", q.To, q.Offering.Name, q.At.UTC().Format(time.RFC3339)))
 	}
 	quotes := make([]Quote, len(in.Seconds))
 	for i, quote := range price.Tariff.Quotes(in.Seconds, balance) {
@@ -98,6 +98,10 @@ func (s server) inquiry(ctx context.Context, in *quoteRequest) (q billing.Inquir
 		if q.Account, err = s.Store.Accounts.See(ctx, in.Account); err != nil {
 			return q, err
 		}
+	}
+	if in.Account != "" && q.Account.Offering == in.Name { // whoever sells what another owns may know its price
+		q.Offering, err = s.Store.Offerings.Get(in.Name)
+		return q, err
 	}
 	q.Offering, err = s.Store.Offerings.See(ctx, in.Name)
 	return q, err

@@ -21,13 +21,18 @@ type cdrPage struct {
 
 func (s server) records(h huma.API) {
 	huma.Register(h, operation("list-cdrs", http.MethodGet, "/v1/cdrs", "List call detail records"), func(ctx context.Context, in *cdrPage) (*answer[[]billing.CDR], error) {
-		return reply(s.Store.CDRs(store.CDRFilter{After: in.After, Account: in.Account, Provider: staff.From(ctx).Role.Provider(), Newest: in.Newest, Limit: in.Limit}))
+		list, err := s.Store.CDRs(store.CDRFilter{After: in.After, Account: in.Account, Provider: staff.From(ctx).Role.Provider(), Newest: in.Newest, Limit: in.Limit})
+		for i, c := range list {
+			list[i] = sellersView(ctx, c)
+		}
+		return reply(list, err)
 	})
 	huma.Register(h, operation("last-call", http.MethodGet, "/v1/accounts/{id}/last-call", "Read the record of an account's last call"), func(ctx context.Context, in *ByID) (*answer[billing.CDR], error) {
 		if err := s.Store.WithinReach(ctx, in.ID); err != nil {
 			return nil, problem(err)
 		}
-		return reply(s.lastCall(in.ID))
+		last, err := s.lastCall(in.ID)
+		return reply(sellersView(ctx, last), err)
 	})
 }
 

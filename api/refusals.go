@@ -40,7 +40,7 @@ func refusals() map[billing.Reason]string {
 		billing.ProviderBusy:        "the provider has as many calls as it may have: see ccctl call list, or change its max_concurrent_calls",
 		billing.TrunkBusy:           "no trunk has a free line: see ccctl trunk list",
 		billing.NoTrunk:             "no trunk leads there: see ccctl trunk list, and whether one is active",
-		billing.NoRate:              "the number has no rate in the offering's deck: see ccctl rate list",
+		billing.NoRate:              "the number has no rate under the offering: see ccctl offering show for what prices it, and ccctl rate quote",
 		billing.NotEnoughMoney:      "the balance does not reach for the call: see ccctl balance show",
 		billing.NotANumber:          "this is no telephone number: give a national one of the provider's country, or an international one with +",
 		billing.CalleeNotAllowed:    "the offering's allowed_callee_regex does not match the number: see ccctl offering show",

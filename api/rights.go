@@ -103,6 +103,9 @@ func (s server) actor(ctx context.Context, as string) (staff.Actor, error) {
 	if err != nil || as == "" {
 		return actor, err
 	}
+	if _, err := actor.As(staff.Admin{}); err != nil {
+		return actor, err // whom else there is, is not his to find out
+	}
 	other, err := s.Store.Admins.Get(as)
 	if err != nil {
 		return actor, err

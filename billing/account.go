@@ -66,7 +66,7 @@ func (a Account) Validate() error {
 		return err
 	}
 	if !slices.Contains(statuses, a.Status) {
-		return invalid("status %q: give one of %v", a.Status, statuses)
+		return invalid("status %q: give one of %s", a.Status, listed(statuses))
 	}
 	if len(a.PhoneMe) > MaxPhoneMe {
 		return invalid("%d phone-me numbers: an account may have %d", len(a.PhoneMe), MaxPhoneMe)

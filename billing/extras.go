@@ -60,12 +60,12 @@ func (v Voucher) Validate() error {
 // Redeemable refuses a voucher that an account of a provider cannot have at a time.
 func (v Voucher) Redeemable(provider string, at time.Time) error {
 	switch {
+	case v.Provider != provider:
+		return Refusal{VoucherUnknown} // of another tenant: that it exists is nobody's business here
 	case !v.Redeemed.IsZero():
 		return Refusal{VoucherUsed}
 	case !v.Expires.IsZero() && !at.Before(v.Expires):
 		return Refusal{VoucherExpired}
-	case v.Provider != provider:
-		return Refusal{VoucherUnknown} // of another tenant: that it exists is nobody's business here
 	}
 	return nil
 }

@@ -18,6 +18,15 @@ func invalid(format string, args ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{ErrInvalid}, args...)...)
 }
 
+// listed are words as messages give them.
+func listed[T ~string](words []T) string {
+	texts := make([]string, len(words))
+	for i, w := range words {
+		texts[i] = string(w)
+	}
+	return strings.Join(texts, ", ")
+}
+
 // MaxNameBytes bounds the name of a provider, offering, account, deck or trunk.
 const MaxNameBytes = 64
 
@@ -211,7 +220,7 @@ func (c Credential) Validate() error {
 		}
 	case PIN:
 	default:
-		return invalid("credential kind %q: give one of %v", c.Kind, CredentialKinds())
+		return invalid("credential kind %q: give one of %s", c.Kind, listed(CredentialKinds()))
 	}
 	return checkConcurrency("max_concurrent_calls", c.MaxConcurrentCalls)
 }

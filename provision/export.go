@@ -27,7 +27,7 @@ type ExportOrder struct {
 
 // Export makes the job that writes records to a CSV file.
 func (r *Runner) Export(ctx context.Context, o ExportOrder) (jobs.Bulk, error) {
-	if _, err := findRecordFile(o.Object); err != nil {
+	if _, err := reachRecordFile(ctx, o.Object); err != nil {
 		return jobs.Bulk{}, err
 	}
 	if (o.Lot != "" || o.WithPINs) && o.Object != lotsObject {

@@ -26,7 +26,7 @@ type ImportOrder struct {
 // Import takes a CSV file in and makes the job that imports it. The file is on disk before
 // there is a job.
 func (r *Runner) Import(ctx context.Context, o ImportOrder, body io.Reader) (jobs.Bulk, error) {
-	file, err := findRecordFile(o.Object)
+	file, err := reachRecordFile(ctx, o.Object)
 	if err == nil {
 		err = mayAll(staff.From(ctx), file.needs())
 	}

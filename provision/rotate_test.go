@@ -113,7 +113,7 @@ func TestRotateSurvivesCrashes(t *testing.T) {
 			v.sound(t)
 			must(t, v.store.Restore(t.Context(), "account", "c39", noon))
 			v.wantOpens(t, pins["c39"], "c39")
-			c, err := v.store.FindCredential(billing.PIN, pins["c07"])
+			c, err := v.store.FindCredential(context.Background(), billing.PIN, pins["c07"])
 			must(t, err)
 			if pin, err := v.store.RevealPIN(store.CredentialID(c.Kind, c.ID)); err != nil || pin != pins["c07"] {
 				t.Errorf("%q, %v", pin, err)

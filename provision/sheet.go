@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -54,6 +55,8 @@ type recordFile interface {
 	names() []string
 	// needs are the permissions it takes to import them, besides that for imports.
 	needs() []staff.Permission
+	// ofPlatform says that they are nobody's but the platform's.
+	ofPlatform() bool
 	take(b *store.Batch, c *cells, o order) (result, error)
 	page(s *store.Store, o order, after string, limit int) (page, error)
 }
@@ -77,8 +80,10 @@ type page struct {
 type kept[T any] struct {
 	sheet[T]
 	changes []staff.Permission
-	id      func(T) string
-	find    func(*store.Batch, string) (T, bool, error)
+	// platform keeps administrators of one provider away from the records.
+	platform bool
+	id       func(T) string
+	find     func(*store.Batch, string) (T, bool, error)
 	// fill adds what the format cannot say: of the record that is there, or else of the
 	// order.
 	fill func(given, there T, o order) T
@@ -92,6 +97,8 @@ type kept[T any] struct {
 
 func (k kept[T]) names() []string           { return k.columns }
 func (k kept[T]) needs() []staff.Permission { return k.changes }
+
+func (k kept[T]) ofPlatform() bool { return k.platform }
 
 // take adds the record of a row, or says why not. What is there already is never changed.
 func (k kept[T]) take(b *store.Batch, c *cells, o order) (result, error) {
@@ -221,4 +228,13 @@ func collected[T any](of func(*store.Store) *store.Collection[T], id, provider f
 		}
 		return records, after, nil
 	}
+}
+
+// reachRecordFile finds a kind of records that whoever asks may move in and out.
+func reachRecordFile(ctx context.Context, name string) (recordFile, error) {
+	o, err := findRecordFile(name)
+	if err == nil && o.ofPlatform() {
+		err = staff.From(ctx).Reach("", name)
+	}
+	return o, err
 }

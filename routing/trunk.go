@@ -69,7 +69,7 @@ func (t Trunk) checkBuying() error {
 			return err
 		}
 		if t.Currency == "" {
-			return fmt.Errorf("%w: a trunk with a deck needs the currency of its prices", billing.ErrInvalid)
+			return fmt.Errorf("%w: a trunk with a deck needs the currency of its prices: give it, such as USD", billing.ErrInvalid)
 		}
 	}
 	if t.Currency == "" {

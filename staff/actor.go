@@ -34,10 +34,14 @@ func (a Actor) String() string {
 // Reach refuses what belongs to another provider, or to the platform, where the actor's
 // role reaches one provider only. what is how the refusal calls it.
 func (a Actor) Reach(provider, what string) error {
-	if only := a.Role.Provider(); only != "" && only != provider {
-		return fmt.Errorf("%w: %s is not within provider %s", ErrForbidden, what, only)
+	only := a.Role.Provider()
+	switch {
+	case only == "" || only == provider:
+		return nil
+	case provider == "":
+		return fmt.Errorf("%w: %s belongs to the platform, not to provider %s", ErrForbidden, what, only)
 	}
-	return nil
+	return fmt.Errorf("%w: %s is not within provider %s", ErrForbidden, what, only)
 }
 
 type actorKey struct{}
@@ -49,6 +53,12 @@ func With(ctx context.Context, a Actor) context.Context {
 
 // Platform is who does what no administrator asked for.
 const Platform = "ccd"
+
+// Asked says whether an administrator asked for what is done in a context.
+func Asked(ctx context.Context) bool {
+	_, ok := ctx.Value(actorKey{}).(Actor)
+	return ok
+}
 
 // From is who does what is done in a context: the platform itself where nobody asked.
 func From(ctx context.Context) Actor {

@@ -74,10 +74,19 @@ func (a Admin) Validate() error {
 	}
 	for _, p := range a.Permissions {
 		if !slices.Contains(Permissions(), p) {
-			return fmt.Errorf("%w: permission %q: give some of %v", billing.ErrInvalid, p, Permissions())
+			return fmt.Errorf("%w: permission %q: give some of %s", billing.ErrInvalid, p, listed(Permissions()))
 		}
 	}
 	return a.Person.Validate()
+}
+
+// listed are permissions as messages give them.
+func listed(all []Permission) string {
+	var text []string
+	for _, p := range all {
+		text = append(text, string(p))
+	}
+	return strings.Join(text, ", ")
 }
 
 // ErrForbidden is wrapped by every refusal of what somebody may not do.

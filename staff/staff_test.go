@@ -87,6 +87,19 @@ func TestReach(t *testing.T) {
 	}
 }
 
+func TestReachSaysWhose(t *testing.T) {
+	bob := Actor{Admin: Admin{Username: "bob", Role: "service_provider:acme"}}
+	if err := bob.Reach("", "rate buy"); err == nil || !strings.Contains(err.Error(), "rate buy belongs to the platform, not to provider acme") {
+		t.Error(err)
+	}
+}
+
+func TestAsked(t *testing.T) {
+	if Asked(context.Background()) || !Asked(With(context.Background(), Actor{Admin: Owner("root")})) {
+		t.Error("who asked is not known")
+	}
+}
+
 func TestFrom(t *testing.T) {
 	if got := From(context.Background()); got.String() != Platform {
 		t.Errorf("nobody asked: %v", got)

@@ -119,9 +119,8 @@ func (c *Collection[T]) archive(l *leaving, id string) error {
 		}
 		kept.Parts = l.parts
 	}
-	from, to := under("use", c.table, id)
-	for user := range l.tx.Ascend(from, to) {
-		return fmt.Errorf("%s %s is %w by %s: archive that first", c.word, id, ErrInUse, user[len(from):])
+	if err := c.unused(l.ctx, l.tx, id, auditArchive); err != nil {
+		return err
 	}
 	for _, r := range c.refs(v) {
 		l.tx.Delete(c.useKey(r, id))

@@ -146,6 +146,9 @@ func (c *Collection[T]) AddIn(b *Batch, v T) (T, error) {
 
 // addIn adds a record that nothing follows yet.
 func (c *Collection[T]) addIn(b *Batch, v T) (T, error) {
+	if err := c.mayRefer(b.ctx, b.tx, nil, v); err != nil {
+		return v, err
+	}
 	v, err := c.add(b.tx, v)
 	if err == nil {
 		err = c.reached(b.ctx, b.tx, v)

@@ -150,7 +150,7 @@ func (s *Store) ChangeBulk(ctx context.Context, id string, edit func(jobs.Bulk) 
 			return fmt.Errorf("%w: job %s is %s already: %w", ErrConflict, id, before.State, ErrBulkOver)
 		}
 		if j = edit(before); !j.State.Live() {
-			audit(ctx, tx, deed{action: auditEnd, kind: "job", id: j.ID, after: j})
+			audit(ctx, tx, deed{action: auditEnd, kind: "job", id: j.ID, before: before, after: j})
 		}
 		putBulk(tx, j)
 		return nil

@@ -66,6 +66,7 @@ func (s *Store) collections() {
 	s.groups()
 	s.bundles()
 	s.pricing()
+	s.knowOwners()
 }
 
 // extras are the collections of what an account may have besides calls.

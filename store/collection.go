@@ -2,9 +2,11 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
-	"cccp/staff"
+	"cccp/billing"
 	"cccp/store/kv"
 )
 
@@ -25,6 +27,8 @@ type Collection[T any] struct {
 	// owner is the provider a record belongs to; without it, and where it answers "", that
 	// is the platform.
 	owner func(kv.Tx, T) (string, error)
+	// owners tell whose the records are that one refers to.
+	owners owners
 	// added, changed and removed keep what belongs to a record beside it.
 	added   func(kv.Tx, T)
 	changed func(tx kv.Tx, before, after T) error
@@ -48,8 +52,11 @@ type ref struct{ table, word, id string }
 // Add keeps a new record, with its defaults filled in, and returns it.
 func (c *Collection[T]) Add(ctx context.Context, given T) (v T, err error) {
 	err = c.db.Update(ctx, func(tx kv.Tx) (err error) {
+		if err = c.mayRefer(ctx, tx, nil, given); err != nil {
+			return err
+		}
 		if v, err = c.add(tx, given); err == nil {
-			err = c.reached(ctx, tx, v)
+			err = errors.Join(c.reached(ctx, tx, v), c.mayRefer(ctx, tx, nil, v))
 		}
 		if err != nil {
 			return err
@@ -99,14 +106,19 @@ func (c *Collection[T]) Change(ctx context.Context, id string, edit func(*T) err
 		if err != nil {
 			return err
 		}
-		v = before
+		if v, err = c.find(tx, id); err != nil { // once more: an edit may write into what both share
+			return err
+		}
 		if err := edit(&v); err != nil {
+			return err
+		}
+		if err := c.mayRefer(ctx, tx, c.refs(before), v); err != nil {
 			return err
 		}
 		if err := c.check(tx, &v); err != nil {
 			return err
 		}
-		if err := c.reached(ctx, tx, v); err != nil {
+		if err := errors.Join(c.reached(ctx, tx, v), c.mayRefer(ctx, tx, c.refs(before), v)); err != nil {
 			return err
 		}
 		if c.id(v) != id {
@@ -142,9 +154,8 @@ func (c *Collection[T]) Remove(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		from, to := under("use", c.table, id)
-		for user := range tx.Ascend(from, to) {
-			return fmt.Errorf("%s %s is %w by %s: remove that first", c.word, id, ErrInUse, user[len(from):])
+		if err := c.unused(ctx, tx, id, auditRemove); err != nil {
+			return err
 		}
 		if c.removed != nil {
 			if err := c.removed(tx, v); err != nil {
@@ -159,21 +170,6 @@ func (c *Collection[T]) Remove(ctx context.Context, id string) error {
 		return c.follow(tx, v)
 	})
 	return c.onDisk(err)
-}
-
-// reached refuses a record beyond the reach of whoever asks.
-func (c *Collection[T]) reached(ctx context.Context, tx kv.Tx, v T) error {
-	actor, owner := staff.From(ctx), ""
-	if actor.Role.Provider() == "" {
-		return nil
-	}
-	if c.owner != nil {
-		var err error
-		if owner, err = c.owner(tx, v); err != nil {
-			return err
-		}
-	}
-	return actor.Reach(owner, c.word+" "+c.id(v))
 }
 
 // Get reads one record.
@@ -229,12 +225,21 @@ func (c *Collection[T]) useKey(r ref, id string) []byte {
 func (c *Collection[T]) find(tx kv.Tx, id string) (T, error) {
 	v, ok, err := load[T](tx, c.key(id))
 	if err == nil && !ok {
-		err = fmt.Errorf("%s %s: %w: see ccctl %s list", c.word, id, ErrNotFound, c.word)
+		err = fmt.Errorf("%s: %w: see ccctl %s list", c.called(id), ErrNotFound, c.word)
 		if tx.Get(c.archiveKey(id)) != nil {
-			err = fmt.Errorf("%s %s: %w: it is in the archive: ccctl archive restore %s %s brings it back", c.word, id, ErrNotFound, c.word, id)
+			err = fmt.Errorf("%s: %w: it is in the archive: ccctl archive restore %s %s brings it back", c.called(id), ErrNotFound, c.word, id)
 		}
 	}
 	return v, err
+}
+
+// called is a record in messages. What stands in the place of a hash is not repeated: it
+// may be a PIN in clear.
+func (c *Collection[T]) called(id string) string {
+	if kind, value, ok := strings.Cut(id, ":"); ok && c.table == "credential" && kind == string(billing.PIN) && !isHash(value) {
+		return c.word + " " + kind
+	}
+	return c.word + " " + id
 }
 
 func (c *Collection[T]) put(tx kv.Tx, v T) error {

@@ -44,12 +44,16 @@ func (s *Store) ImportDeck(ctx context.Context, name string, rates []billing.Rat
 // activate makes a fully written version the one calls are priced by.
 func (s *Store) activate(ctx context.Context, deck billing.RateDeck) error {
 	return s.db.Update(ctx, func(tx kv.Tx) error {
-		active, _, err := load[billing.RateDeck](tx, key("deck", deck.Name))
+		active, kept, err := load[billing.RateDeck](tx, key("deck", deck.Name))
 		if active.Version > deck.Version {
 			return fmt.Errorf("rate deck %s: %w: another import finished meanwhile: import again", deck.Name, ErrConflict)
 		}
 		tx.Put(key("deck", deck.Name), encode(deck))
-		audit(ctx, tx, deed{"import", "rate", deck.Name, active, deck})
+		done := deed{action: "import", kind: "rate", id: deck.Name, after: deck}
+		if kept {
+			done.before = active
+		}
+		audit(ctx, tx, done)
 		return err
 	})
 }

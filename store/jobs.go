@@ -8,6 +8,7 @@ import (
 
 	"cccp/billing"
 	"cccp/jobs"
+	"cccp/staff"
 	"cccp/store/kv"
 )
 
@@ -30,6 +31,9 @@ func (s *Store) Schedule(ctx context.Context, j jobs.Job, q jobs.Quota) (kept jo
 		kept = j
 		kept.State, kept.Attempt, kept.Leased, kept.Ended, kept.Outcome = jobs.Waiting, 0, time.Time{}, time.Time{}, ""
 		tx.Put(madeKey(kept), nil)
+		if staff.Asked(ctx) { // what callers trigger is no administrator's doing
+			audit(ctx, tx, deed{action: "order", kind: kept.Kind, id: kept.ID, after: kept})
+		}
 		return putJob(tx, jobs.Job{}, kept)
 	})
 	if err == nil {
@@ -176,7 +180,12 @@ func (s *Store) OrphanJobs(ctx context.Context, at time.Time) error {
 
 // ChangeJob applies edit to a live job in one transaction; one that is over stays as it
 // ended. The edit may run more than once.
-func (s *Store) ChangeJob(ctx context.Context, id string, edit func(jobs.Job) (jobs.Job, error)) (j jobs.Job, err error) {
+func (s *Store) ChangeJob(ctx context.Context, id string, edit func(jobs.Job) (jobs.Job, error)) (jobs.Job, error) {
+	return s.changeJob(ctx, id, "", edit)
+}
+
+// changeJob is ChangeJob, audited where an action is named.
+func (s *Store) changeJob(ctx context.Context, id, action string, edit func(jobs.Job) (jobs.Job, error)) (j jobs.Job, err error) {
 	err = s.db.Update(ctx, func(tx kv.Tx) error {
 		before, err := findJob(tx, id)
 		if err != nil {
@@ -192,6 +201,9 @@ func (s *Store) ChangeJob(ctx context.Context, id string, edit func(jobs.Job) (j
 		if j.ID != id || j.Kind != before.Kind || j.Key != before.Key || !j.Made.Equal(before.Made) {
 			return fmt.Errorf("%w: job %s cannot become another: schedule a new one", ErrConflict, id)
 		}
+		if action != "" {
+			audit(ctx, tx, deed{action, j.Kind, id, before, j})
+		}
 		return putJob(tx, before, j)
 	})
 	if err == nil && j.State == jobs.Waiting {
@@ -202,16 +214,16 @@ func (s *Store) ChangeJob(ctx context.Context, id string, edit func(jobs.Job) (j
 
 // CancelJob ends a job that waits. One that is running is refused.
 func (s *Store) CancelJob(ctx context.Context, id string, at time.Time) (jobs.Job, error) {
-	return s.changeWaiting(ctx, id, func(j jobs.Job) jobs.Job { return j.Cancel(at) })
+	return s.changeWaiting(ctx, id, "cancel", func(j jobs.Job) jobs.Job { return j.Cancel(at) })
 }
 
 // HurryJob makes a job that waits due at once. One that is running is refused.
 func (s *Store) HurryJob(ctx context.Context, id string, at time.Time) (jobs.Job, error) {
-	return s.changeWaiting(ctx, id, func(j jobs.Job) jobs.Job { return j.Hurry(at) })
+	return s.changeWaiting(ctx, id, "hurry", func(j jobs.Job) jobs.Job { return j.Hurry(at) })
 }
 
-func (s *Store) changeWaiting(ctx context.Context, id string, edit func(jobs.Job) jobs.Job) (jobs.Job, error) {
-	return s.ChangeJob(ctx, id, func(j jobs.Job) (jobs.Job, error) {
+func (s *Store) changeWaiting(ctx context.Context, id, action string, edit func(jobs.Job) jobs.Job) (jobs.Job, error) {
+	return s.changeJob(ctx, id, action, func(j jobs.Job) (jobs.Job, error) {
 		if j.State != jobs.Waiting {
 			return j, fmt.Errorf("%w: job %s is running: end its call with ccctl call hangup", ErrConflict, id)
 		}

@@ -205,7 +205,7 @@ func (s *Store) ClearLockout(ctx context.Context, scope billing.LockScope, who s
 		}
 		if err == nil {
 			dropMisses(tx, m)
-			audit(ctx, tx, deed{action: "clear", kind: "lockout", id: strings.TrimSpace(string(scope) + " " + who)})
+			audit(ctx, tx, deed{action: "clear", kind: "lockout", id: strings.TrimSpace(string(scope) + " " + who), before: m.Misses})
 		}
 		return err
 	})

@@ -67,14 +67,14 @@ func TestFindCredential(t *testing.T) {
 	h := furnished(t)
 	byPIN := addPIN(t, h, "alice", pin)
 	byANI := add(t, h.Credentials, billing.Credential{Kind: billing.ANI, ID: "15149072508", Account: "alice"})
-	gotPIN, pinErr := h.FindCredential(billing.PIN, pin)
-	gotANI, aniErr := h.FindCredential(billing.ANI, "15149072508")
+	gotPIN, pinErr := h.FindCredential(t.Context(), billing.PIN, pin)
+	gotANI, aniErr := h.FindCredential(t.Context(), billing.ANI, "15149072508")
 	if err := errors.Join(pinErr, aniErr); err != nil || gotPIN != byPIN || gotANI != byANI {
 		t.Errorf("%+v, %+v, %v", gotPIN, gotANI, err)
 	}
 	const unknown = "2506747291"
-	_, pinErr = h.FindCredential(billing.PIN, unknown)
-	_, aniErr = h.FindCredential(billing.ANI, "15149999999")
+	_, pinErr = h.FindCredential(t.Context(), billing.PIN, unknown)
+	_, aniErr = h.FindCredential(t.Context(), billing.ANI, "15149999999")
 	if !errors.Is(pinErr, ErrNotFound) || !errors.Is(aniErr, ErrNotFound) {
 		t.Errorf("%v, %v", pinErr, aniErr)
 	}

@@ -182,7 +182,7 @@ func TestPINsAreNeverStoredInClear(t *testing.T) {
 		if _, ok, err := h.ByPIN(wrong); ok || err != nil {
 			t.Errorf("a PIN that is %s: found %v, %v", what, ok, err)
 		}
-		if _, err := h.FindCredential(billing.PIN, "2506747291"); !errors.Is(err, ErrNotFound) || strings.Contains(err.Error(), "2506747291") {
+		if _, err := h.FindCredential(t.Context(), billing.PIN, "2506747291"); !errors.Is(err, ErrNotFound) || strings.Contains(err.Error(), "2506747291") {
 			t.Errorf("a PIN to be found: %v", err)
 		}
 	}

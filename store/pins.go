@@ -1,13 +1,16 @@
 package store
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 
 	"cccp/billing"
+	"cccp/staff"
 	"cccp/store/kv"
 )
 
@@ -34,11 +37,16 @@ func (k PINKey) Hash(pin string) string {
 // checkHash refuses what this key's hash did not make: whatever stands in its place, a
 // PIN in clear above all, would be kept as it is.
 func (k PINKey) checkHash(what, hash, keyID string) error {
-	sum, err := hex.DecodeString(hash)
-	if err != nil || len(sum) != sha256.Size || hex.EncodeToString(sum) != hash || keyID != k.ID() {
+	if !isHash(hash) || keyID != k.ID() {
 		return fmt.Errorf("%w: a %s is named by a keyed hash, never by what is typed", billing.ErrInvalid, what)
 	}
 	return nil
+}
+
+// isHash says whether a text is written as hashes are.
+func isHash(text string) bool {
+	sum, err := hex.DecodeString(text)
+	return err == nil && len(sum) == sha256.Size && hex.EncodeToString(sum) == text
 }
 
 // PINCredential makes the credential of a PIN. The PIN must have between shortest
@@ -51,18 +59,26 @@ func (s *Store) PINCredential(pin string, shortest int) (billing.Credential, err
 	return billing.Credential{Kind: billing.PIN, ID: k.Hash(pin), KeyID: k.ID()}, nil
 }
 
-// FindCredential finds a credential by its number or PIN.
-func (s *Store) FindCredential(kind billing.CredentialKind, value string) (c billing.Credential, err error) {
+// FindCredential finds a credential by its number or PIN, if whoever asks may see it: one
+// beyond his reach is as one that is not there, or PINs could be guessed by asking.
+func (s *Store) FindCredential(ctx context.Context, kind billing.CredentialKind, value string) (c billing.Credential, err error) {
 	value = strings.TrimPrefix(value, "+")
-	if kind != billing.PIN {
-		return s.Credentials.Get(CredentialID(kind, value))
-	}
 	err = s.db.View(func(tx kv.Tx) error {
-		id, ok := s.pinID(tx, value)
-		if !ok {
-			return fmt.Errorf("PIN: %w: see ccctl credential list", ErrNotFound)
+		id, ok := CredentialID(kind, value), true
+		if kind == billing.PIN {
+			id, ok = s.pinID(tx, value)
 		}
-		c, err = s.Credentials.find(tx, id)
+		if ok {
+			if c, err = s.Credentials.find(tx, id); err == nil {
+				err = s.Credentials.reached(ctx, tx, c)
+			}
+		}
+		switch hidden := !ok || errors.Is(err, staff.ErrForbidden) || errors.Is(err, ErrNotFound); {
+		case hidden && kind == billing.PIN:
+			return fmt.Errorf("PIN: %w: see ccctl credential list", ErrNotFound)
+		case hidden:
+			return fmt.Errorf("credential %s: %w: see ccctl credential list", id, ErrNotFound)
+		}
 		return err
 	})
 	return c, err

@@ -155,7 +155,7 @@ func (s *Store) AddRates(ctx context.Context, rates []billing.NamedRate) (proble
 
 // addRate is NamedRates.Add but for what follows from it.
 func (s *Store) addRate(ctx context.Context, tx kv.Tx, r billing.NamedRate) error {
-	if err := s.NamedRates.reached(ctx, tx, r); err != nil {
+	if err := s.NamedRates.mayRefer(ctx, tx, nil, r); err != nil {
 		return err
 	}
 	r, err := s.NamedRates.add(tx, r)

@@ -41,6 +41,9 @@ func (k PINKey) unseal(id string, sealed []byte) (string, error) {
 // see RevealPIN.
 func (s *Store) AddPIN(ctx context.Context, c billing.Credential, pin string) (added billing.Credential, err error) {
 	err = s.db.Update(ctx, func(tx kv.Tx) (err error) {
+		if err := s.Credentials.mayRefer(ctx, tx, nil, c); err != nil {
+			return err
+		}
 		if added, err = s.addPIN(tx, c, pin); err != nil {
 			return err
 		}

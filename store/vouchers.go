@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"cccp/billing"
+	"cccp/staff"
 	"cccp/store/kv"
 )
 
@@ -20,16 +22,18 @@ func (s *Store) NewVoucher(code string) (billing.Voucher, error) {
 		return billing.Voucher{}, fmt.Errorf("%w: voucher code: give %d to %d digits", billing.ErrInvalid, billing.MinVoucherDigits, billing.MaxVoucherDigits)
 	}
 	k := s.pins().current()
-	if v, err := s.FindVoucher(code); err == nil && v.KeyID != k.ID() {
+	if v, err := s.FindVoucher(context.Background(), code); err == nil && v.KeyID != k.ID() {
 		return billing.Voucher{}, fmt.Errorf("voucher %s %w", v.ID, ErrExists)
 	}
 	return billing.Voucher{ID: k.voucherHash(code), KeyID: k.ID()}, nil
 }
 
-// FindVoucher finds a voucher by its code.
-func (s *Store) FindVoucher(code string) (billing.Voucher, error) {
-	v, ok, err := found(eachHash(s.pins(), func(k PINKey) string { return k.voucherHash(code) }, s.Vouchers.Get))
-	if err == nil && !ok {
+// FindVoucher finds a voucher by its code, if whoever asks may see it: one beyond his reach
+// is as one that is not there.
+func (s *Store) FindVoucher(ctx context.Context, code string) (billing.Voucher, error) {
+	see := func(id string) (billing.Voucher, error) { return s.Vouchers.See(ctx, id) }
+	v, ok, err := found(eachHash(s.pins(), func(k PINKey) string { return k.voucherHash(code) }, see))
+	if err == nil && !ok || errors.Is(err, staff.ErrForbidden) {
 		err = fmt.Errorf("voucher: %w: see ccctl voucher list", ErrNotFound)
 	}
 	return v, err
@@ -38,7 +42,7 @@ func (s *Store) FindVoucher(code string) (billing.Voucher, error) {
 // voucherID is the hash a code is kept under; vouchers stay under the key they were made
 // with.
 func (s *Store) voucherID(code string) string {
-	if v, err := s.FindVoucher(code); err == nil {
+	if v, err := s.FindVoucher(context.Background(), code); err == nil {
 		return v.ID
 	}
 	return s.pins().current().voucherHash(code)

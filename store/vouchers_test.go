@@ -40,7 +40,7 @@ func TestRedeem(t *testing.T) {
 	}
 	h.wantMoney(t, "alice", 5_000_000, 0)
 	v.Account, v.Redeemed = "alice", noon
-	if kept, err := h.FindVoucher(code); err != nil || !cmp.Equal(kept, v) {
+	if kept, err := h.FindVoucher(t.Context(), code); err != nil || !cmp.Equal(kept, v) {
 		t.Errorf("%+v, %v", kept, err)
 	}
 }
@@ -78,7 +78,7 @@ func TestRedeemRefuses(t *testing.T) {
 	}
 	expires := func(at time.Time) func(*testing.T, *house) {
 		return func(t *testing.T, h *house) {
-			v := must(h.FindVoucher(code))
+			v := must(h.FindVoucher(t.Context(), code))
 			change(t, h.Vouchers, v.ID, func(v *billing.Voucher) { v.Expires = at })
 		}
 	}
@@ -240,7 +240,7 @@ func TestVoucherCodes(t *testing.T) {
 			t.Errorf("%s: %+v, %v: hashed like a PIN", good, v, err)
 		}
 	}
-	if _, err := h.FindVoucher(code); !errors.Is(err, ErrNotFound) || strings.Contains(err.Error(), code) || strings.Contains(err.Error(), testKey.voucherHash(code)) {
+	if _, err := h.FindVoucher(t.Context(), code); !errors.Is(err, ErrNotFound) || strings.Contains(err.Error(), code) || strings.Contains(err.Error(), testKey.voucherHash(code)) {
 		t.Errorf("a voucher there is not: %v", err)
 	}
 	h.voucher(t, code, billing.Voucher{Provider: "fox", Amount: 1})

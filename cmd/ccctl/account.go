@@ -15,7 +15,7 @@ func accounts() noun[billing.Account] {
 		id:     func(r billing.Account) string { return r.ID },
 		columns: []column{
 			text("ACCOUNT", "id"), text("PROVIDER", "provider"), text("OFFERING", "offering"), text("STATUS", "status"),
-			amount("MAX CALLS", "max_concurrent_calls"),
+			amount("CREDIT LIMIT", "credit_limit"), amount("MAX CALLS", "max_concurrent_calls"),
 		},
 		fixed:   []string{"id", "lot", "activated_at", "first_authenticated", "first_charged"}, // kept by ccd
 		filled:  []string{"provider"},

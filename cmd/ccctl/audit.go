@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/url"
 	"strconv"
 	"time"
@@ -18,13 +19,22 @@ type auditOptions struct {
 }
 
 func newAudit(a *app) *cobra.Command {
+	c := newAuditList(a)
+	c.Use, c.Short = "audit", "Who did what, when, to which record: the newest last"
+	c.Long = `Every change an administrator makes is kept for ever, with the record as it was and as it
+became: ccctl audit show SEQ tells both. Entries are chained to each other: ccctl ledger
+verify finds out if one was changed or taken out. ccctl audit alone lists, too.`
+	c.Example = "  ccctl audit list --actor bob --since 2027-01-01\n  ccctl audit list --kind account --id 1000001 -o json\n  ccctl audit show 17"
+	c.AddCommand(newAuditList(a), newAuditShow(a))
+	return c
+}
+
+// newAuditList is ccctl audit list, which ccctl audit alone is, too.
+func newAuditList(a *app) *cobra.Command {
 	o := auditOptions{limit: newestRecords}
 	c := &cobra.Command{
-		Use: "audit", Short: "Who did what, when, to which record: the newest last",
-		Long: `Every change an administrator makes is kept for ever, with the record as it was and as it
-became (-o json shows them). Entries are chained to each other: ccctl ledger verify finds
-out if one was changed or taken out.`,
-		Example: "  ccctl audit\n  ccctl audit --actor bob --since 2027-01-01\n  ccctl audit --kind account --id 1000001 -o json",
+		Use: "list", Short: "List who did what: the newest last",
+		Example: "  ccctl audit list\n  ccctl audit list --kind account --id 1000001 -o json",
 		Args:    arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd, a) },
 	}
@@ -34,7 +44,40 @@ out if one was changed or taken out.`,
 	c.Flags().Var(&o.since, "since", "only what was done from this moment on")
 	c.Flags().Var(wholeFlag(&o.limit), "limit", "most entries shown")
 	complete(c, "actor", asked(a, admins().ids))
+	complete(c, "kind", fixed(auditKinds()...))
+	complete(c, "id", cobra.NoFileCompletions)
 	return c
+}
+
+// auditKinds are what the audit log calls the records that are changed.
+func auditKinds() []string {
+	return []string{
+		"access", "account", "admin", "balance", "bundle", "call", "callback", "calling-service", "credential", "disa",
+		"fraud-rule", "group", "lockout", "named-rate", "offering", "provider", "rate", "rate-plan", "speed-dial", "trunk", "voucher",
+	}
+}
+
+func newAuditShow(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "show SEQ", Short: "Show one entry, with the record as it was and as it became",
+		Example: "  ccctl audit show 17\n  ccctl audit show 17 -o yaml",
+		Args:    arguments("SEQ"), ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			seq, err := strconv.ParseUint(args[0], 10, 64)
+			if err != nil || seq == 0 {
+				return usagef("%q is no number of an entry: give one that ccctl audit lists", args[0])
+			}
+			query := url.Values{"after": {strconv.FormatUint(seq-1, 10)}, "limit": {"1"}}
+			entries, err := get[[]staff.Entry](cmd.Context(), a, at("audit")+"?"+query.Encode())
+			if err == nil && (len(entries) == 0 || entries[0].Seq != seq) {
+				err = fmt.Errorf("audit entry %d: not found: see ccctl audit", seq)
+			}
+			if err != nil {
+				return err
+			}
+			return show(a, cmd, entries[0])
+		},
+	}
 }
 
 func (o auditOptions) run(cmd *cobra.Command, a *app) error {

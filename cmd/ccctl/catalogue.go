@@ -26,7 +26,9 @@ type noun[T any] struct {
 	unset    bool           // records cannot be changed
 	filled   []string       // fields every record has, but ccd fills in when left out
 	filters  []string       // fields the list can be narrowed by
-	choices  choices        // what a field can be, for completion
+	// secret says whether the arguments name a record by what only its holder knows.
+	secret   func(args []string) bool
+	choices  choices // what a field can be, for completion
 	examples examples
 }
 
@@ -104,6 +106,8 @@ func (n noun[T]) runAdd(cmd *cobra.Command, a *app, args []string) error {
 	var added T
 	err = a.do(cmd.Context(), http.MethodPost, at(n.resource), fields, &added)
 	switch {
+	case existsAlready(err) && n.secret != nil && n.secret(args):
+		return err // what was typed is not for a screen once more
 	case existsAlready(err) && n.unset:
 		return hint(err, "ccctl %s shows it", n.use(n.word+" show", args))
 	case existsAlready(err):
@@ -119,6 +123,9 @@ func (n noun[T]) list(a *app) *cobra.Command {
 		Use: "list", Short: "List every " + n.word, Example: n.examples.list,
 		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := n.knownFilters(cmd); err != nil {
+				return err
+			}
 			records, err := pages(cmd.Context(), a, at(n.resource), n.id)
 			if err != nil {
 				return err
@@ -131,6 +138,18 @@ func (n noun[T]) list(a *app) *cobra.Command {
 		completeField(a, c, f, n.choices)
 	}
 	return c
+}
+
+// knownFilters refuses a word that no record can have: an empty list would say that there
+// are none of those just now.
+func (n noun[T]) knownFilters(cmd *cobra.Command) error {
+	for _, f := range n.leaves(n.filters) {
+		words, limited := n.choices[f.name]
+		if want, _ := cmd.Flags().GetString(f.flag); limited && cmd.Flags().Changed(f.flag) && !slices.Contains(words, want) {
+			return usagef("--%s %q: give one of %s", f.flag, want, strings.Join(words, ", "))
+		}
+	}
+	return nil
 }
 
 // narrow keeps the records that match the filters given.

@@ -89,10 +89,14 @@ func completeField(a *app, c *cobra.Command, l leaf, of choices) {
 		f = asked(a, providers().ids)
 	case "offering":
 		f = asked(a, offerings().ids)
-	case "account":
+	case "account", "members":
 		f = asked(a, accounts().ids)
 	case "lot":
 		f = asked(a, lots().ids)
+	case "bundles":
+		f = asked(a, bundles().ids)
+	case "access_numbers":
+		f = asked(a, accessNumbers().ids)
 	case "rates", "child_rates":
 		f = asked(a, rateNames)
 	case "rate_plans":

@@ -34,6 +34,7 @@ func credentials() noun[billing.Credential] {
 			text("KIND", "kind"), text("ACCOUNT", "account"), text("OUTBOUND CALLER ID", "outbound_cid"),
 			text("INACTIVE", "inactive"), text("NUMBER, USER OR HASH", "id"),
 		},
+		secret:  func(args []string) bool { return args[0] == string(billing.PIN) },
 		fixed:   []string{"kind", "id", "key_id"},
 		filters: []string{"account", "kind"},
 		choices: choices{"kind": credentialKinds()},

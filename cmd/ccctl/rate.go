@@ -50,6 +50,7 @@ it began with, and a file with a mistake changes nothing.`,
 func newRateImport(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use: "import DECK FILE|-", Short: "Make a CSV file the rates of a deck",
+		Long:    "Make a CSV file the rates of a deck, all at once: those of before hold until it is read\nand checked. ccctl rate --help tells its columns.",
 		Example: "  ccctl rate import retail retail.csv\n  ccctl rate list retail -o csv | ccctl rate import copy -",
 		Args:    arguments("DECK", "FILE (or - for standard input)"),
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {

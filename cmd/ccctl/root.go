@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -138,7 +139,7 @@ func arguments(names ...string) cobra.PositionalArgs {
 			return usagef("%s is missing", strings.Join(names[len(args):least], " and "))
 		}
 		if len(args) > len(names) {
-			return usagef("%q is too much: only %s is expected", args[len(names)], strings.Join(append(names, "flags"), ", "))
+			return usagef("%q is too much: only %s are expected", args[len(names)], strings.Join(append(slices.Clone(names), "flags"), " and "))
 		}
 		for i, arg := range args {
 			if arg == "" {

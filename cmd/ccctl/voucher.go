@@ -40,6 +40,7 @@ func vouchers() noun[billing.Voucher] {
 			text("REDEEMED (UTC)", "redeemed"), text("ACCOUNT", "account"), text("HASH", "id"),
 		},
 		fixed:   []string{"id", "key_id", "account", "redeemed"},
+		secret:  func([]string) bool { return true },
 		unset:   true,
 		filters: []string{"provider", "account"},
 		examples: examples{
