@@ -227,7 +227,7 @@ func (s *Store) Extend(ctx context.Context, aheadS int64, claims ...billing.Clai
 			return err
 		}
 		account, balance, err := accountMoney(tx, legs[0].Account)
-		if err != nil || account.Status != billing.Activated {
+		if err != nil || !account.Status.Calls() {
 			return err // blocked meanwhile: what was granted is the last there is
 		}
 		ahead, err := s.watchedAhead(tx, beforeExpiry(legs, claims, aheadS), legs, claims)

@@ -334,7 +334,7 @@ func (m *model) extend(ahead int64, claims []billing.Claim) (string, error) {
 		}
 		legs, used = append(legs, leg), append(used, c.UsedS)
 	}
-	if b := m.balance(legs[0].account); m.accounts[b.Account].status == billing.Activated {
+	if b := m.balance(legs[0].account); m.accounts[b.Account].status != billing.Blocked {
 		m.grant(b.Amount+b.Credit-b.Held, ahead, legs, used)
 	}
 	var seconds []int64
