@@ -203,11 +203,11 @@ func (s *Store) report(ctx context.Context, found *suspicion) error {
 	return nil
 }
 
-// bar blocks an account that may call at present, and says so in place of what else was
-// done.
+// bar blocks an account that may call at present, or could once it is refilled, and says
+// so in place of what else was done.
 func bar(tx kv.Tx, id string, action routing.Action) (routing.Action, error) {
 	account, found, err := load[billing.Account](tx, key("account", id))
-	if err != nil || !found || account.Status != billing.Activated {
+	if err != nil || !found || !account.Status.Calls() {
 		return action, err
 	}
 	account.Status = billing.Blocked

@@ -368,3 +368,20 @@ func TestFraudCheckFindsCorruption(t *testing.T) {
 		})
 	}
 }
+
+// The call that spends an account's money and passes a fraud rule's minutes leaves it
+// blocked: a refill must not let it call again.
+func TestFraudBlocksASpentAccount(t *testing.T) {
+	h := furnished(t)
+	add(t, h.FraudRules, routing.FraudRule{Name: "watch", MaxMinutesPerDay: 1, BlockAccount: true})
+	h.credit(t, "alice", 60_000)
+	h.hold(t, holdOf("alice", "v1-1b"))
+	h.settle(t, lasting("v1-1b", time.Minute))
+	h.credit(t, "alice", 1_000_000)
+	if a := must(h.Accounts.Get("alice")); a.Status != billing.Blocked {
+		t.Errorf("the account is %s", a.Status)
+	}
+	h.wantAlerts(t, routing.Alert{
+		At: noon.Add(time.Minute), Level: routing.Critical, Measure: routing.MinutesPerDay, Value: 1, Limit: 1, Leg: "v1-1b", Action: routing.Barred,
+	})
+}
