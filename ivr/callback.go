@@ -239,7 +239,7 @@ func (v *visit) extendOwn(ctx context.Context, aheadS int64) {
 }
 
 func (o *ownLeg) grant(leg billing.OpenLeg) {
-	o.GrantedS, o.Held, o.AffordableS = leg.GrantedS, leg.Held, leg.AffordableS
+	o.GrantedS = leg.GrantedS
 }
 
 // limitCaller has the switch carry the limit of a caller who is not in a call: what his

@@ -135,13 +135,14 @@ func setGrants(legs []billing.OpenLeg, grants []int64, costs []billing.Money, ba
 }
 
 // admit refuses a call beyond what its account may have, or anybody it belongs to. A
-// leg beside the caller's own belongs to a call that was admitted with it. expires is when
-// the account does.
+// leg beside the caller's own counts as one call with it, and has what that holds. expires
+// is when the account does.
 func (s *Store) admit(tx kv.Tx, h billing.Hold, a billing.Account, b billing.Balance) (expires time.Time, err error) {
-	if h.Beside != nil {
-		return expires, billing.MayCall(a, billing.Offering{}, h.Tariff, h.At)
-	}
 	limits, offering, err := s.limits(tx, h, a)
+	if h.Beside != nil {
+		own, _, ownErr := load[billing.OpenLeg](tx, key("open", string(h.Beside.Leg))) // there or not is asked later
+		limits, err, b.Held = nil, errors.Join(err, ownErr), b.Held-own.Held
+	}
 	if err == nil {
 		expires, err = mayBegin(a, offering, b, h)
 	}

@@ -252,3 +252,32 @@ func TestExtendOfABlockedAccount(t *testing.T) {
 		}
 	})
 }
+
+// The least balance of an offering is asked for beside the caller's own leg, too. What that
+// holds is his; it was shared out anew since anybody looked.
+func TestALegBesideNeedsTheLeastBalance(t *testing.T) {
+	h := furnished(t)
+	h.credit(t, "alice", 500_000)
+	beside := h.calledBack(t)
+	change(t, h.Offerings, "basic", func(o *billing.Offering) { o.MinBalance = 500_001 })
+	h.changesNothing(t, func() {
+		_, err := h.Hold(t.Context(), beside)
+		refused(t, err, billing.BelowMinBalance)
+	})
+	change(t, h.Offerings, "basic", func(o *billing.Offering) { o.MinBalance = 500_000 })
+	h.hold(t, beside)
+}
+
+// A spent account that was called back for nothing may call on its bundle's minutes.
+func TestALegBesideOnFreeMinutes(t *testing.T) {
+	h := bundled(t, billing.Bundle{FreeMinutes: 5, Period: billing.Monthly})
+	spend(t, h)
+	own := onGift(billing.VisitID("v1").CallerLeg(), noon)
+	own.Bundles, own.Tariff = nil, rate("1514", 0).Tariff
+	h.hold(t, own)
+	beside := onGift("v1-1b", noon)
+	beside.Beside = &billing.Claim{Leg: own.Leg, UsedS: 20}
+	if leg := h.hold(t, beside); leg.GrantedS != 60 || leg.Held != 0 {
+		t.Errorf("granted %d s for %s", leg.GrantedS, leg.Held)
+	}
+}
