@@ -265,8 +265,8 @@ func (s *Store) leaveVelocity(tx kv.Tx, leg billing.OpenLeg, cdr billing.CDR) er
 	return failed
 }
 
-// watchedAhead is how long legs may go on together by what fraud rules leave them, at most
-// aheadS seconds.
+// watchedAhead is how long legs may go on together by the longest each may last and what
+// fraud rules leave them, at most aheadS seconds.
 func (s *Store) watchedAhead(tx kv.Tx, aheadS int64, legs []billing.OpenLeg, claims []billing.Claim) (int64, error) {
 	for i, leg := range legs {
 		if leg.LimitS > 0 {

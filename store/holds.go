@@ -89,6 +89,8 @@ func (s *Store) grantFirst(tx kv.Tx, h billing.Hold, leg *billing.OpenLeg, balan
 	switch {
 	case legs[0].LeftS() == 0:
 		return billing.Refusal{Reason: billing.AccountExpired}
+	case h.Beside != nil && legs[1].LimitS > 0 && legs[1].LimitS <= h.Beside.UsedS:
+		return billing.Refusal{Reason: billing.TalkTimeSpent}
 	case longest <= 0 && h.MaxSeconds > 0:
 		return billing.Refusal{Reason: billing.VelocityExceeded}
 	}
@@ -207,7 +209,7 @@ func openLeg(h billing.Hold, a billing.Account) billing.OpenLeg {
 	leg := billing.OpenLeg{
 		Leg: h.Leg, Account: h.Account, Provider: a.Provider, Offering: h.Offering, Credential: h.Credential, Job: h.Job,
 		From: h.From, To: h.To, CallerID: h.CallerID,
-		Tariff: h.Tariff, Deck: h.Deck, Version: h.Version,
+		Tariff: h.Tariff, Deck: h.Deck, Version: h.Version, LimitS: h.MaxSeconds,
 		Attempts: 1, Node: h.Node, Opened: h.At, Inbound: h.Inbound,
 	}
 	if h.Beside != nil {

@@ -169,7 +169,7 @@ func TestALegBesideIsNoSecondCall(t *testing.T) {
 func TestALegBesideIsPaidTogether(t *testing.T) {
 	h := rich(t)
 	leg := h.hold(t, h.calledBack(t))
-	if leg.GrantedS != 60 || leg.AffordableS != 7200 || leg.Held != 60_000 {
+	if leg.GrantedS != 60 || leg.AffordableS != 7180 || leg.Held != 60_000 {
 		t.Errorf("%d s of %d for %s", leg.GrantedS, leg.AffordableS, leg.Held)
 	}
 	h.wantMoney(t, "alice", 100_000_000, 84_000+60_000)
@@ -280,4 +280,29 @@ func TestALegBesideOnFreeMinutes(t *testing.T) {
 	if leg := h.hold(t, beside); leg.GrantedS != 60 || leg.Held != 0 {
 		t.Errorf("granted %d s for %s", leg.GrantedS, leg.Held)
 	}
+}
+
+// No leg is granted more than the longest call: neither the caller's own by itself, nor
+// both by what is asked for together.
+func TestLongestCallBoundsEveryLeg(t *testing.T) {
+	h := rich(t)
+	own := h.callOf(t, "v1")
+	own.Leg, own.MaxSeconds = billing.VisitID("v1").CallerLeg(), 100
+	h.hold(t, own)
+	beside := h.callOf(t, "v1")
+	beside.MaxSeconds, beside.Beside = 100, &billing.Claim{Leg: own.Leg, UsedS: 20}
+	if leg := h.hold(t, beside); leg.GrantedS != 60 || leg.AffordableS != 80 {
+		t.Errorf("%d s of %d", leg.GrantedS, leg.AffordableS)
+	}
+	legs := h.extend(t, 600, billing.Claim{Leg: "v1-1b", UsedS: 10}, billing.Claim{Leg: "v1-a", UsedS: 30})
+	if legs[0].GrantedS != 80 || legs[1].GrantedS != 100 {
+		t.Errorf("%d and %d s", legs[0].GrantedS, legs[1].GrantedS)
+	}
+	if leg := h.extend(t, 600, billing.Claim{Leg: "v1-a", UsedS: 90})[0]; leg.GrantedS != 100 {
+		t.Errorf("%d s of 100", leg.GrantedS)
+	}
+	h.settle(t, unanswered("v1-1b"))
+	beside.Leg, beside.Beside.UsedS = "v1-2b", 100
+	_, err := h.Hold(t.Context(), beside)
+	refused(t, err, billing.TalkTimeSpent)
 }
