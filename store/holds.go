@@ -363,6 +363,15 @@ func (s *Store) OpenLegs() (legs []billing.OpenLeg, err error) {
 	return legs, err
 }
 
+// OpenLeg is a leg in progress, or ErrNotOpen.
+func (s *Store) OpenLeg(id billing.LegID) (leg billing.OpenLeg, err error) {
+	err = s.db.View(func(tx kv.Tx) (err error) {
+		leg, err = findOpen(tx, id)
+		return err
+	})
+	return leg, err
+}
+
 func findOpen(tx kv.Tx, id billing.LegID) (billing.OpenLeg, error) {
 	leg, ok, err := load[billing.OpenLeg](tx, key("open", string(id)))
 	if err == nil && !ok {
