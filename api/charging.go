@@ -34,7 +34,7 @@ type Authorisation struct {
 	Allowed bool           `json:"allowed"`
 	Reason  billing.Reason `json:"reason,omitempty" doc:"why not"`
 	To      phone.Number   `json:"to,omitempty"`
-	// MaxSeconds is the longest call the account can pay for; -1 is any.
+	// MaxSeconds is the longest call the account may make and can pay for.
 	MaxSeconds int64           `json:"max_seconds"`
 	Available  billing.Money   `json:"available"`
 	Currency   string          `json:"currency"`
@@ -122,7 +122,8 @@ func (s server) charges() ([]billing.OpenLeg, error) {
 	return slices.DeleteFunc(legs, func(l billing.OpenLeg) bool { return !l.Leg.Visit().External() }), err
 }
 
-// authorise answers what a hold would, without holding anything.
+// authorise answers what a hold would, without holding anything: as far as that is for the
+// account to say, not for how much is going on (calls at once, lines, fraud rules).
 func (s server) authorise(ctx context.Context, account, to string, at time.Time) (Authorisation, error) {
 	call, err := s.priced(ctx, account, to, at)
 	a := Authorisation{To: call.to, Available: call.who.Balance.Available(), Currency: call.who.Balance.Currency}
@@ -135,11 +136,40 @@ func (s server) authorise(ctx context.Context, account, to string, at time.Time)
 		return a, err
 	}
 	a.Tariff, a.Deck, a.Version = &call.Tariff, call.Deck, call.Version
-	if a.MaxSeconds = call.Tariff.MaxSeconds(a.Available); a.MaxSeconds == 0 {
+	err = billing.MayBegin(call.who.Account, call.who.Offering, call.who.Balance, call.Tariff, at)
+	if errors.As(err, &refused) {
+		a.Reason = refused.Reason
+		return a, nil
+	}
+	if a.MaxSeconds, err = s.longest(call, account, at); err == nil && a.MaxSeconds == 0 {
 		a.Reason = billing.NotEnoughMoney
 	}
-	a.Allowed = a.MaxSeconds != 0
-	return a, nil
+	a.Allowed = a.MaxSeconds > 0
+	return a, err
+}
+
+// longest is how many seconds a call may last that begins at a moment: what the account and
+// its bundles pay for, by the offering's limit, before it expires.
+func (s server) longest(call pricedCall, account string, at time.Time) (int64, error) {
+	who := call.who
+	ends, _ := who.Account.Ends(who.Offering)
+	most := min(who.Offering.LongestCall(maxChargedS), billing.SecondsUntil(ends, at))
+	freeS, err := s.Store.FreeSeconds(billing.Hold{Account: account, To: call.to, Bundles: who.Offering.Bundles, MaxSeconds: most, At: at})
+	if err != nil {
+		return 0, err
+	}
+	tariff := call.Tariff.Unanswered(at, answeredWithinS)
+	if freeS > 0 {
+		tariff = tariff.FreeFor(freeS)
+	}
+	paid := tariff.MaxSeconds(who.Balance.Available())
+	switch {
+	case who.Balance.Available() < tariff.Least():
+		return 0, nil
+	case paid == billing.Unbounded:
+		return most, nil
+	}
+	return min(most, paid), nil
 }
 
 // pricedCall is a call an account may make.

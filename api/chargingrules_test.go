@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cccp/billing"
+	"cccp/store"
 )
 
 const ordered = `{"id":"pbx-1","account":"a-acme","to":"15149072511","grant_s":60}`
@@ -68,10 +69,52 @@ func TestChargesEndWithTheLongestCall(t *testing.T) {
 	root, _, s := twoProviders(t)
 	_, err := s.Offerings.Change(t.Context(), "o-acme", func(o *billing.Offering) error { o.MaxCallSeconds = 90; return nil })
 	must(t, err)
+	var may Authorisation
+	must(t, charge(t, root, "GET", "/v1/accounts/a-acme/authorisation?to=15149072511", "", &may))
+	if may.MaxSeconds != 90 {
+		t.Errorf("authorised for %d s", may.MaxSeconds)
+	}
 	var leg billing.OpenLeg
 	must(t, charge(t, root, "POST", "/v1/charges", ordered, &leg))
 	must(t, charge(t, root, "POST", "/v1/charges/pbx-1/extend", `{"used_s":50,"ahead_s":600}`, &leg))
 	if leg.GrantedS != 90 {
 		t.Errorf("extended to %d s", leg.GrantedS)
 	}
+}
+
+// Whom a hold refuses is not authorised, for the same reason; and who has free minutes is.
+func TestAuthorisationKnowsTheAccount(t *testing.T) {
+	root, _, s := twoProviders(t)
+	account := func(edit func(*billing.Account)) {
+		_, err := s.Accounts.Change(t.Context(), "a-acme", func(a *billing.Account) error { edit(a); return nil })
+		must(t, err)
+	}
+	offering := func(edit func(*billing.Offering)) {
+		_, err := s.Offerings.Change(t.Context(), "o-acme", func(o *billing.Offering) error { edit(o); return nil })
+		must(t, err)
+	}
+	want := func(reason billing.Reason, seconds int64) {
+		t.Helper()
+		var may Authorisation
+		must(t, charge(t, root, "GET", "/v1/accounts/a-acme/authorisation?to=15149072511", "", &may))
+		if may.Reason != reason || may.Allowed != (reason == "") || may.MaxSeconds != seconds {
+			t.Errorf("%+v, want %q and %d s", may, reason, seconds)
+		}
+		if err := charge(t, root, "POST", "/v1/charges", ordered, nil); (err == nil) != (reason == "") || err != nil && !contains(err, string(reason)) {
+			t.Errorf("a hold says %v, want %q", err, reason)
+		}
+	}
+	account(func(a *billing.Account) { a.Status = billing.Blocked })
+	want(billing.AccountBlocked, 0)
+	account(func(a *billing.Account) { a.Status = billing.Activated })
+	offering(func(o *billing.Offering) { o.MinBalance = 1_000_001 })
+	want(billing.BelowMinBalance, 0)
+	offering(func(o *billing.Offering) { o.MinBalance = 0 })
+	_, err := s.Book(t.Context(), store.Entry{Account: "a-acme", Kind: billing.Debit, Amount: 1_000_000, Ref: "d", Actor: "test", Reason: "test", At: time.Now()})
+	must(t, err)
+	want(billing.NotEnoughMoney, 0)
+	_, err = s.Bundles.Add(t.Context(), billing.Bundle{Name: "gift", Provider: "acme", FreeMinutes: 2, Period: billing.Once})
+	must(t, err)
+	offering(func(o *billing.Offering) { o.Bundles = []string{"gift"} })
+	want("", 120)
 }
