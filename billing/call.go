@@ -248,8 +248,8 @@ type OpenLeg struct {
 	// Attempts counts the tries so far; the channel is Leg.Attempt(Attempts).
 	Attempts int    `json:"attempts"`
 	Node     string `json:"node,omitempty"`
-	// GrantedS is the talk time paid for by Held, in whole seconds; AffordableS
-	// what the balance paid for when it was last asked, or Unbounded.
+	// GrantedS is the talk time paid for by Held, in whole seconds; AffordableS how much
+	// the balance paid for, and the limits left, when the leg was first held for.
 	GrantedS    int64     `json:"granted_s"`
 	AffordableS int64     `json:"affordable_s"`
 	Held        Money     `json:"held"`

@@ -243,8 +243,7 @@ func (o *ownLeg) grant(leg billing.OpenLeg) {
 }
 
 // limitCaller has the switch carry the limit of a caller who is not in a call: what his
-// own leg is paid for, or
-// none. An own leg whose money is spent keeps the limit it had, which is just about to
+// own leg is paid for, or none. An own leg whose money is spent keeps the limit it had, which is just about to
 // end it: a new one would be a second for nothing, each time somebody asks for it.
 func (v *visit) limitCaller(ctx context.Context) {
 	limit := time.Duration(0)
