@@ -106,7 +106,7 @@ func problem(err error) error {
 	switch {
 	case errors.Is(err, staff.ErrForbidden):
 		status = http.StatusForbidden
-	case errors.Is(err, store.ErrNotFound):
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrNotOpen):
 		status = http.StatusNotFound
 	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrInUse), errors.Is(err, store.ErrConflict):
 		status = http.StatusConflict

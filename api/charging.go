@@ -25,6 +25,8 @@ const (
 	// answeredWithinS is how long after the hold its call may be answered, where the price
 	// depends on when that is.
 	answeredWithinS = 300
+	// clocksDiffer is how much the clock of another switch may be from ours.
+	clocksDiffer = 5 * time.Minute
 )
 
 // Authorisation is whether an account may call a number at present, and for how long.
@@ -32,7 +34,7 @@ type Authorisation struct {
 	Allowed bool           `json:"allowed"`
 	Reason  billing.Reason `json:"reason,omitempty" doc:"why not"`
 	To      phone.Number   `json:"to,omitempty"`
-	// MaxSeconds is the longest call the account can pay for; -1 is any.
+	// MaxSeconds is the longest call the account may make and can pay for.
 	MaxSeconds int64           `json:"max_seconds"`
 	Available  billing.Money   `json:"available"`
 	Currency   string          `json:"currency"`
@@ -74,7 +76,7 @@ type answerTime struct {
 type chargeEnd struct {
 	ByID
 	Body struct {
-		Answered time.Time `json:"answered,omitzero" doc:"moment of the answer; left out where nobody answered"`
+		Answered time.Time `json:"answered,omitzero" doc:"moment of the answer; left out where nobody answered, or where it was told before"`
 		Ended    time.Time `json:"ended" doc:"moment the call ended"`
 		Cause    int       `json:"cause,omitempty" minimum:"0" maximum:"127" doc:"ITU-T Q.850 cause"`
 	}
@@ -95,7 +97,7 @@ func (s server) charging(h huma.API) {
 		return reply(s.holdCharge(ctx, in.Body, time.Now()))
 	})
 	huma.Register(h, operation("answer-charge", http.MethodPost, at+"/{id}/answer", "Say when a call was answered"), func(ctx context.Context, in *answerTime) (*struct{}, error) {
-		if err := s.Store.Answer(ctx, chargedLeg(in.ID), in.Body.At); err != nil {
+		if err := s.answerCharge(ctx, in, time.Now()); err != nil {
 			return nil, problem(err)
 		}
 		return nil, nil
@@ -108,7 +110,7 @@ func (s server) charging(h huma.API) {
 		return reply(legs[0], nil)
 	})
 	huma.Register(h, operation("settle-charge", http.MethodPost, at+"/{id}/settle", "Charge for a call that has ended, and release the rest"), func(ctx context.Context, in *chargeEnd) (*answer[billing.CDR], error) {
-		return reply(s.settleCharge(ctx, in))
+		return reply(s.settleCharge(ctx, in, time.Now()))
 	})
 }
 
@@ -120,7 +122,8 @@ func (s server) charges() ([]billing.OpenLeg, error) {
 	return slices.DeleteFunc(legs, func(l billing.OpenLeg) bool { return !l.Leg.Visit().External() }), err
 }
 
-// authorise answers what a hold would, without holding anything.
+// authorise answers what a hold would, without holding anything: as far as that is for the
+// account to say, not for how much is going on (calls at once, lines, fraud rules).
 func (s server) authorise(ctx context.Context, account, to string, at time.Time) (Authorisation, error) {
 	call, err := s.priced(ctx, account, to, at)
 	a := Authorisation{To: call.to, Available: call.who.Balance.Available(), Currency: call.who.Balance.Currency}
@@ -133,11 +136,40 @@ func (s server) authorise(ctx context.Context, account, to string, at time.Time)
 		return a, err
 	}
 	a.Tariff, a.Deck, a.Version = &call.Tariff, call.Deck, call.Version
-	if a.MaxSeconds = call.Tariff.MaxSeconds(a.Available); a.MaxSeconds == 0 {
+	err = billing.MayBegin(call.who.Account, call.who.Offering, call.who.Balance, call.Tariff, at)
+	if errors.As(err, &refused) {
+		a.Reason = refused.Reason
+		return a, nil
+	}
+	if a.MaxSeconds, err = s.longest(call, account, at); err == nil && a.MaxSeconds == 0 {
 		a.Reason = billing.NotEnoughMoney
 	}
-	a.Allowed = a.MaxSeconds != 0
-	return a, nil
+	a.Allowed = a.MaxSeconds > 0
+	return a, err
+}
+
+// longest is how many seconds a call may last that begins at a moment: what the account and
+// its bundles pay for, by the offering's limit, before it expires.
+func (s server) longest(call pricedCall, account string, at time.Time) (int64, error) {
+	who := call.who
+	ends, _ := who.Account.Ends(who.Offering)
+	most := min(who.Offering.LongestCall(maxChargedS), billing.SecondsUntil(ends, at))
+	freeS, err := s.Store.FreeSeconds(billing.Hold{Account: account, To: call.to, Bundles: who.Offering.Bundles, MaxSeconds: most, At: at})
+	if err != nil {
+		return 0, err
+	}
+	tariff := call.Tariff.Unanswered(at, answeredWithinS)
+	if freeS > 0 {
+		tariff = tariff.FreeFor(freeS)
+	}
+	paid := tariff.MaxSeconds(who.Balance.Available())
+	switch {
+	case who.Balance.Available() < tariff.Least():
+		return 0, nil
+	case paid == billing.Unbounded:
+		return most, nil
+	}
+	return min(most, paid), nil
 }
 
 // pricedCall is a call an account may make.
@@ -195,12 +227,36 @@ func (s server) holdCharge(ctx context.Context, o ChargeOrder, at time.Time) (le
 	if o.GrantS == 0 {
 		o.GrantS = defaultGrantS
 	}
-	return s.Store.Hold(ctx, billing.Hold{
+	leg, err = s.Store.Hold(ctx, billing.Hold{
 		Leg: chargedLeg(o.ID), Account: o.Account, Offering: call.who.Offering.Name, Bundles: call.who.Offering.Bundles,
 		Tariff: call.Tariff.Unanswered(at, answeredWithinS), Deck: call.Deck, Version: call.Version, From: from, To: call.to,
-		Trunks: routing.Limits(trunks), GrantSeconds: o.GrantS, MaxSeconds: maxChargedS, At: at,
+		Trunks: routing.Limits(trunks), GrantSeconds: o.GrantS, MaxSeconds: call.who.Offering.LongestCall(maxChargedS), At: at,
 		Inbound: billing.InboundLeg{ANI: from, Provider: call.who.Account.Provider, Started: at},
 	})
+	if err == nil && (leg.Account != o.Account || leg.To != call.to) {
+		err = fmt.Errorf("%w: charge %s is for another call, of account %s to %s: give each an ID of its own", store.ErrConflict, o.ID, leg.Account, leg.To)
+	}
+	return leg, err
+}
+
+func (s server) answerCharge(ctx context.Context, in *answerTime, now time.Time) error {
+	leg, err := s.Store.OpenLeg(chargedLeg(in.ID))
+	if err == nil {
+		err = happened("answered", in.Body.At, leg, now)
+	}
+	if err != nil {
+		return err
+	}
+	return s.Store.Answer(ctx, leg.Leg, in.Body.At)
+}
+
+// happened refuses a moment of a leg that cannot be: long before it was held for, or in the
+// future.
+func happened(what string, at time.Time, leg billing.OpenLeg, now time.Time) error {
+	if at.Before(leg.Opened.Add(-clocksDiffer)) || at.After(now.Add(clocksDiffer)) {
+		return fmt.Errorf("%w: %s %s is not between %s, when money was held, and now: see the clock of the other switch", billing.ErrInvalid, what, at.Format(time.RFC3339Nano), leg.Opened.UTC().Format(time.RFC3339))
+	}
+	return nil
 }
 
 // chargedTrunks are the trunks a call may leave by, best first: the one named, if one is.
@@ -222,8 +278,22 @@ func (s server) chargedTrunks(call pricedCall, named string, at time.Time) ([]ro
 	return selection.Candidates, selection.Refusal()
 }
 
-func (s server) settleCharge(ctx context.Context, in *chargeEnd) (billing.CDR, error) {
+// settleCharge closes a leg; of one that is closed it answers the record. An answer that was
+// told before is one, whether or not it is told again.
+func (s server) settleCharge(ctx context.Context, in *chargeEnd, now time.Time) (billing.CDR, error) {
 	end := billing.Settlement{Leg: chargedLeg(in.ID), Answered: in.Body.Answered, Ended: in.Body.Ended}
+	leg, err := s.Store.OpenLeg(end.Leg)
+	if err == nil {
+		err = happened("ended", end.Ended, leg, now)
+		if end.Answered.IsZero() {
+			end.Answered = leg.Answered
+		} else {
+			err = errors.Join(err, happened("answered", end.Answered, leg, now))
+		}
+	}
+	if err != nil && !errors.Is(err, store.ErrNotOpen) {
+		return billing.CDR{}, err
+	}
 	if end.Outcome = routing.OutcomeOf(in.Body.Cause); !end.Answered.IsZero() {
 		end.Outcome = billing.Outcome{Result: billing.Answered, Reason: billing.CalleeHungUp, Cause: in.Body.Cause}
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,6 +19,14 @@ func charge(t *testing.T, c *Client, method, path, body string, out any) error {
 	return c.Do(t.Context(), method, path, in, out)
 }
 
+// moments writes times into a body.
+func moments(body string, times ...time.Time) string {
+	for _, at := range times {
+		body = strings.Replace(body, "%s", at.Format(time.RFC3339Nano), 1)
+	}
+	return body
+}
+
 func TestCharges(t *testing.T) {
 	root, bob, s := twoProviders(t)
 	var may Authorisation
@@ -32,8 +41,8 @@ func TestCharges(t *testing.T) {
 	if leg.GrantedS != 60 || leg.Held != 100_000 || again.Opened != leg.Opened || !leg.Leg.Visit().External() {
 		t.Errorf("held %+v, again %+v", leg, again)
 	}
-	answered := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	must(t, charge(t, root, "POST", "/v1/charges/pbx-17/answer", `{"at":"2026-03-01T12:00:00Z"}`, nil))
+	answered := time.Now().UTC().Add(-92 * time.Second)
+	must(t, charge(t, root, "POST", "/v1/charges/pbx-17/answer", moments(`{"at":"%s"}`, answered), nil))
 	must(t, charge(t, root, "POST", "/v1/charges/pbx-17/extend", `{"used_s":50,"ahead_s":120}`, &leg))
 	if leg.GrantedS != 170 || !leg.Answered.Equal(answered) {
 		t.Errorf("extended %+v", leg)
@@ -43,7 +52,7 @@ func TestCharges(t *testing.T) {
 	if len(open) != 1 {
 		t.Errorf("open %+v", open)
 	}
-	const end = `{"answered":"2026-03-01T12:00:00Z","ended":"2026-03-01T12:01:31.5Z","cause":16}`
+	end := moments(`{"answered":"%s","ended":"%s","cause":16}`, answered, answered.Add(91500*time.Millisecond))
 	var cdr, twice billing.CDR
 	must(t, charge(t, root, "POST", "/v1/charges/pbx-17/settle", end, &cdr))
 	must(t, charge(t, root, "POST", "/v1/charges/pbx-17/settle", end, &twice))

@@ -10,7 +10,7 @@ import (
 // Status is where an account stands in its life (seed 003).
 type Status string
 
-// Only an activated account can call.
+// An activated account can call, an empty one what costs it nothing.
 const (
 	Generated Status = "generated"
 	Uploaded  Status = "uploaded"
@@ -19,6 +19,10 @@ const (
 	Empty     Status = "empty"
 	Expired   Status = "expired"
 )
+
+// Calls says whether accounts of the status may call at all: an empty one may what costs
+// it nothing, and is refilled any moment.
+func (s Status) Calls() bool { return s == Activated || s == Empty }
 
 var statuses = []Status{Generated, Uploaded, Activated, Blocked, Empty, Expired}
 

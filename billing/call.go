@@ -191,7 +191,8 @@ type Hold struct {
 	Trunks []TrunkLimit
 	// GrantSeconds is the most talk time held at once; more is extended later.
 	GrantSeconds int64
-	// MaxSeconds is the longest call allowed, however much money there is.
+	// MaxSeconds is the longest the leg may last, extended or not, however much money there
+	// is.
 	MaxSeconds int64
 	Node       string
 	Inbound    InboundLeg
@@ -239,15 +240,16 @@ type OpenLeg struct {
 	Trunk    string       `json:"trunk"`
 	// Buy is what the trunk's carrier charges, where that is known.
 	Buy *Tariff `json:"buy,omitempty"`
-	// LimitS is the longest the leg may last by fraud rules, in seconds; 0 is no limit.
+	// LimitS is the longest the leg may last, in seconds, by what was asked for and by fraud
+	// rules; 0 is no limit.
+	LimitS int64 `json:"limit_s,omitempty"`
 	// Watched are the fraud rules by whose counters it is counted.
-	LimitS  int64    `json:"limit_s,omitempty"`
 	Watched []string `json:"watched,omitempty"`
 	// Attempts counts the tries so far; the channel is Leg.Attempt(Attempts).
 	Attempts int    `json:"attempts"`
 	Node     string `json:"node,omitempty"`
-	// GrantedS is the talk time paid for by Held, in whole seconds; AffordableS
-	// what the balance paid for when it was last asked, or Unbounded.
+	// GrantedS is the talk time paid for by Held, in whole seconds; AffordableS how much
+	// the balance paid for, and the limits left, when the leg was first held for.
 	GrantedS    int64     `json:"granted_s"`
 	AffordableS int64     `json:"affordable_s"`
 	Held        Money     `json:"held"`

@@ -73,6 +73,16 @@ func MayCall(a Account, o Offering, t Tariff, at time.Time) error {
 	return Refusal{r}
 }
 
+// MayBegin is MayCall for an account that has a balance: less than the least of its
+// offering begins no call, whatever that costs.
+func MayBegin(a Account, o Offering, b Balance, t Tariff, at time.Time) error {
+	err := MayCall(a, o, t, at)
+	if err == nil && b.Available() < o.MinBalance {
+		err = Refusal{BelowMinBalance}
+	}
+	return err
+}
+
 // CostsNothing says whether a call never costs anything, however long it lasts.
 func (t Tariff) CostsNothing() bool { return t.MaxSeconds(0) == Unbounded }
 

@@ -239,12 +239,11 @@ func (v *visit) extendOwn(ctx context.Context, aheadS int64) {
 }
 
 func (o *ownLeg) grant(leg billing.OpenLeg) {
-	o.GrantedS, o.Held, o.AffordableS = leg.GrantedS, leg.Held, leg.AffordableS
+	o.GrantedS = leg.GrantedS
 }
 
 // limitCaller has the switch carry the limit of a caller who is not in a call: what his
-// own leg is paid for, or
-// none. An own leg whose money is spent keeps the limit it had, which is just about to
+// own leg is paid for, or none. An own leg whose money is spent keeps the limit it had, which is just about to
 // end it: a new one would be a second for nothing, each time somebody asks for it.
 func (v *visit) limitCaller(ctx context.Context) {
 	limit := time.Duration(0)

@@ -37,7 +37,7 @@ func (v *visit) place(ctx context.Context, to destination) (*outbound, error) {
 		return nil, billing.Refusal{Reason: billing.AccountNotActive}
 	}
 	v.who = who
-	if err := v.mayCall(to.price.Tariff); err != nil {
+	if err := billing.MayCall(who.Account, who.Offering, to.price.Tariff, time.Now()); err != nil {
 		return nil, err
 	}
 	trunks, err := v.trunks(to)
@@ -49,18 +49,6 @@ func (v *visit) place(ctx context.Context, to destination) (*outbound, error) {
 		trunks: trunks, shown: v.shown(ctx), ring: v.Settings.Ring,
 	}
 	return far, v.hold(ctx, far)
-}
-
-// mayCall refuses whoever may not call any more. The bank does so too, except of a leg
-// beside the caller's own, whose money is his as well.
-func (v *visit) mayCall(price billing.Tariff) error {
-	if err := billing.MayCall(v.who.Account, v.who.Offering, price, time.Now()); err != nil {
-		return err
-	}
-	if v.own != nil && v.who.Balance.Available()+v.own.Held < v.who.Offering.MinBalance {
-		return billing.Refusal{Reason: billing.BelowMinBalance}
-	}
-	return nil
 }
 
 // longest is how many seconds a call may last: the platform's limit or, where that is

@@ -80,11 +80,8 @@ func keepCredit(tx kv.Tx, before, after billing.Account) error {
 
 // mayBegin refuses a call that an account may not make, and says when the account expires.
 func mayBegin(a billing.Account, o billing.Offering, b billing.Balance, h billing.Hold) (expires time.Time, err error) {
-	if err := billing.MayCall(a, o, h.Tariff, h.At); err != nil {
+	if err := billing.MayBegin(a, o, b, h.Tariff, h.At); err != nil {
 		return expires, err
-	}
-	if b.Available() < o.MinBalance {
-		return expires, billing.Refusal{Reason: billing.BelowMinBalance}
 	}
 	expires, _ = a.Ends(o)
 	return expires, nil

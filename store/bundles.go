@@ -38,29 +38,46 @@ func useKey(account, bundle string) []byte { return key("bundle-use", account, b
 // covers the number and has something left. What it may pay for is held until the call
 // is settled.
 func (s *Store) reserveFree(tx kv.Tx, h billing.Hold, leg *billing.OpenLeg) error {
+	b, use, free, err := s.firstFree(tx, h)
+	if err != nil || free == 0 {
+		return err
+	}
+	leg.Bundled = billing.Bundled{Bundle: b.Name, BundleSince: use.Since, BundleS: free, BundleCall: b.FreeCalls > 0}
+	leg.Tariff = leg.Tariff.FreeFor(free)
+	hold(&use, leg.Bundled, +1)
+	tx.Put(useKey(h.Account, b.Name), encode(use))
+	return nil
+}
+
+// firstFree is the first of the bundles named that pays for any seconds of a call.
+func (s *Store) firstFree(tx kv.Tx, h billing.Hold) (b billing.Bundle, use billing.BundleUse, freeS int64, err error) {
 	for _, name := range h.Bundles {
-		b, err := s.Bundles.find(tx, name)
-		if err != nil {
-			return err
+		if b, err = s.Bundles.find(tx, name); err != nil {
+			return b, use, 0, err
 		}
 		if !b.Covers(h.To) {
 			continue
 		}
-		use, err := s.bundleUse(tx, b, h.Account, h.At)
-		if err != nil {
-			return err
+		if use, err = s.bundleUse(tx, b, h.Account, h.At); err != nil {
+			return b, use, 0, err
 		}
-		free := use.Left(b, h.MaxSeconds)
-		if free == 0 {
-			continue
+		if freeS = use.Left(b, h.MaxSeconds); freeS > 0 {
+			return b, use, freeS, nil
 		}
-		leg.Bundled = billing.Bundled{Bundle: name, BundleSince: use.Since, BundleS: free, BundleCall: b.FreeCalls > 0}
-		leg.Tariff = leg.Tariff.FreeFor(free)
-		hold(&use, leg.Bundled, +1)
-		tx.Put(useKey(h.Account, name), encode(use))
-		return nil
 	}
-	return nil
+	return b, use, 0, nil
+}
+
+// FreeSeconds is how many seconds of a call a bundle would pay for, if it were held now.
+func (s *Store) FreeSeconds(h billing.Hold) (freeS int64, err error) {
+	if len(h.Bundles) == 0 {
+		return 0, nil
+	}
+	err = s.db.View(func(tx kv.Tx) (err error) {
+		_, _, freeS, err = s.firstFree(tx, h)
+		return err
+	})
+	return freeS, err
 }
 
 // hold adds what a leg may use to what is held, or takes it away again.

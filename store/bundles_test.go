@@ -183,3 +183,34 @@ func TestFreeSecondsNeverCostMore(t *testing.T) {
 	}
 	h.wantUse(t, billing.BundleUse{UsedS: 60})
 }
+
+// A spent account calls on its bundle's minutes for as long as they last: no call of its
+// ends with the first grant.
+func TestEmptyAccountTalksOnFreeMinutes(t *testing.T) {
+	h := bundled(t, billing.Bundle{FreeMinutes: 5, Period: billing.Monthly})
+	spend(t, h)
+	h.hold(t, onGift("v2-1b", noon))
+	if leg := h.extend(t, 600, billing.Claim{Leg: "v2-1b"})[0]; leg.GrantedS != 300 {
+		t.Errorf("granted %d s of 300 that are free", leg.GrantedS)
+	}
+	if cdr := h.settle(t, ending("v2-1b", noon, 4*time.Minute)); cdr.Charge != 0 {
+		t.Errorf("charged %s", cdr.Charge)
+	}
+}
+
+// spend has alice talk until she has nothing left.
+func spend(t *testing.T, h *house) {
+	t.Helper()
+	b := must(h.Balance("alice"))
+	const whole = 996_000 // of blocks of 6 s
+	if _, err := h.Book(t.Context(), entry(billing.Debit, "alice", b.Amount-whole, "whole")); err != nil {
+		t.Fatal(err)
+	}
+	long := holdOf("alice", "spend-1b")
+	long.GrantSeconds, long.MaxSeconds = 100_000, 100_000
+	h.hold(t, long)
+	h.settle(t, lasting("spend-1b", 100_000*time.Second))
+	if a := must(h.Accounts.Get("alice")); a.Status != billing.Empty {
+		t.Fatalf("alice had %s and is %s", b.Amount, a.Status)
+	}
+}

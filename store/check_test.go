@@ -141,6 +141,7 @@ func TestCheckFindsCorruption(t *testing.T) {
 	}{
 		{"wrong balance", balance, edited(func(b *billing.Balance) { b.Amount++ }), "account alice: balance 2.988001"},
 		{"wrong held", balance, edited(func(b *billing.Balance) { b.Held-- }), "account alice: held 0.059999"},
+		{"more held than there is", balance, edited(func(b *billing.Balance) { b.Held = 3_000_000 }), "and 3.00 are held of it"},
 		{"wrong number of calls", balance, edited(func(b *billing.Balance) { b.Open++ }), "in 2 calls"},
 		{"wrong number of entries", balance, edited(func(b *billing.Balance) { b.Entries++ }), "after 4 entries"},
 		{"money where nothing was booked", key("balance", "bob"), edited(func(b *billing.Balance) { b.Amount = 5 }), "account bob"},

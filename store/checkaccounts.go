@@ -5,8 +5,8 @@ import (
 	"cccp/store/kv"
 )
 
-// checkAccount proves that an account has a balance, and that this borrows it what the
-// account may borrow.
+// checkAccount proves that an account has a balance, that this borrows it what the account
+// may borrow, and that it uses no more.
 func (r *Report) checkAccount(tx kv.Tx, id string, record []byte) error {
 	a, err := decode[billing.Account](record)
 	if err != nil {
@@ -20,6 +20,8 @@ func (r *Report) checkAccount(tx kv.Tx, id string, record []byte) error {
 		r.problem("account %s has no balance", id)
 	case b.Credit != a.CreditLimit:
 		r.problem("account %s may borrow %s, its balance says %s", id, a.CreditLimit, b.Credit)
+	case b.Available() < 0:
+		r.problem("account %s has %s, may borrow %s, and %s are held of it", id, b.Amount, b.Credit, b.Held)
 	}
 	return nil
 }

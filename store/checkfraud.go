@@ -26,7 +26,7 @@ func (r *Report) checkFraud(tx kv.Tx) error {
 			counted[rule+"/"+leg.Account] = v
 		}
 		if leg.LimitS > 0 && leg.GrantedS > leg.LimitS {
-			r.problem("leg %s is granted %d s, a fraud rule lets it last %d", leg.Leg, leg.GrantedS, leg.LimitS)
+			r.problem("leg %s is granted %d s, it may last %d", leg.Leg, leg.GrantedS, leg.LimitS)
 		}
 	}
 	from, to = under("velocity")

@@ -53,6 +53,6 @@
 // balance == sum of the account's ledger entries; held == sum of its open legs;
 // every counter and every index equals what it stands for; every voucher that was
 // redeemed is one entry of one ledger, every transfer one entry of each of two; what a
-// balance may borrow is its account's credit limit; every rate plan can be compiled. Check
-// proves it, and runs beside live calls.
+// balance may borrow is its account's credit limit, and no more is used or held; every
+// rate plan can be compiled. Check proves it, and runs beside live calls.
 package store

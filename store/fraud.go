@@ -204,11 +204,11 @@ func (s *Store) report(ctx context.Context, found *suspicion) error {
 	return nil
 }
 
-// bar blocks an account that may call at present, and says so in place of what else was
-// done.
+// bar blocks an account that may call at present, or could once it is refilled, and says
+// so in place of what else was done.
 func bar(tx kv.Tx, id string, action routing.Action) (routing.Action, error) {
 	account, found, err := load[billing.Account](tx, key("account", id))
-	if err != nil || !found || account.Status != billing.Activated {
+	if err != nil || !found || !account.Status.Calls() {
 		return action, err
 	}
 	account.Status = billing.Blocked
@@ -266,8 +266,8 @@ func (s *Store) leaveVelocity(tx kv.Tx, leg billing.OpenLeg, cdr billing.CDR) er
 	return failed
 }
 
-// watchedAhead is how long legs may go on together by what fraud rules leave them, at most
-// aheadS seconds.
+// watchedAhead is how long legs may go on together by the longest each may last and what
+// fraud rules leave them, at most aheadS seconds.
 func (s *Store) watchedAhead(tx kv.Tx, aheadS int64, legs []billing.OpenLeg, claims []billing.Claim) (int64, error) {
 	for i, leg := range legs {
 		if leg.LimitS > 0 {

@@ -353,7 +353,7 @@ func TestFraudCheckFindsCorruption(t *testing.T) {
 		{"too little talk time", counters, edited(func(v *routing.Velocity) { v.GrantedS-- }), "granted 59 s"},
 		{"no counters", counters, gone, "velocity watch/alice is not counted"},
 		{"of no rule", key("fraud-rule", "watch"), gone, "velocity watch/alice is of no fraud rule or account"},
-		{"beyond its limit", key("open", "v1-1b"), edited(func(l *billing.OpenLeg) { l.LimitS = 10 }), "a fraud rule lets it last 10"},
+		{"beyond its limit", key("open", "v1-1b"), edited(func(l *billing.OpenLeg) { l.LimitS = 10 }), "it may last 10"},
 		{"missing alert", key("alert", sequence(1)), gone, "1 alerts were raised, 0 are there"},
 		{"alert out of place", key("alert", sequence(1)), edited(func(a *routing.Alert) { a.Seq = 5 }), "alert 5 stands in place 1"},
 	} {
@@ -367,4 +367,21 @@ func TestFraudCheckFindsCorruption(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The call that spends an account's money and passes a fraud rule's minutes leaves it
+// blocked: a refill must not let it call again.
+func TestFraudBlocksASpentAccount(t *testing.T) {
+	h := furnished(t)
+	add(t, h.FraudRules, routing.FraudRule{Name: "watch", MaxMinutesPerDay: 1, BlockAccount: true})
+	h.credit(t, "alice", 60_000)
+	h.hold(t, holdOf("alice", "v1-1b"))
+	h.settle(t, lasting("v1-1b", time.Minute))
+	h.credit(t, "alice", 1_000_000)
+	if a := must(h.Accounts.Get("alice")); a.Status != billing.Blocked {
+		t.Errorf("the account is %s", a.Status)
+	}
+	h.wantAlerts(t, routing.Alert{
+		At: noon.Add(time.Minute), Level: routing.Critical, Measure: routing.MinutesPerDay, Value: 1, Limit: 1, Leg: "v1-1b", Action: routing.Barred,
+	})
 }

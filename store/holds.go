@@ -90,6 +90,8 @@ func (s *Store) grantFirst(tx kv.Tx, h billing.Hold, leg *billing.OpenLeg, balan
 	switch {
 	case legs[0].LeftS() == 0:
 		return billing.Refusal{Reason: billing.AccountExpired}
+	case h.Beside != nil && legs[1].LimitS > 0 && legs[1].LimitS <= h.Beside.UsedS:
+		return billing.Refusal{Reason: billing.TalkTimeSpent}
 	case longest <= 0 && h.MaxSeconds > 0:
 		return billing.Refusal{Reason: billing.VelocityExceeded}
 	}
@@ -136,13 +138,14 @@ func setGrants(legs []billing.OpenLeg, grants []int64, costs []billing.Money, ba
 }
 
 // admit refuses a call beyond what its account may have, or anybody it belongs to. A
-// leg beside the caller's own belongs to a call that was admitted with it. expires is when
-// the account does.
+// leg beside the caller's own counts as one call with it, and has what that holds. expires
+// is when the account does.
 func (s *Store) admit(tx kv.Tx, h billing.Hold, a billing.Account, b billing.Balance) (expires time.Time, err error) {
-	if h.Beside != nil {
-		return expires, billing.MayCall(a, billing.Offering{}, h.Tariff, h.At)
-	}
 	limits, offering, err := s.limits(tx, h, a)
+	if h.Beside != nil {
+		own, _, ownErr := load[billing.OpenLeg](tx, key("open", string(h.Beside.Leg))) // there or not is asked later
+		limits, err, b.Held = nil, errors.Join(err, ownErr), b.Held-own.Held
+	}
 	if err == nil {
 		expires, err = mayBegin(a, offering, b, h)
 	}
@@ -207,7 +210,7 @@ func openLeg(h billing.Hold, a billing.Account) billing.OpenLeg {
 	leg := billing.OpenLeg{
 		Leg: h.Leg, Account: h.Account, Provider: a.Provider, Offering: h.Offering, Credential: h.Credential, Job: h.Job,
 		From: h.From, To: h.To, CallerID: h.CallerID,
-		Tariff: h.Tariff, Deck: h.Deck, Version: h.Version,
+		Tariff: h.Tariff, Deck: h.Deck, Version: h.Version, LimitS: h.MaxSeconds,
 		Attempts: 1, Node: h.Node, Opened: h.At, Inbound: h.Inbound,
 	}
 	if h.Beside != nil {
@@ -228,7 +231,7 @@ func (s *Store) Extend(ctx context.Context, aheadS int64, claims ...billing.Clai
 			return err
 		}
 		account, balance, err := accountMoney(tx, legs[0].Account)
-		if err != nil || account.Status != billing.Activated {
+		if err != nil || !account.Status.Calls() {
 			return err // blocked meanwhile: what was granted is the last there is
 		}
 		ahead, err := s.watchedAhead(tx, beforeExpiry(legs, claims, aheadS), legs, claims)
@@ -359,6 +362,15 @@ func (s *Store) OpenLegs() (legs []billing.OpenLeg, err error) {
 		return nil
 	})
 	return legs, err
+}
+
+// OpenLeg is a leg in progress, or ErrNotOpen.
+func (s *Store) OpenLeg(id billing.LegID) (leg billing.OpenLeg, err error) {
+	err = s.db.View(func(tx kv.Tx) (err error) {
+		leg, err = findOpen(tx, id)
+		return err
+	})
+	return leg, err
 }
 
 func findOpen(tx kv.Tx, id billing.LegID) (billing.OpenLeg, error) {

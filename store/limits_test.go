@@ -169,7 +169,7 @@ func TestALegBesideIsNoSecondCall(t *testing.T) {
 func TestALegBesideIsPaidTogether(t *testing.T) {
 	h := rich(t)
 	leg := h.hold(t, h.calledBack(t))
-	if leg.GrantedS != 60 || leg.AffordableS != 7200 || leg.Held != 60_000 {
+	if leg.GrantedS != 60 || leg.AffordableS != 7180 || leg.Held != 60_000 {
 		t.Errorf("%d s of %d for %s", leg.GrantedS, leg.AffordableS, leg.Held)
 	}
 	h.wantMoney(t, "alice", 100_000_000, 84_000+60_000)
@@ -251,4 +251,58 @@ func TestExtendOfABlockedAccount(t *testing.T) {
 			t.Errorf("%d s", leg.GrantedS)
 		}
 	})
+}
+
+// The least balance of an offering is asked for beside the caller's own leg, too. What that
+// holds is his; it was shared out anew since anybody looked.
+func TestALegBesideNeedsTheLeastBalance(t *testing.T) {
+	h := furnished(t)
+	h.credit(t, "alice", 500_000)
+	beside := h.calledBack(t)
+	change(t, h.Offerings, "basic", func(o *billing.Offering) { o.MinBalance = 500_001 })
+	h.changesNothing(t, func() {
+		_, err := h.Hold(t.Context(), beside)
+		refused(t, err, billing.BelowMinBalance)
+	})
+	change(t, h.Offerings, "basic", func(o *billing.Offering) { o.MinBalance = 500_000 })
+	h.hold(t, beside)
+}
+
+// A spent account that was called back for nothing may call on its bundle's minutes.
+func TestALegBesideOnFreeMinutes(t *testing.T) {
+	h := bundled(t, billing.Bundle{FreeMinutes: 5, Period: billing.Monthly})
+	spend(t, h)
+	own := onGift(billing.VisitID("v1").CallerLeg(), noon)
+	own.Bundles, own.Tariff = nil, rate("1514", 0).Tariff
+	h.hold(t, own)
+	beside := onGift("v1-1b", noon)
+	beside.Beside = &billing.Claim{Leg: own.Leg, UsedS: 20}
+	if leg := h.hold(t, beside); leg.GrantedS != 60 || leg.Held != 0 {
+		t.Errorf("granted %d s for %s", leg.GrantedS, leg.Held)
+	}
+}
+
+// No leg is granted more than the longest call: neither the caller's own by itself, nor
+// both by what is asked for together.
+func TestLongestCallBoundsEveryLeg(t *testing.T) {
+	h := rich(t)
+	own := h.callOf(t, "v1")
+	own.Leg, own.MaxSeconds = billing.VisitID("v1").CallerLeg(), 100
+	h.hold(t, own)
+	beside := h.callOf(t, "v1")
+	beside.MaxSeconds, beside.Beside = 100, &billing.Claim{Leg: own.Leg, UsedS: 20}
+	if leg := h.hold(t, beside); leg.GrantedS != 60 || leg.AffordableS != 80 {
+		t.Errorf("%d s of %d", leg.GrantedS, leg.AffordableS)
+	}
+	legs := h.extend(t, 600, billing.Claim{Leg: "v1-1b", UsedS: 10}, billing.Claim{Leg: "v1-a", UsedS: 30})
+	if legs[0].GrantedS != 80 || legs[1].GrantedS != 100 {
+		t.Errorf("%d and %d s", legs[0].GrantedS, legs[1].GrantedS)
+	}
+	if leg := h.extend(t, 600, billing.Claim{Leg: "v1-a", UsedS: 90})[0]; leg.GrantedS != 100 {
+		t.Errorf("%d s of 100", leg.GrantedS)
+	}
+	h.settle(t, unanswered("v1-1b"))
+	beside.Leg, beside.Beside.UsedS = "v1-2b", 100
+	_, err := h.Hold(t.Context(), beside)
+	refused(t, err, billing.TalkTimeSpent)
 }

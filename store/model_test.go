@@ -45,6 +45,7 @@ type modelLeg struct {
 	trunk    string
 	attempts int
 	grantedS int64
+	longestS int64
 	beside   bool
 	settled  bool
 	charge   billing.Money
@@ -239,7 +240,7 @@ func (m *model) hold(h billing.Hold, from int) (int64, error) {
 	}
 	a, b := m.accounts[h.Account], m.balance(h.Account)
 	trunk := m.freeTrunk(from)
-	leg := &modelLeg{account: h.Account, tariff: h.Tariff, trunk: trunk, attempts: 1, beside: h.Beside != nil}
+	leg := &modelLeg{account: h.Account, tariff: h.Tariff, trunk: trunk, attempts: 1, beside: h.Beside != nil, longestS: h.MaxSeconds}
 	legs, used, left := []*modelLeg{leg}, []int64{0}, b.Amount+b.Credit-b.Held
 	switch {
 	case a.status == billing.Empty && h.Tariff.Cost(1<<30) == 0: // needs no money
@@ -261,6 +262,9 @@ func (m *model) hold(h billing.Hold, from int) (int64, error) {
 			return 0, err
 		}
 		legs, used = append(legs, other), append(used, h.Beside.UsedS)
+		if other.longestS <= h.Beside.UsedS {
+			return 0, refusalOf(billing.TalkTimeSpent)
+		}
 		had := other.grantedS
 		left += other.tariff.Cost(had)
 		if other.grantedS = 0; m.reach(left, min(h.GrantSeconds, h.MaxSeconds), legs, used) == 0 {
@@ -294,11 +298,11 @@ func (m *model) reach(more billing.Money, ahead int64, legs []*modelLeg, used []
 	return 0
 }
 
-// mayLast says whether a maximum cost does not disconnect the leg before. All of the
-// machine's are whole micro-units.
+// mayLast says whether neither a maximum cost nor the longest call ends the leg before. All
+// maximum costs of the machine are whole micro-units.
 func (l modelLeg) mayLast(d int64) bool {
 	t := l.tariff
-	return t.MaxCost == 0 || t.MaxCostAction != billing.Disconnect || billing.Decimal(t.Cost(d))*1_000_000 <= t.MaxCost
+	return d <= l.longestS && (t.MaxCost == 0 || t.MaxCostAction != billing.Disconnect || billing.Decimal(t.Cost(d))*1_000_000 <= t.MaxCost)
 }
 
 // grant lets them last so long, and says whether it is any time at all.
@@ -334,7 +338,7 @@ func (m *model) extend(ahead int64, claims []billing.Claim) (string, error) {
 		}
 		legs, used = append(legs, leg), append(used, c.UsedS)
 	}
-	if b := m.balance(legs[0].account); m.accounts[b.Account].status == billing.Activated {
+	if b := m.balance(legs[0].account); m.accounts[b.Account].status != billing.Blocked {
 		m.grant(b.Amount+b.Credit-b.Held, ahead, legs, used)
 	}
 	var seconds []int64

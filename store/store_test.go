@@ -256,7 +256,7 @@ func TestRecordsReadBackWhole(t *testing.T) {
 	leg := h.hold(t, hold)
 	want := billing.OpenLeg{
 		Leg: "v1-1b", Account: "alice", Provider: "fox", Offering: "basic", Credential: hold.Credential, From: hold.From, To: hold.To,
-		CallerID: hold.CallerID, Tariff: hold.Tariff, Deck: "world", Version: 1, Trunk: "carrier", Attempts: 1, Node: "ast1",
+		CallerID: hold.CallerID, Tariff: hold.Tariff, Deck: "world", Version: 1, Trunk: "carrier", LimitS: 7200, Attempts: 1, Node: "ast1",
 		GrantedS: 60, AffordableS: 996, Held: 60_000, Opened: hold.At, Inbound: hold.Inbound,
 	}
 	if diff := cmp.Diff(want, leg); diff != "" {
