@@ -150,10 +150,10 @@ func (s *Store) creditGroup(ctx context.Context, g billing.Group, at time.Time) 
 		if err != nil {
 			return credits, err
 		}
+		for _, c := range some {
+			s.funds.tell(c.Account)
+		}
 		credits = append(credits, some...)
-	}
-	for _, c := range credits {
-		s.funds.tell(c.Account)
 	}
 	return credits, nil
 }

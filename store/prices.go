@@ -1,8 +1,6 @@
 package store
 
 import (
-	"context"
-	"errors"
 	"fmt"
 
 	"cccp/billing"
@@ -111,66 +109,6 @@ func eachOf[T any](tx kv.Tx, c *Collection[T], do func(T) error) error {
 		}
 		if err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// AddRates adds many rates in one transaction, in any order, children and parents among
-// them, and compiles what they are part of once. Calls in progress wait for it: a thousand
-// rates at a time, children before parents, is a good measure. problems has what is wrong with each
-// rate, or nil; those without a problem are kept unless err says that together they make
-// a plan that cannot be: then none is.
-func (s *Store) AddRates(ctx context.Context, rates []billing.NamedRate) (problems []error, err error) {
-	err = s.db.Update(ctx, func(tx kv.Tx) error {
-		problems = make([]error, len(rates))
-		waiting := make([]int, len(rates))
-		for i := range rates {
-			waiting[i] = i
-		}
-		var known []billing.NamedRate // others of their names were there before
-		for {
-			again := waiting[:0:0]
-			for _, i := range waiting {
-				if problems[i] = missingChild(tx, rates[i]); problems[i] != nil {
-					again = append(again, i) // it may come yet
-					continue
-				}
-				before := tx.Get(rateName(rates[i].Provider, rates[i].Name).key())
-				if problems[i] = s.addRate(ctx, tx, rates[i]); problems[i] == nil && before != nil {
-					known = append(known, rates[i])
-				}
-			}
-			if len(again) == len(waiting) || len(again) == 0 {
-				return errors.Join(proveAll(tx, rates, problems), recompileAbove(tx, known...))
-			}
-			waiting = again
-		}
-	})
-	if err != nil {
-		return problems, err
-	}
-	return problems, s.refreshPrices()
-}
-
-// addRate is NamedRates.Add but for what follows from it.
-func (s *Store) addRate(ctx context.Context, tx kv.Tx, r billing.NamedRate) error {
-	if err := s.NamedRates.mayRefer(ctx, tx, nil, r); err != nil {
-		return err
-	}
-	r, err := s.NamedRates.add(tx, r)
-	if err == nil {
-		audit(ctx, tx, deed{action: auditAdd, kind: s.NamedRates.word, id: r.ID(), after: r})
-	}
-	return err
-}
-
-func proveAll(tx kv.Tx, rates []billing.NamedRate, problems []error) error {
-	for i, r := range rates {
-		if problems[i] == nil {
-			if err := prove(tx, r); err != nil {
-				return err
-			}
 		}
 	}
 	return nil

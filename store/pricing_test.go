@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -11,7 +10,6 @@ import (
 
 	"cccp/billing"
 	"cccp/internal/phone"
-	"cccp/staff"
 )
 
 // fullPrice is 0.60 a minute.
@@ -121,75 +119,6 @@ func TestPlanOfADeck(t *testing.T) {
 	if err := h.RemoveDeck(t.Context(), "world"); !errors.Is(err, ErrInUse) {
 		t.Error(err)
 	}
-}
-
-func TestAddRates(t *testing.T) {
-	h := selling(t)
-	later := namedRate("33", fullPrice)
-	later.Effective = noon.Add(time.Hour)
-	rates := []billing.NamedRate{
-		namedRate("7", 3, "7495", "7812"), namedRate("7495", 2, "74951"), namedRate("74951", 1), namedRate("7812", 2), // parents first
-		namedRate("1", 9), later, namedRate("8", 1, "81"), namedRate("x y", 1), {Provider: "nobody", Name: "9"},
-	}
-	problems, err := h.AddRates(t.Context(), rates)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, want := range []error{nil, nil, nil, nil, ErrExists, billing.ErrInvalid, ErrNotFound, billing.ErrInvalid, ErrNotFound} {
-		if !errors.Is(problems[i], want) {
-			t.Errorf("%s: %v, want %v", rates[i].ID(), problems[i], want)
-		}
-	}
-	h.wantPrice(t, "15145550123", noon, 300_000, "retail", 1) // nothing of the plan's has changed
-	change(t, h.RatePlans, "retail", func(p *billing.RatePlan) { p.Rates = append(p.Rates, "7") })
-	change(t, h.NamedRates, "fox:33", func(r *billing.NamedRate) { r.End = noon.Add(time.Hour) })
-	if problems, err = h.AddRates(t.Context(), []billing.NamedRate{later}); err != nil || problems[0] != nil {
-		t.Fatal(err, problems)
-	}
-	h.wantPrice(t, "33123456789", noon, 1_200_000, "retail", 4)
-	h.wantPrice(t, "33123456789", noon.Add(time.Hour), 600_000, "retail", 4)
-}
-
-// An administrator of one provider adds rates of no other, and each is told in the audit log.
-func TestAddRatesWithinReach(t *testing.T) {
-	h := selling(t)
-	add(t, h.Providers, billing.Provider{Name: "wolf", Country: "CA", Currency: "USD"})
-	last := h.mustBeSound(t).Audited
-	ctx := staff.With(t.Context(), staff.Actor{Admin: staff.Admin{Username: "bob", Role: staff.ServiceProvider + "wolf"}})
-	problems, err := h.AddRates(ctx, []billing.NamedRate{namedRate("49", 1), {Provider: "wolf", Name: "49", Amount: 1}})
-	if err != nil || !errors.Is(problems[0], staff.ErrForbidden) && !errors.Is(problems[0], ErrNotFound) || problems[1] != nil {
-		t.Errorf("%v, %v", problems, err)
-	}
-	if told := h.audited(t, AuditFilter{After: last}); len(told) != 1 || told[0].ID != "wolf:49" || told[0].Actor != "bob" {
-		t.Errorf("told %+v", told)
-	}
-}
-
-// Many rates of a plan at once are one new version of it.
-func TestAddManyRates(t *testing.T) {
-	h := selling(t)
-	var rates []billing.NamedRate
-	var names []string
-	for i := range 2000 {
-		r := namedRate(fmt.Sprint(5000+i), fullPrice)
-		r.End = noon
-		rates = append(rates, r)
-		names = append(names, rates[i].Name)
-	}
-	rates = append(rates, namedRate("many", 0, names...))
-	if _, err := h.AddRates(t.Context(), rates); err != nil {
-		t.Fatal(err)
-	}
-	change(t, h.RatePlans, "retail", func(p *billing.RatePlan) { p.Rates = append(p.Rates, "many") })
-	h.wantPrice(t, "59991234567", noon.Add(-1), 600_000, "retail", 2)
-	for i := range names {
-		rates[i].Effective, rates[i].End, rates[i].Amount = noon, time.Time{}, 2*fullPrice
-	}
-	if problems, err := h.AddRates(t.Context(), rates[:len(names)]); err != nil || errors.Join(problems...) != nil {
-		t.Fatal(err, errors.Join(problems...))
-	}
-	h.wantPrice(t, "59991234567", noon.Add(-1), 600_000, "retail", 3)
-	h.wantPrice(t, "59991234567", noon, 1_200_000, "retail", 3)
 }
 
 // What cannot be is refused, and changes nothing; what is in use stays.

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"cccp/billing"
@@ -53,10 +54,11 @@ func (d *Daemon) settleAbandonedAt(ctx context.Context, at time.Time) error {
 			end.Ended = leg.Answered.Add(time.Duration(leg.GrantedS) * time.Second)
 			end.Outcome = billing.Outcome{Result: billing.Answered, Reason: billing.Recovered}
 		}
-		if _, err := d.store.Settle(ctx, end); err != nil {
-			return err
+		if _, settleErr := d.store.Settle(ctx, end); settleErr != nil {
+			err = errors.Join(err, settleErr) // the others are settled all the same
+			continue
 		}
 		d.log.Warn().Str("leg", string(leg.Leg)).Str("account", leg.Account).Msg("charge abandoned by its program: settled")
 	}
-	return nil
+	return err
 }
