@@ -21,6 +21,9 @@ type Bundle struct {
 	Prefixes []string `json:"prefixes,omitempty" doc:"prefixes it is good for; none is every number"`
 	// Period begins anew in the provider's time zone.
 	Period Period `json:"period" doc:"day, week, month or once"`
+	// Series tells the bundle from others of its name before it: what was used of those is
+	// none of it.
+	Series uint64 `json:"series,omitempty" doc:"number of the bundle among all there ever were"`
 }
 
 // Period is how often a bundle begins anew: at midnight, on Monday, on the first of the
@@ -81,8 +84,9 @@ func (p Period) Begin(at time.Time, zone *time.Location) time.Time {
 type BundleUse struct {
 	Account string `json:"account"`
 	Bundle  string `json:"bundle"`
-	// Since is when the period began, in the provider's time zone.
-	Since time.Time `json:"since,omitzero"`
+	// Series is the bundle's, Since when the period began, in the provider's time zone.
+	Series uint64    `json:"series,omitempty"`
+	Since  time.Time `json:"since,omitzero"`
 	// UsedS and Calls are what was used up, HeldS and HeldCalls what calls in progress may
 	// use.
 	UsedS     int64 `json:"used_s"`

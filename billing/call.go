@@ -264,7 +264,8 @@ type OpenLeg struct {
 
 // Bundled is what a bundle may pay of a leg: the beginning of it.
 type Bundled struct {
-	Bundle string `json:"bundle,omitempty"`
+	Bundle       string `json:"bundle,omitempty"`
+	BundleSeries uint64 `json:"bundle_series,omitempty"`
 	// BundleSince is when the period began that it is paid in.
 	BundleSince time.Time `json:"bundle_since,omitzero"`
 	// BundleS is how many seconds are paid at most; where BundleCall, as a whole call.

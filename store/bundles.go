@@ -26,6 +26,9 @@ func (s *Store) checkBundle(tx kv.Tx, b *billing.Bundle) error {
 		return err
 	}
 	before, kept, err := load[billing.Bundle](tx, key("bundle", b.Name))
+	if b.Series = before.Series; !kept {
+		b.Series = nextSeries(tx, "bundle")
+	}
 	if err == nil && kept && ((before.FreeCalls > 0) != (b.FreeCalls > 0) || before.Period != b.Period) {
 		err = fmt.Errorf("%w: bundle %s gives %s: minutes or calls, and the period, cannot change: add another bundle", ErrConflict, b.Name, before.Period)
 	}
@@ -42,7 +45,7 @@ func (s *Store) reserveFree(tx kv.Tx, h billing.Hold, leg *billing.OpenLeg) erro
 	if err != nil || free == 0 {
 		return err
 	}
-	leg.Bundled = billing.Bundled{Bundle: b.Name, BundleSince: use.Since, BundleS: free, BundleCall: b.FreeCalls > 0}
+	leg.Bundled = billing.Bundled{Bundle: b.Name, BundleSeries: b.Series, BundleSince: use.Since, BundleS: free, BundleCall: b.FreeCalls > 0}
 	leg.Tariff = leg.Tariff.FreeFor(free)
 	hold(&use, leg.Bundled, +1)
 	tx.Put(useKey(h.Account, b.Name), encode(use))
@@ -101,8 +104,8 @@ func (s *Store) bundleUse(tx kv.Tx, b billing.Bundle, account string, at time.Ti
 		return billing.BundleUse{}, err
 	}
 	use, kept, err := load[billing.BundleUse](tx, useKey(account, b.Name))
-	if since := b.Period.Begin(at, zone); !kept || use.Since.Before(since) {
-		use = billing.BundleUse{Account: account, Bundle: b.Name, Since: since}
+	if since := b.Period.Begin(at, zone); !kept || use.Series != b.Series || use.Since.Before(since) {
+		use = billing.BundleUse{Account: account, Bundle: b.Name, Series: b.Series, Since: since}
 	}
 	return use, err
 }
@@ -117,7 +120,7 @@ func (s *Store) useFree(tx kv.Tx, leg *billing.OpenLeg, lastedS int64) error {
 	}
 	at := useKey(leg.Account, leg.Bundle)
 	use, kept, err := load[billing.BundleUse](tx, at)
-	if err != nil || !kept || !use.Since.Equal(leg.BundleSince) {
+	if err != nil || !kept || use.Series != leg.BundleSeries || !use.Since.Equal(leg.BundleSince) {
 		return err
 	}
 	hold(&use, leg.Bundled, -1)
@@ -168,6 +171,7 @@ func (s *Store) BundleUses(account string) (uses []billing.BundleUse, err error)
 func (r *Report) checkBundles(tx kv.Tx) error {
 	type place struct {
 		account, bundle string
+		series          uint64
 		since           int64
 	}
 	held := map[place]billing.BundleUse{}
@@ -178,7 +182,7 @@ func (r *Report) checkBundles(tx kv.Tx) error {
 			return err
 		}
 		if leg.Bundle != "" {
-			at := place{leg.Account, leg.Bundle, leg.BundleSince.UnixNano()}
+			at := place{leg.Account, leg.Bundle, leg.BundleSeries, leg.BundleSince.UnixNano()}
 			use := held[at]
 			hold(&use, leg.Bundled, +1)
 			held[at] = use
@@ -190,7 +194,7 @@ func (r *Report) checkBundles(tx kv.Tx) error {
 		if err != nil {
 			return err
 		}
-		want := held[place{use.Account, use.Bundle, use.Since.UnixNano()}]
+		want := held[place{use.Account, use.Bundle, use.Series, use.Since.UnixNano()}]
 		if use.HeldS != want.HeldS || use.HeldCalls != want.HeldCalls {
 			r.problem("account %s: bundle %s holds %d s and %d calls, open legs say %d s and %d", use.Account, use.Bundle, use.HeldS, use.HeldCalls, want.HeldS, want.HeldCalls)
 		}

@@ -40,7 +40,7 @@ func (h *house) wantUse(t *testing.T, want billing.BundleUse) {
 	if err != nil || len(uses) != 1 {
 		t.Fatalf("%+v, %v", uses, err)
 	}
-	uses[0].Account, uses[0].Bundle, uses[0].Since = "", "", time.Time{}
+	uses[0].Account, uses[0].Bundle, uses[0].Series, uses[0].Since = "", "", 0, time.Time{}
 	if uses[0] != want {
 		t.Errorf("used %+v, want %+v", uses[0], want)
 	}
@@ -147,6 +147,23 @@ func TestBundlesCover(t *testing.T) {
 		t.Errorf("paid by %q", leg.Bundle)
 	}
 	h.settle(t, unanswered("v2-1b"))
+}
+
+// A bundle of the same name as one that is gone is another one.
+func TestBundleOfTheSameName(t *testing.T) {
+	h := bundled(t, billing.Bundle{FreeMinutes: 1, Period: billing.Once})
+	h.hold(t, onGift("v1-1b", noon))
+	change(t, h.Offerings, "basic", func(o *billing.Offering) { o.Bundles = nil })
+	if err := h.Bundles.Remove(t.Context(), "gift"); err != nil {
+		t.Fatal(err)
+	}
+	add(t, h.Bundles, billing.Bundle{Name: "gift", Provider: "fox", FreeMinutes: 1, Period: billing.Once})
+	h.hold(t, onGift("v2-1b", noon))
+	h.wantUse(t, billing.BundleUse{HeldS: 60})
+	h.settle(t, ending("v1-1b", noon, 20*time.Second))
+	h.wantUse(t, billing.BundleUse{HeldS: 60})
+	h.settle(t, ending("v2-1b", noon, 30*time.Second))
+	h.wantUse(t, billing.BundleUse{UsedS: 30})
 }
 
 func TestPeriodBegin(t *testing.T) {

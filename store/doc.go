@@ -9,7 +9,7 @@
 //
 //	meta/schema                 version of this layout
 //	meta/pin-key                ID of the key PINs are hashed with
-//	meta/group-series           how many groups there ever were
+//	meta/group|bundle-series    how many groups and bundles there ever were
 //	meta/audit-seq, meta/audit-chain  how far the audit log has come
 //	provider|offering|account|access|trunk|voucher|disa|admin|group|bundle|fraud-rule/ID
 //	named-rate/PROVIDER:NAME    a rate; with @TIME behind it one that holds from then on

@@ -24,6 +24,14 @@ func (s *Store) groups() {
 	}
 }
 
+// nextSeries numbers records of a kind by when they were added: a name may be given again.
+func nextSeries(tx kv.Tx, kind string) uint64 {
+	last := key("meta", kind+"-series")
+	n := counter(tx, last) + 1
+	setCounter(tx, last, n)
+	return n
+}
+
 func groupRefs(g billing.Group) []ref {
 	refs := []ref{provider(g.Provider)}
 	for _, m := range g.Members {
@@ -41,9 +49,7 @@ func (s *Store) checkGroup(tx kv.Tx, g *billing.Group) error {
 	}
 	g.Done, g.Series = before.Done, before.Series
 	if !kept {
-		series := key("meta", "group-series")
-		g.Series = counter(tx, series) + 1
-		setCounter(tx, series, g.Series)
+		g.Series = nextSeries(tx, "group")
 	}
 	if err := g.Validate(); err != nil {
 		return err

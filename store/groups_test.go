@@ -145,3 +145,22 @@ func TestDue(t *testing.T) {
 		}
 	}
 }
+
+// A group that comes back from the archive is as far as it was: nothing is credited again.
+func TestGroupFromTheArchive(t *testing.T) {
+	h := furnished(t)
+	add(t, h.Groups, billing.Group{Name: "g", Provider: "fox", Amount: 1_000_000, Day: day(0), Count: 3, Members: []string{"alice"}})
+	h.creditGroups(t, time.Now())
+	if err := h.Groups.Archive(t.Context(), "g", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	h.creditGroups(t, time.Now().AddDate(0, 1, 1))
+	h.wantMoney(t, "alice", 1_000_000, 0)
+	if err := h.Restore(t.Context(), "group", "g", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if made, _ := h.creditGroups(t, time.Now().AddDate(0, 1, 1)); made != 1 {
+		t.Errorf("%d made", made)
+	}
+	h.wantMoney(t, "alice", 2_000_000, 0)
+}

@@ -21,7 +21,7 @@ func bundles() noun[billing.Bundle] {
 			text("NAME", "name"), text("PROVIDER", "provider"), amount("FREE MINUTES", "free_minutes"),
 			amount("FREE CALLS", "free_calls"), text("PERIOD", "period"), text("PREFIXES", "prefixes"),
 		},
-		fixed:   []string{"name"},
+		fixed:   []string{"name", "series"},
 		filters: []string{"provider"},
 		choices: choices{"period": {string(billing.Daily), string(billing.Weekly), string(billing.Monthly), string(billing.Once)}},
 		examples: examples{
