@@ -233,7 +233,7 @@ func TestFindingTellsNothingOfOthers(t *testing.T) {
 	}
 }
 
-// An offering that one provider owns and another sells (DOMAIN 3.13): the seller keeps his
+// An offering that one provider owns and another sells: the seller keeps his
 // accounts and learns what their calls cost, the owner keeps the offering; neither sees
 // more of the other than he did.
 func TestSellingAnothersOffering(t *testing.T) {

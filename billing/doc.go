@@ -41,7 +41,7 @@
 // a plan's rates, PriceBy chooses among the plans of an offering's services.
 //
 // The price of a call under terms is its amount by duration times the modifier, times
-// 1 + markup, times 1 − discount, and the connection fee as it is (DOMAIN 3.4). Seconds
+// 1 + markup, times 1 − discount, and the connection fee as it is. Seconds
 // charged for are whole blocks, at least those of the minimum; a remainder within the
 // threshold begins none. It is still rounded once.
 //

@@ -46,9 +46,9 @@ func (t Tariff) overThreshold(d int64) int64 {
 	return whole
 }
 
-// Least is what there must be for a call to begin: its first block, with fee and minimum
-// (DOMAIN 3.6). That seconds within a threshold cost nothing is no reason to have them for
-// nothing again and again; those that a bundle pays for need nothing.
+// Least is what there must be for a call to begin: its first block, with fee and minimum.
+// That seconds within a threshold cost nothing is no reason to have them for nothing again
+// and again; those that a bundle pays for need nothing.
 func (t Tariff) Least() Money {
 	switch {
 	case t.Terms == nil:

@@ -8,7 +8,7 @@ import (
 
 // Terms are what a calling service makes of a rate: the price of a call is the tariff's
 // amount by duration times the modifier of its time of week, times 1 + markup, times
-// 1 − discount, and the connection fee, which neither is modified (DOMAIN 3.4).
+// 1 − discount, and the connection fee, which neither is modified.
 type Terms struct {
 	// Service and Plan are what the call is sold as.
 	Service string `json:"service,omitempty"`

@@ -27,7 +27,7 @@ func from(percents map[time.Duration]Percent) (list []Modifier) {
 	return list
 }
 
-// The order of DOMAIN 3.4, reckoned by hand.
+// The order of what is applied to an amount, reckoned by hand.
 func TestCostByTerms(t *testing.T) {
 	const percent = Whole / 100
 	sixSix, minute := flat(t, "0.05", "0.06", 6, 6), flat(t, "0.05", "0.60", 60, 60)

@@ -1,7 +1,7 @@
 // Package callerid chooses who the far end is told is calling. It is pure, and it is
 // strict in two things: a number the provider does not own is shown only where its
 // holder called from it himself, and a caller who asked not to be shown is not
-// (DOMAIN 2.14, seed 000 ensure_valid_caller_id, RFC 3323).
+// (seed 000 ensure_valid_caller_id, RFC 3323).
 package callerid
 
 import (

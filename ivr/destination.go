@@ -11,7 +11,7 @@ import (
 	"cccp/routing"
 )
 
-// How many digits a destination may have, prefixes included (DOMAIN 2.5).
+// How many digits a destination may have, prefixes included.
 const (
 	MinDestinationDigits = 2
 	MaxDestinationDigits = 17

@@ -9,7 +9,7 @@ import (
 	"cccp/internal/phone"
 )
 
-// FraudRule watches how fast accounts call (DOMAIN 3.12). Every leg the platform dials
+// FraudRule watches how fast accounts call. Every leg the platform dials
 // counts by the number dialled: a callback is two. All is counted per account, over the
 // numbers the rule covers.
 //

@@ -27,8 +27,8 @@ const (
 	CauseChannelTaken      = 44
 )
 
-// failover are the causes that say the trunk failed, not the person called
-// (DOMAIN 3.11): the next trunk may have better luck. Busy and rejected never do.
+// failover are the causes that say the trunk failed, not the person called:
+// the next trunk may have better luck. Busy and rejected never do.
 var failover = []int{
 	CauseNoRoute, CauseDestinationBroken, CauseNoCircuit, CauseNetworkBroken,
 	CauseTemporary, CauseSwitchCongestion, CauseChannelTaken,

@@ -71,7 +71,7 @@ type Selection struct {
 	Passed []PassedOver
 }
 
-// Select chooses and orders the trunks of a call (DOMAIN 3.11). A trunk that is inactive,
+// Select chooses and orders the trunks of a call. A trunk that is inactive,
 // is not of a required carrier, or whose deck does not price the number is passed over;
 // so is one that costs more than the caller pays, or is priced in another currency, unless
 // the offering sells below cost.
