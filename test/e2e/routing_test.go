@@ -145,7 +145,7 @@ func TestFraud(t *testing.T) {
 		k.owes(records, 0)
 		k.getsIn(house.AccessNumber, "15149070802")
 		k.ends(nil)
-		k.heardAtLast(prompts.AccountNotActive)
+		k.heardAtLast(prompts.AccountBlocked)
 		if calls := s.FarEnd.Calls("15149078801"); len(calls) > 0 {
 			t.Error("the denied number was called")
 		}
