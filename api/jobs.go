@@ -45,6 +45,8 @@ type exportRequest struct {
 	Object   string `query:"object" required:"true" doc:"kind of record, such as lots"`
 	Provider string `query:"provider" doc:"only records of this provider"`
 	Lot      string `query:"lot" doc:"only cards of this lot"`
+	From     string `query:"from" doc:"number of the first card; the lot's if not given"`
+	To       string `query:"to" doc:"number of the last card; the lot's if not given"`
 	WithPINs bool   `query:"with_pins" doc:"tell the PINs of cards"`
 }
 
@@ -60,7 +62,7 @@ func (s server) jobs(h huma.API) {
 	})
 	huma.Register(h, operation("export-records", http.MethodPost, at+"/export", "Export records to a CSV file in the background"), func(ctx context.Context, in *exportRequest) (*answer[jobs.Bulk], error) {
 		return reply(s.Bulk.Export(ctx, provision.ExportOrder{
-			Object: in.Object, Provider: in.Provider, Lot: in.Lot, WithPINs: in.WithPINs,
+			Object: in.Object, Provider: in.Provider, Lot: in.Lot, From: in.From, To: in.To, WithPINs: in.WithPINs,
 		}))
 	})
 	huma.Register(h, operation("list-jobs", http.MethodGet, at, "List bulk jobs, oldest first"), func(ctx context.Context, in *Page) (*answer[[]jobs.Bulk], error) {

@@ -21,6 +21,8 @@ type ExportOrder struct {
 	Object string
 	// Provider and Lot confine it, where given.
 	Provider, Lot string
+	// From and To confine it to a range of the lot's cards, "" being its first or last.
+	From, To string
 	// WithPINs tells the PINs of cards: the file is as good as the cards themselves.
 	WithPINs bool
 }
@@ -30,6 +32,9 @@ func (r *Runner) Export(ctx context.Context, o ExportOrder) (jobs.Bulk, error) {
 	if _, err := reachRecordFile(ctx, o.Object); err != nil {
 		return jobs.Bulk{}, err
 	}
+	if (o.From != "" || o.To != "") && o.Lot == "" {
+		return jobs.Bulk{}, fmt.Errorf("%w: a range is one of a lot's cards: name the lot", billing.ErrInvalid)
+	}
 	if (o.Lot != "" || o.WithPINs) && o.Object != lotsObject {
 		return jobs.Bulk{}, fmt.Errorf("%w: only lots have cards: a lot and PINs belong to object %s", billing.ErrInvalid, lotsObject)
 	}
@@ -38,8 +43,13 @@ func (r *Runner) Export(ctx context.Context, o ExportOrder) (jobs.Bulk, error) {
 			return jobs.Bulk{}, err
 		}
 	}
+	after := ""
 	if o.Lot != "" {
-		if _, err := r.Store.Lots.See(ctx, o.Lot); err != nil {
+		l, err := r.Store.Lots.See(ctx, o.Lot)
+		if err == nil {
+			after, err = rangeOf(l, o.From, o.To)
+		}
+		if err != nil {
 			return jobs.Bulk{}, err
 		}
 	}
@@ -49,7 +59,7 @@ func (r *Runner) Export(ctx context.Context, o ExportOrder) (jobs.Bulk, error) {
 			return jobs.Bulk{}, err
 		}
 	}
-	details{Provider: j.Provider, Lot: o.Lot, WithPINs: o.WithPINs}.into(&j)
+	details{Provider: j.Provider, Lot: o.Lot, After: after, Last: o.To, WithPINs: o.WithPINs}.into(&j)
 	return r.Store.AddBulk(ctx, j)
 }
 

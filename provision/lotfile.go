@@ -100,7 +100,8 @@ func lotFile() recordFile {
 			return ""
 		},
 		list: func(s *store.Store, o order, after string, limit int) ([]store.Card, string, error) {
-			return s.Cards(store.CardFilter{Provider: o.Provider, Lot: o.Lot, WithPINs: o.WithPINs}, after, limit)
+			filter := store.CardFilter{Provider: o.Provider, Lot: o.Lot, Last: o.Last, WithPINs: o.WithPINs}
+			return s.Cards(filter, cmp.Or(after, o.After), limit)
 		},
 	}
 }

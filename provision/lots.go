@@ -59,23 +59,28 @@ func (r *Runner) SetStatus(ctx context.Context, o StatusOrder) (jobs.Bulk, error
 		return jobs.Bulk{}, err
 	}
 	change := store.StatusChange{Lot: o.Lot, Last: o.To, Status: o.Status}
-	if o.From != "" {
-		if change.After, err = numberBefore(o.From, len(l.First)); err != nil {
-			return jobs.Bulk{}, err
-		}
-	}
-	if o.To != "" {
-		if _, err := numberBefore(o.To, len(l.First)); err != nil {
-			return jobs.Bulk{}, err
-		}
-	}
-	if o.From != "" && o.To != "" && o.From > o.To {
-		return jobs.Bulk{}, fmt.Errorf("%w: from %s to %s: give the smaller number first", billing.ErrInvalid, o.From, o.To)
+	if change.After, err = rangeOf(l, o.From, o.To); err != nil {
+		return jobs.Bulk{}, err
 	}
 	j := r.newBulk(ctx, jobs.SetState, o.Lot)
 	j.Provider = l.Provider
 	details{Lot: o.Lot, Status: &change}.into(&j)
 	return r.Store.AddBulk(ctx, j)
+}
+
+// rangeOf refuses what is no range of a lot's numbers, "" being its first or last, and
+// answers what sorts just before the range.
+func rangeOf(l billing.Lot, from, to string) (after string, err error) {
+	if from != "" {
+		after, err = numberBefore(from, len(l.First))
+	}
+	if to != "" && err == nil {
+		_, err = numberBefore(to, len(l.First))
+	}
+	if err == nil && from != "" && to != "" && from > to {
+		err = fmt.Errorf("%w: from %s to %s: give the smaller number first", billing.ErrInvalid, from, to)
+	}
+	return after, err
 }
 
 // numberBefore is what sorts just before a card's number.

@@ -81,6 +81,9 @@ type details struct {
 	Deck     string `json:"deck,omitempty"`
 	Provider string `json:"provider,omitempty"`
 	Lot      string `json:"lot,omitempty"`
+	// After sorts just before the lot's first card, Last is the last one; "" is no bound.
+	After    string `json:"after,omitempty"`
+	Last     string `json:"last,omitempty"`
 	WithPINs bool   `json:"with_pins,omitempty"`
 	// Offset is where the next row begins in the input; 0 is the first one.
 	Offset int64 `json:"offset,omitempty"`

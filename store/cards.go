@@ -237,7 +237,7 @@ func (s *Store) Cards(of CardFilter, after string, limit int) (list []Card, last
 			return true, err
 		}
 		if of.Lot != "" {
-			return eachOfLot(tx, of.Lot, after, "", add)
+			return eachOfLot(tx, of.Lot, after, of.Last, add)
 		}
 		from, to := under("account")
 		head := len(from)
@@ -257,7 +257,9 @@ func (s *Store) Cards(of CardFilter, after string, limit int) (list []Card, last
 // CardFilter says which cards are listed: those of a provider or lot, "" is any.
 type CardFilter struct {
 	Provider, Lot string
-	WithPINs      bool
+	// Last is the number of the lot's last card that is listed; "" is no bound.
+	Last     string
+	WithPINs bool
 }
 
 // card gathers what belongs to an account.

@@ -15,8 +15,9 @@ import (
 // exportOptions are the flags of export.
 type exportOptions struct {
 	waitOptions
-	file, provider, lot string
-	withPINs            bool
+	file, provider string
+	lot, from, to  string
+	withPINs       bool
 }
 
 func newExport(a *app) *cobra.Command {
@@ -27,6 +28,7 @@ func newExport(a *app) *cobra.Command {
 %s. PINs are left out unless asked for: with them the file is
 as good as the cards. Amounts of cards have two decimals; what is cut off is reported.`, strings.Join(provision.Objects(), ", ")),
 		Example: `  ccctl export lots --lot spring --with-pins --file print.csv
+  ccctl export lots --lot spring --from 10000001 --to 10000100 >shop.csv
   ccctl export offerings --provider acme >offerings.csv`,
 		Args: arguments("OBJECT"), ValidArgsFunction: first(fixed(provision.Objects()...)),
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd, a, args[0]) },
@@ -36,6 +38,8 @@ as good as the cards. Amounts of cards have two decimals; what is cut off is rep
 	flags.StringVarP(&o.file, "file", "f", "", "write to this file, readable for you alone, instead of standard output")
 	flags.StringVar(&o.provider, "provider", "", "only records of this provider")
 	flags.StringVar(&o.lot, "lot", "", "only cards of this lot")
+	flags.StringVar(&o.from, "from", "", "number of the first card; the lot's if not given")
+	flags.StringVar(&o.to, "to", "", "number of the last card; the lot's if not given")
 	flags.BoolVar(&o.withPINs, "with-pins", false, "tell the PINs of the cards")
 	complete(c, "provider", asked(a, providers().ids))
 	complete(c, "lot", asked(a, lots().ids))
@@ -44,7 +48,7 @@ as good as the cards. Amounts of cards have two decimals; what is cut off is rep
 
 func (o exportOptions) run(cmd *cobra.Command, a *app, object string) error {
 	query := url.Values{"object": {object}}
-	for name, value := range map[string]string{"provider": o.provider, "lot": o.lot} {
+	for name, value := range map[string]string{"provider": o.provider, "lot": o.lot, "from": o.from, "to": o.to} {
 		if value != "" {
 			query.Set(name, value)
 		}
