@@ -153,11 +153,11 @@ func (p *progress) clear() {
 func fetch(cmd *cobra.Command, a *app, path, file string) (err error) {
 	out := cmd.OutOrStdout()
 	if file != "" {
-		f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, ownerOnly)
-		if err != nil {
-			return err
+		f, openErr := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, ownerOnly)
+		if openErr != nil {
+			return openErr
 		}
-		defer func() { err = errors.Join(err, f.Close()) }()
+		defer func() { err = errors.Join(err, f.Close()) }() // a full disk may say so only now
 		out = f
 	}
 	return a.do(cmd.Context(), http.MethodGet, path, nil, out)
