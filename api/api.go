@@ -106,9 +106,9 @@ func problem(err error) error {
 	switch {
 	case errors.Is(err, staff.ErrForbidden):
 		status = http.StatusForbidden
-	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrNotOpen):
+	case errors.Is(err, billing.ErrNotFound), errors.Is(err, billing.ErrNotOpen):
 		status = http.StatusNotFound
-	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrInUse), errors.Is(err, store.ErrConflict):
+	case errors.Is(err, billing.ErrExists), errors.Is(err, billing.ErrInUse), errors.Is(err, billing.ErrConflict):
 		status = http.StatusConflict
 	case errors.Is(err, billing.ErrInvalid), errors.Is(err, billing.ErrBadAmount):
 		status = http.StatusUnprocessableEntity

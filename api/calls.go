@@ -9,7 +9,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"cccp/billing"
-	"cccp/store"
 )
 
 // Caller is somebody on the line.
@@ -62,7 +61,7 @@ func (s server) callsInProgress(h huma.API) {
 	})
 	huma.Register(h, operation("hang-up-call", http.MethodDelete, "/v1/calls/{id}", "Hang a caller up"), func(ctx context.Context, in *ByID) (*struct{}, error) {
 		if !s.Calls.HangUp(billing.VisitID(in.ID)) {
-			return nil, problem(fmt.Errorf("call %s: %w: see ccctl call list", in.ID, store.ErrNotFound))
+			return nil, problem(fmt.Errorf("call %s: %w: see ccctl call list", in.ID, billing.ErrNotFound))
 		}
 		if err := s.Store.Note(ctx, "hang up", "call", in.ID); err != nil {
 			return nil, problem(err)

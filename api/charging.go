@@ -13,7 +13,6 @@ import (
 	"cccp/billing"
 	"cccp/internal/phone"
 	"cccp/routing"
-	"cccp/store"
 )
 
 // Limits of what other programs charge.
@@ -211,7 +210,7 @@ func unlessFound(found bool, account string) error {
 	if found {
 		return nil
 	}
-	return fmt.Errorf("account %s: %w: see ccctl account list", account, store.ErrNotFound)
+	return fmt.Errorf("account %s: %w: see ccctl account list", account, billing.ErrNotFound)
 }
 
 func (s server) holdCharge(ctx context.Context, o ChargeOrder, at time.Time) (leg billing.OpenLeg, err error) {
@@ -234,7 +233,7 @@ func (s server) holdCharge(ctx context.Context, o ChargeOrder, at time.Time) (le
 		Inbound: billing.InboundLeg{ANI: from, Provider: call.who.Account.Provider, Started: at},
 	})
 	if err == nil && (leg.Account != o.Account || leg.To != call.to) {
-		err = fmt.Errorf("%w: charge %s is for another call, of account %s to %s: give each an ID of its own", store.ErrConflict, o.ID, leg.Account, leg.To)
+		err = fmt.Errorf("%w: charge %s is for another call, of account %s to %s: give each an ID of its own", billing.ErrConflict, o.ID, leg.Account, leg.To)
 	}
 	return leg, err
 }
@@ -291,7 +290,7 @@ func (s server) settleCharge(ctx context.Context, in *chargeEnd, now time.Time) 
 			err = errors.Join(err, happened("answered", end.Answered, leg, now))
 		}
 	}
-	if err != nil && !errors.Is(err, store.ErrNotOpen) {
+	if err != nil && !errors.Is(err, billing.ErrNotOpen) {
 		return billing.CDR{}, err
 	}
 	if end.Outcome = routing.OutcomeOf(in.Body.Cause); !end.Answered.IsZero() {

@@ -9,7 +9,6 @@ import (
 
 	"cccp/billing"
 	"cccp/internal/phone"
-	"cccp/store"
 )
 
 // newCredential is a credential as an operator gives it: a PIN goes from here to the
@@ -57,7 +56,7 @@ func (s server) addCredential(ctx context.Context, n newCredential) (billing.Cre
 	}
 	added, err := s.Store.AddPIN(ctx, c, n.Value)
 	if isExisting(err) {
-		err = fmt.Errorf("this PIN %w: choose another", store.ErrExists)
+		err = fmt.Errorf("this PIN %w: choose another", billing.ErrExists)
 	}
 	return added, err
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"cccp/billing"
-	"cccp/store"
 )
 
 // maxDeckBytes bounds a rate deck file.
@@ -58,4 +57,4 @@ func (s server) decks(h huma.API) {
 	})
 }
 
-func isExisting(err error) bool { return errors.Is(err, store.ErrExists) }
+func isExisting(err error) bool { return errors.Is(err, billing.ErrExists) }

@@ -12,7 +12,6 @@ import (
 
 	"cccp/billing"
 	"cccp/internal/phone"
-	"cccp/store"
 )
 
 // pricing registers what calls are sold as, and what they cost.
@@ -78,7 +77,7 @@ func (s server) quote(ctx context.Context, in *quoteRequest) ([]Quote, error) {
 type noRate string
 
 func (n noRate) Error() string { return string(n) }
-func (n noRate) Unwrap() error { return store.ErrNotFound }
+func (n noRate) Unwrap() error { return billing.ErrNotFound }
 
 // inquiry reads what is asked.
 func (s server) inquiry(ctx context.Context, in *quoteRequest) (q billing.Inquiry, err error) {

@@ -44,5 +44,5 @@ func (s server) lastCall(account string) (billing.CDR, error) {
 	if _, err := s.Store.Accounts.Get(account); err != nil {
 		return cdr, err
 	}
-	return cdr, fmt.Errorf("last call of account %s: %w: it has made none", account, store.ErrNotFound)
+	return cdr, fmt.Errorf("last call of account %s: %w: it has made none", account, billing.ErrNotFound)
 }

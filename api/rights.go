@@ -10,8 +10,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"cccp/billing"
 	"cccp/staff"
-	"cccp/store"
 )
 
 // right is what it takes to use the endpoints below a path.
@@ -119,7 +119,7 @@ func (s server) person(ctx context.Context) (staff.Actor, error) {
 		return staff.Actor{Admin: staff.Owner(who.name)}, nil
 	}
 	admin, err := s.Store.Admins.Get(who.name)
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, billing.ErrNotFound) {
 		err = fmt.Errorf("%w: %s is no administrator here: root can add one with ccctl admin add %s --role-id platform_owner", staff.ErrForbidden, cmp.Or(who.name, "whoever asks"), cmp.Or(who.name, "NAME"))
 	}
 	return staff.Actor{Admin: admin}, err

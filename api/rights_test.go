@@ -202,7 +202,7 @@ func TestWhoIsThere(t *testing.T) {
 		"bob in another's part":  second(as("bob", false, "bob")),
 		"a part that nobody has": second(as("root", true, "eve")),
 	} {
-		if !errors.Is(err, staff.ErrForbidden) && !errors.Is(err, store.ErrNotFound) {
+		if !errors.Is(err, staff.ErrForbidden) && !errors.Is(err, billing.ErrNotFound) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

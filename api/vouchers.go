@@ -10,7 +10,6 @@ import (
 
 	"cccp/billing"
 	"cccp/staff"
-	"cccp/store"
 )
 
 // newVoucher is a voucher as an operator gives it: of its code only a keyed hash is kept.
@@ -58,7 +57,7 @@ func (s server) addVoucher(ctx context.Context, n newVoucher) (billing.Voucher, 
 	v.Provider, v.Amount, v.Expires = n.Provider, n.Amount, n.Expires
 	added, err := s.Store.Vouchers.Add(ctx, v)
 	if isExisting(err) {
-		err = fmt.Errorf("a voucher with this code %w: choose another", store.ErrExists)
+		err = fmt.Errorf("a voucher with this code %w: choose another", billing.ErrExists)
 	}
 	return added, err
 }

@@ -1,8 +1,6 @@
 package billing
 
 import (
-	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,13 +8,6 @@ import (
 
 	"cccp/internal/phone"
 )
-
-// ErrInvalid is wrapped by every refusal of a record's contents.
-var ErrInvalid = errors.New("invalid")
-
-func invalid(format string, args ...any) error {
-	return fmt.Errorf("%w: "+format, append([]any{ErrInvalid}, args...)...)
-}
 
 // listed are words as messages give them.
 func listed[T ~string](words []T) string {

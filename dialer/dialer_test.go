@@ -251,10 +251,10 @@ func TestCancelAndHurry(t *testing.T) {
 		o.must(err)
 		synctest.Wait()
 		o.wantCalls("j2.1")
-		if _, err := o.store.CancelJob(t.Context(), hurried, time.Now()); !errors.Is(err, store.ErrConflict) {
+		if _, err := o.store.CancelJob(t.Context(), hurried, time.Now()); !errors.Is(err, billing.ErrConflict) {
 			t.Errorf("cancelled while it runs: %v", err)
 		}
-		if _, err := o.store.HurryJob(t.Context(), hurried, time.Now()); !errors.Is(err, store.ErrConflict) {
+		if _, err := o.store.HurryJob(t.Context(), hurried, time.Now()); !errors.Is(err, billing.ErrConflict) {
 			t.Errorf("hurried while it runs: %v", err)
 		}
 		pass(ringing + time.Second)

@@ -248,7 +248,7 @@ func keep[T any](w *world, c *store.Collection[T], id, fields string, fresh T) {
 	w.t.Helper()
 	r := reader{w.t}
 	_, err := c.Change(context.Background(), id, func(v *T) error { r.fields(fields, v); return nil })
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, billing.ErrNotFound) {
 		r.fields(fields, &fresh)
 		_, err = c.Add(context.Background(), fresh)
 	}

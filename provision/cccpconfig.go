@@ -13,7 +13,6 @@ import (
 
 	"cccp/billing"
 	"cccp/internal/phone"
-	"cccp/store"
 )
 
 // configItem is a system_config/cccp document that was read.
@@ -121,7 +120,7 @@ func (p *plan) planNumber(o outcome, n phone.Number, kind billing.AccessKind, ow
 		o.say(Conflict, "access number %s is open to offering %s only, not to all", n.E164(), known.Offering)
 	case err == nil:
 		o.say(Unchanged, "access number %s is of kind %s", n.E164(), kind)
-	case !errors.Is(err, store.ErrNotFound):
+	case !errors.Is(err, billing.ErrNotFound):
 		o.say(Refused, "%s", reason(err))
 	default:
 		o.add(func(ctx context.Context) error {

@@ -60,7 +60,7 @@ func ExportCCCPs(s *store.Store, o CCCPExport) (CCCPPage, error) {
 		}
 		if r.Kind == PIN && o.WithPINs {
 			switch d.PIN, err = s.RevealPIN(r.ID); {
-			case errors.Is(err, store.ErrNotFound):
+			case errors.Is(err, billing.ErrNotFound):
 				page.Unsealed = append(page.Unsealed, r.ID)
 			case err != nil:
 				return page, err

@@ -136,7 +136,7 @@ func (s step) take(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	err := s.do(ctx)
-	for _, refusal := range []error{billing.ErrInvalid, store.ErrNotFound, store.ErrExists, store.ErrInUse, store.ErrConflict} {
+	for _, refusal := range []error{billing.ErrInvalid, billing.ErrNotFound, billing.ErrExists, billing.ErrInUse, billing.ErrConflict} {
 		if errors.Is(err, refusal) {
 			s.row.Action, s.row.What = Refused, reason(err)
 			return nil

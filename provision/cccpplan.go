@@ -206,7 +206,7 @@ func (p *plan) findProvider(name string) error {
 		p.providers[name] = newTenant(known)
 		return nil
 	}
-	if !errors.Is(err, store.ErrNotFound) {
+	if !errors.Is(err, billing.ErrNotFound) {
 		return err
 	}
 	t := newTenant(billing.Provider{Name: name, Country: p.options.Country, Currency: p.options.Currency})
@@ -255,7 +255,7 @@ func (p *plan) findOfferings(items []item, owner string) (sold []*product, err e
 		if slices.Contains(needed, i.provider) {
 			continue
 		}
-		if _, err := p.store.Accounts.Get(i.user); errors.Is(err, store.ErrNotFound) {
+		if _, err := p.store.Accounts.Get(i.user); errors.Is(err, billing.ErrNotFound) {
 			needed = append(needed, i.provider)
 		} else if err != nil {
 			return nil, err
@@ -299,7 +299,7 @@ func (p *plan) ownOfferings() (all []*product, err error) {
 func (p *plan) oneOffering(owner string) (*product, error) {
 	name, deck := p.options.Offering, p.options.Deck
 	known, err := p.store.Offerings.Get(name)
-	if err == nil || !errors.Is(err, store.ErrNotFound) {
+	if err == nil || !errors.Is(err, billing.ErrNotFound) {
 		return &product{Offering: known}, err
 	}
 	switch {

@@ -29,7 +29,7 @@ func (p *plan) planRecord(i item) (Action, string) {
 	id := store.CredentialID(c.Kind, c.ID)
 	before, known := p.credentials[id]
 	if !known {
-		if before.Credential, err = p.store.Credentials.Get(id); err != nil && !errors.Is(err, store.ErrNotFound) {
+		if before.Credential, err = p.store.Credentials.Get(id); err != nil && !errors.Is(err, billing.ErrNotFound) {
 			return Refused, reason(err)
 		}
 		known = err == nil
@@ -92,7 +92,7 @@ func (p *plan) holder(i item) (*holder, error) {
 		case err == nil:
 			h = &holder{provider: a.Provider}
 			p.accounts[i.user] = h
-		case errors.Is(err, store.ErrNotFound):
+		case errors.Is(err, billing.ErrNotFound):
 			h = &holder{provider: i.provider}
 			h.add = p.addOnce(billing.Account{ID: i.user, Provider: i.provider, Offering: p.sold[i.provider]})
 		default:
@@ -111,7 +111,7 @@ func (p *plan) addOnce(a billing.Account) func(context.Context) error {
 	var err error
 	return func(ctx context.Context) error {
 		once.Do(func() {
-			if _, err = p.store.Accounts.Add(ctx, a); errors.Is(err, store.ErrExists) {
+			if _, err = p.store.Accounts.Add(ctx, a); errors.Is(err, billing.ErrExists) {
 				err = nil
 			}
 		})

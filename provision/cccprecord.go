@@ -114,7 +114,7 @@ func (w owners) of(c billing.Credential) (p billing.Provider, err error) {
 func GetCCCP(s *store.Store, id string) (CCCPRecord, error) {
 	c, err := s.Credentials.Get(id)
 	if err == nil && !isRecord(c) {
-		err = fmt.Errorf("record %s: %w: it is a phone's: see ccctl credential show %s", id, store.ErrNotFound, id)
+		err = fmt.Errorf("record %s: %w: it is a phone's: see ccctl credential show %s", id, billing.ErrNotFound, id)
 	}
 	if err != nil {
 		return CCCPRecord{}, err
@@ -155,7 +155,7 @@ func AddCCCP(ctx context.Context, s *store.Store, n NewCCCP) (CCCPRecord, error)
 		return CCCPRecord{}, err
 	}
 	added, err := addCredential(ctx, s, c, n.PIN)
-	if errors.Is(err, store.ErrExists) {
+	if errors.Is(err, billing.ErrExists) {
 		err = n.existing()
 	}
 	return record(added, p), err
@@ -163,9 +163,9 @@ func AddCCCP(ctx context.Context, s *store.Store, n NewCCCP) (CCCPRecord, error)
 
 func (n NewCCCP) existing() error {
 	if n.PIN != "" {
-		return fmt.Errorf("this PIN %w: choose another", store.ErrExists)
+		return fmt.Errorf("this PIN %w: choose another", billing.ErrExists)
 	}
-	return fmt.Errorf("record of cid %s %w: see ccctl cccp show --cid %s", n.CID, store.ErrExists, n.CID)
+	return fmt.Errorf("record of cid %s %w: see ccctl cccp show --cid %s", n.CID, billing.ErrExists, n.CID)
 }
 
 // credential checks a record and reads its numbers in the provider's country.
@@ -216,10 +216,10 @@ func ensureAccount(ctx context.Context, s *store.Store, p billing.Provider, n Ne
 	a, err := s.Accounts.Get(n.User)
 	switch {
 	case err == nil && a.Provider != p.Name:
-		return fmt.Errorf("%w: user %s is an account of provider %s, not of %s", store.ErrConflict, n.User, a.Provider, p.Name)
+		return fmt.Errorf("%w: user %s is an account of provider %s, not of %s", billing.ErrConflict, n.User, a.Provider, p.Name)
 	case err == nil:
 		return nil
-	case !errors.Is(err, store.ErrNotFound):
+	case !errors.Is(err, billing.ErrNotFound):
 		return err
 	}
 	sold := n.Offering

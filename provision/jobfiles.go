@@ -54,11 +54,11 @@ func (r *Runner) Open(ctx context.Context, id string, f File) (io.ReadCloser, er
 		}
 	}
 	if f == Output && j.State.Live() {
-		return nil, fmt.Errorf("%w: job %s is %s: its output is not complete yet", store.ErrConflict, id, j.State)
+		return nil, fmt.Errorf("%w: job %s is %s: its output is not complete yet", billing.ErrConflict, id, j.State)
 	}
 	file, err := os.Open(r.path(id, f))
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%s of job %s: %w: there is none", f, id, store.ErrNotFound)
+		return nil, fmt.Errorf("%s of job %s: %w: there is none", f, id, billing.ErrNotFound)
 	}
 	return file, err
 }
@@ -123,7 +123,7 @@ func (r *Runner) sweepFiles() error {
 	for _, folder := range folders {
 		j, err := r.Store.Bulk(folder.Name())
 		switch {
-		case errors.Is(err, store.ErrNotFound):
+		case errors.Is(err, billing.ErrNotFound):
 			err = r.dropFiles(folder.Name())
 		case err == nil && !j.State.Live():
 			err = r.dropInput(j.ID)

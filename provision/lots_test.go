@@ -149,7 +149,7 @@ func TestSetStatusObeysTransitions(t *testing.T) {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
-	if _, err := w.SetStatus(t.Context(), StatusOrder{Lot: "none", Status: billing.Activated}); !errors.Is(err, store.ErrNotFound) {
+	if _, err := w.SetStatus(t.Context(), StatusOrder{Lot: "none", Status: billing.Activated}); !errors.Is(err, billing.ErrNotFound) {
 		t.Error(err)
 	}
 }

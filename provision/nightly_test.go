@@ -111,7 +111,7 @@ func TestForgetJobsRemovesFiles(t *testing.T) {
 	if _, err := os.Stat(folder); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("its files are still there: %v", err)
 	}
-	if _, err := w.store.Bulk(j.ID); !errors.Is(err, store.ErrNotFound) {
+	if _, err := w.store.Bulk(j.ID); !errors.Is(err, billing.ErrNotFound) {
 		t.Error(err)
 	}
 }

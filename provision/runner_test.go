@@ -115,7 +115,7 @@ func (w *works) exporting(object string) string {
 func (w *works) text(id string, f File) string {
 	w.t.Helper()
 	file, err := w.Open(context.Background(), id, f)
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, billing.ErrNotFound) {
 		return ""
 	}
 	must(w.t, err)
@@ -305,7 +305,7 @@ func TestCancelledJobsStayWhereTheyStand(t *testing.T) {
 	if list, err := w.store.Accounts.List("", 100); err != nil || len(list) != part.Added+1 {
 		t.Errorf("%d accounts for %d added, %v", len(list), part.Added, err)
 	}
-	if _, err := w.Cancel(t.Context(), j.ID); !errors.Is(err, store.ErrConflict) {
+	if _, err := w.Cancel(t.Context(), j.ID); !errors.Is(err, billing.ErrConflict) {
 		t.Errorf("cancelled twice: %v", err)
 	}
 	if text := w.text(j.ID, Input); text != "" {

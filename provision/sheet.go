@@ -126,7 +126,7 @@ func (k kept[T]) take(b *store.Batch, c *cells, o order) (result, error) {
 		err = b.Row(func() error { return k.add(b, complete, o.posting) })
 	}
 	if err != nil {
-		r.reason, r.absent = strings.ReplaceAll(err.Error(), "\n", "; "), errors.Is(err, store.ErrNotFound)
+		r.reason, r.absent = strings.ReplaceAll(err.Error(), "\n", "; "), errors.Is(err, billing.ErrNotFound)
 		return r, unlessRefused(err)
 	}
 	r.outcome = Added
@@ -155,7 +155,7 @@ func (k kept[T]) compare(r result, completed bool, there, given, complete T) (re
 // something else went wrong: then the job cannot go on.
 func unlessRefused(err error) error {
 	var refused billing.Refusal
-	for _, why := range []error{billing.ErrInvalid, billing.ErrBadAmount, store.ErrNotFound, store.ErrExists, store.ErrConflict, store.ErrInUse, staff.ErrForbidden} {
+	for _, why := range []error{billing.ErrInvalid, billing.ErrBadAmount, billing.ErrNotFound, billing.ErrExists, billing.ErrConflict, billing.ErrInUse, staff.ErrForbidden} {
 		if errors.Is(err, why) {
 			return nil
 		}

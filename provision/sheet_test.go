@@ -134,7 +134,7 @@ func TestCardsThatAreRefused(t *testing.T) {
 			if report := w.text(j.ID, Report); j.Rejected != 1 || !strings.Contains(report, c.want) {
 				t.Errorf("%+v\n%s", j, report)
 			}
-			if _, err := w.store.Accounts.Get("20000001"); !errors.Is(err, store.ErrNotFound) {
+			if _, err := w.store.Accounts.Get("20000001"); !errors.Is(err, billing.ErrNotFound) {
 				t.Errorf("a part of the row was kept: %v", err)
 			}
 		})

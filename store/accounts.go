@@ -72,7 +72,7 @@ func keepCredit(tx kv.Tx, before, after billing.Account) error {
 	}
 	b.Credit = after.CreditLimit
 	if b.Available() < 0 && after.CreditLimit < before.CreditLimit {
-		return fmt.Errorf("%w: account %s uses %s of its credit limit (balance %s, %s held by open calls): the limit cannot be lowered to %s", ErrConflict, after.ID, b.Held-b.Amount, b.Amount, b.Held, after.CreditLimit)
+		return fmt.Errorf("%w: account %s uses %s of its credit limit (balance %s, %s held by open calls): the limit cannot be lowered to %s", billing.ErrConflict, after.ID, b.Held-b.Amount, b.Amount, b.Held, after.CreditLimit)
 	}
 	tx.Put(key("balance", after.ID), encode(b))
 	return nil
@@ -132,7 +132,7 @@ func reactivate(tx kv.Tx, a billing.Account, b billing.Balance, at time.Time) {
 func (s *Store) roomFor(tx kv.Tx, amount billing.Money, a billing.Account, b billing.Balance) error {
 	o, err := s.Offerings.find(tx, a.Offering)
 	if most := o.MostMoney(); err == nil && b.Amount > most-amount {
-		err = fmt.Errorf("%w: account %s has %s and would have %s: under offering %s it may have at most %s", ErrConflict, a.ID, b.Amount, b.Amount+amount, o.Name, most)
+		err = fmt.Errorf("%w: account %s has %s and would have %s: under offering %s it may have at most %s", billing.ErrConflict, a.ID, b.Amount, b.Amount+amount, o.Name, most)
 	}
 	return err
 }
@@ -204,7 +204,7 @@ func (s *Store) expire(tx kv.Tx, id string, at time.Time) error {
 }
 
 func ignoreMissing(err error) error {
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, billing.ErrNotFound) {
 		return nil
 	}
 	return err

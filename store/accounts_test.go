@@ -98,7 +98,7 @@ func TestCreditLimit(t *testing.T) {
 	if leg := h.hold(t, holdOf("bob", "v1-1b")); leg.GrantedS != 18 || leg.AffordableS != 18 {
 		t.Errorf("%+v", leg)
 	}
-	if _, err := h.Book(t.Context(), entry(billing.Debit, "bob", 1, "d1")); !errors.Is(err, ErrConflict) {
+	if _, err := h.Book(t.Context(), entry(billing.Debit, "bob", 1, "d1")); !errors.Is(err, billing.ErrConflict) {
 		t.Errorf("borrowed money is paid out: %v", err)
 	}
 	refuseChange(t, h, h.Accounts, "bob", "uses 0.018 of its credit limit", limit(17_999))
@@ -137,7 +137,7 @@ func TestLeastAndGreatestBalance(t *testing.T) {
 		_, err := h.Redeem(t.Context(), redemption("alice", "r1"))
 		refused(t, err, billing.BalanceFull)
 		_, err = h.Book(t.Context(), entry(billing.Credit, "alice", 400_000, "c3"))
-		if !errors.Is(err, ErrConflict) || !strings.Contains(err.Error(), "has 0.600001 and would have 1.000001: under offering basic it may have at most 1.00") {
+		if !errors.Is(err, billing.ErrConflict) || !strings.Contains(err.Error(), "has 0.600001 and would have 1.000001: under offering basic it may have at most 1.00") {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -258,7 +258,7 @@ func TestAccessNumbersOfAnOffering(t *testing.T) {
 	if o, err := h.Offerings.Get("basic"); err != nil || o.AccessNumbers[0] != "15141115555" {
 		t.Errorf("%v, %v", o.AccessNumbers, err)
 	}
-	if err := h.AccessNumbers.Remove(t.Context(), "15141115555"); !errors.Is(err, ErrInUse) {
+	if err := h.AccessNumbers.Remove(t.Context(), "15141115555"); !errors.Is(err, billing.ErrInUse) {
 		t.Errorf("got %v", err)
 	}
 	change(t, h.Offerings, "basic", func(o *billing.Offering) { o.AccessNumbers = nil })

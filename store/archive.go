@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"cccp/billing"
 	"cccp/staff"
 	"cccp/store/kv"
 )
@@ -80,7 +81,7 @@ func (s *Store) kindOf(name string) (archiver, error) {
 			return k, nil
 		}
 	}
-	return nil, fmt.Errorf("kind %q: %w: see ccctl archive list", name, ErrNotFound)
+	return nil, fmt.Errorf("kind %q: %w: see ccctl archive list", name, billing.ErrNotFound)
 }
 
 func (c *Collection[T]) kind() string { return c.word }
@@ -191,10 +192,10 @@ func (c *Collection[T]) archivedOf(l *leaving, id string) (archived[T], error) {
 	case err != nil:
 		return kept, err
 	case !ok:
-		return kept, fmt.Errorf("%s %s in the archive: %w: see ccctl archive list", c.word, id, ErrNotFound)
+		return kept, fmt.Errorf("%s %s in the archive: %w: see ccctl archive list", c.word, id, billing.ErrNotFound)
 	case kept.With != l.with:
 		kind, name, _ := strings.Cut(kept.With, "/")
-		return kept, fmt.Errorf("%w: %s %s was archived with %s %s: ccctl archive restore %s %s brings both back", ErrConflict, c.word, id, kind, name, kind, name)
+		return kept, fmt.Errorf("%w: %s %s was archived with %s %s: ccctl archive restore %s %s brings both back", billing.ErrConflict, c.word, id, kind, name, kind, name)
 	}
 	return kept, staff.From(l.ctx).Reach(kept.Owner, c.word+" "+id)
 }
@@ -211,10 +212,10 @@ func (c *Collection[T]) archivedAt(tx kv.Tx, id string) (Archived, bool, error) 
 // under.
 func (c *Collection[T]) vacant(tx kv.Tx, id string) error {
 	if tx.Get(c.key(id)) != nil {
-		return fmt.Errorf("%s %s %w", c.word, id, ErrExists)
+		return fmt.Errorf("%s %s %w", c.word, id, billing.ErrExists)
 	}
 	if tx.Get(c.archiveKey(id)) != nil {
-		return fmt.Errorf("%s %s %w, in the archive: ccctl archive restore %s %s brings it back", c.word, id, ErrExists, c.word, id)
+		return fmt.Errorf("%s %s %w, in the archive: ccctl archive restore %s %s brings it back", c.word, id, billing.ErrExists, c.word, id)
 	}
 	if c.remembered != nil {
 		return c.remembered(tx, id)
@@ -255,7 +256,7 @@ func (s *Store) Archived(ctx context.Context, kind, id string) (a Archived, err 
 		var ok bool
 		a, ok, err = c.archivedAt(tx, id)
 		if err == nil && !ok {
-			err = fmt.Errorf("%s %s in the archive: %w: see ccctl archive list", kind, id, ErrNotFound)
+			err = fmt.Errorf("%s %s in the archive: %w: see ccctl archive list", kind, id, billing.ErrNotFound)
 		}
 		if err == nil {
 			err = staff.From(ctx).Reach(a.Provider, kind+" "+id)

@@ -62,17 +62,17 @@ func TestAccountsAreArchivedAndRestored(t *testing.T) {
 	if _, err := h.AddPIN(t.Context(), billing.Credential{Account: "bob"}, "1506747290"); err == nil {
 		t.Error("an archived PIN was given to another")
 	}
-	if _, err := h.Accounts.Add(t.Context(), billing.Account{ID: "alice", Offering: "basic"}); !errors.Is(err, ErrExists) || !strings.Contains(err.Error(), "ccctl archive restore account alice") {
+	if _, err := h.Accounts.Add(t.Context(), billing.Account{ID: "alice", Offering: "basic"}); !errors.Is(err, billing.ErrExists) || !strings.Contains(err.Error(), "ccctl archive restore account alice") {
 		t.Errorf("an archived name was given to another: %v", err)
 	}
-	if _, err := h.Accounts.Get("alice"); !errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), "ccctl archive restore account alice") {
+	if _, err := h.Accounts.Get("alice"); !errors.Is(err, billing.ErrNotFound) || !strings.Contains(err.Error(), "ccctl archive restore account alice") {
 		t.Error(err)
 	}
 	list, err := h.Archive(t.Context(), ArchiveFilter{Limit: 10})
 	if err != nil || len(list) != 4 || list[0].Kind != "account" || list[0].With != "" || list[1].With != "account/alice" {
 		t.Errorf("%+v, %v", list, err)
 	}
-	if err := h.Restore(t.Context(), "credential", "ani:15149072508", noon); !errors.Is(err, ErrConflict) || !strings.Contains(err.Error(), "ccctl archive restore account alice brings both back") {
+	if err := h.Restore(t.Context(), "credential", "ani:15149072508", noon); !errors.Is(err, billing.ErrConflict) || !strings.Contains(err.Error(), "ccctl archive restore account alice brings both back") {
 		t.Errorf("a part came back alone: %v", err)
 	}
 	if err := h.Restore(t.Context(), "account", "alice", noon); err != nil {
@@ -113,7 +113,7 @@ func TestPurgedAccountsAreWrittenOff(t *testing.T) {
 	if err != nil || e.Kind != billing.WriteOff || e.Amount != -1_234_567 || e.After != 0 || e.Origin != billing.FromArchive || e.Actor != staff.Platform {
 		t.Errorf("%+v, %v", e, err)
 	}
-	if _, err := h.Accounts.Add(t.Context(), billing.Account{ID: "alice", Offering: "basic"}); !errors.Is(err, ErrExists) || !strings.Contains(err.Error(), "was purged") {
+	if _, err := h.Accounts.Add(t.Context(), billing.Account{ID: "alice", Offering: "basic"}); !errors.Is(err, billing.ErrExists) || !strings.Contains(err.Error(), "was purged") {
 		t.Errorf("the name was given to another: %v", err)
 	}
 	for _, key := range []string{"sealed/", "archive/", "credential/", "speed-dial/"} {
@@ -127,7 +127,7 @@ func TestPurgedAccountsAreWrittenOff(t *testing.T) {
 	if _, err := h.AddPIN(t.Context(), billing.Credential{Account: "other"}, "1506747290"); err != nil {
 		t.Errorf("a purged PIN is not free: %v", err)
 	}
-	if err := h.Restore(t.Context(), "account", "alice", noon); !errors.Is(err, ErrNotFound) {
+	if err := h.Restore(t.Context(), "account", "alice", noon); !errors.Is(err, billing.ErrNotFound) {
 		t.Error(err)
 	}
 }
@@ -156,13 +156,13 @@ func TestArchiveRefusesWhatIsInUse(t *testing.T) {
 	}
 	h.hold(t, holdOf("alice", "v1-1b"))
 	h.changesNothing(t, func() {
-		if err := h.Accounts.Archive(t.Context(), "alice", noon); !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), "1 calls") {
+		if err := h.Accounts.Archive(t.Context(), "alice", noon); !errors.Is(err, billing.ErrInUse) || !strings.Contains(err.Error(), "1 calls") {
 			t.Errorf("an account in a call: %v", err)
 		}
-		if err := h.Credentials.Archive(t.Context(), "ani:15149072508", noon); !errors.Is(err, ErrInUse) {
+		if err := h.Credentials.Archive(t.Context(), "ani:15149072508", noon); !errors.Is(err, billing.ErrInUse) {
 			t.Errorf("a credential in a call: %v", err)
 		}
-		if err := h.Trunks.Archive(t.Context(), "carrier", noon); !errors.Is(err, ErrInUse) {
+		if err := h.Trunks.Archive(t.Context(), "carrier", noon); !errors.Is(err, billing.ErrInUse) {
 			t.Errorf("a trunk in a call: %v", err)
 		}
 	})
@@ -241,7 +241,7 @@ func TestEveryKindIsArchived(t *testing.T) {
 			}
 		})
 	}
-	if err := h.Restore(t.Context(), "nothing", "x", at); !errors.Is(err, ErrNotFound) {
+	if err := h.Restore(t.Context(), "nothing", "x", at); !errors.Is(err, billing.ErrNotFound) {
 		t.Error(err)
 	}
 }

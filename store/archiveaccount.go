@@ -18,7 +18,7 @@ func (s *Store) archiveAccount(l *leaving, a billing.Account) error {
 		return err
 	}
 	if b.Open > 0 {
-		return fmt.Errorf("account %s is %w by %d calls: block it and wait for their end", a.ID, ErrInUse, b.Open)
+		return fmt.Errorf("account %s is %w by %d calls: block it and wait for their end", a.ID, billing.ErrInUse, b.Open)
 	}
 	along := &leaving{tx: l.tx, ctx: l.ctx, at: l.at, with: "account/" + a.ID}
 	from, to := under("use", "account", a.ID, "credential")
@@ -84,7 +84,7 @@ func (s *Store) purgeAccount(l *leaving, a billing.Account) error {
 // kept under it.
 func rememberedAccount(tx kv.Tx, id string) error {
 	if tx.Get(key("balance", id)) != nil {
-		return fmt.Errorf("account %s %w in the ledgers, and was purged: choose another name", id, ErrExists)
+		return fmt.Errorf("account %s %w in the ledgers, and was purged: choose another name", id, billing.ErrExists)
 	}
 	return nil
 }
@@ -93,7 +93,7 @@ func rememberedAccount(tx kv.Tx, id string) error {
 func checkCredentialIdle(l *leaving, c billing.Credential) error {
 	id := CredentialID(c.Kind, c.ID)
 	if n := counter(l.tx, key("calls", "credential", id)); n > 0 {
-		return fmt.Errorf("credential %s is %w by %d calls: set it inactive and wait for their end", id, ErrInUse, n)
+		return fmt.Errorf("credential %s is %w by %d calls: set it inactive and wait for their end", id, billing.ErrInUse, n)
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ func TestAuditTellsOnlyWhatHappened(t *testing.T) {
 	if _, err := h.Trunks.Change(t.Context(), "carrier", func(k *routing.Trunk) error { k.Endpoint = ""; return nil }); err == nil {
 		t.Error("a trunk without an endpoint was kept")
 	}
-	if err := h.Providers.Remove(t.Context(), "fox"); !errors.Is(err, ErrInUse) {
+	if err := h.Providers.Remove(t.Context(), "fox"); !errors.Is(err, billing.ErrInUse) {
 		t.Error(err)
 	}
 	if after := h.mustBeSound(t).Audited; after != before {

@@ -42,7 +42,7 @@ func (s *Store) addBulk(ctx context.Context, j jobs.Bulk, with func(kv.Tx) error
 	j.State = jobs.Waiting
 	err := s.db.Update(ctx, func(tx kv.Tx) error {
 		if tx.Get(key("bulk", j.ID)) != nil {
-			return fmt.Errorf("job %s %w", j.ID, ErrExists)
+			return fmt.Errorf("job %s %w", j.ID, billing.ErrExists)
 		}
 		putBulk(tx, j)
 		if err := with(tx); err != nil {
@@ -91,7 +91,7 @@ func (s *Store) SeeBulk(ctx context.Context, id string) (j jobs.Bulk, err error)
 func findBulk(tx kv.Tx, id string) (jobs.Bulk, error) {
 	j, ok, err := load[jobs.Bulk](tx, key("bulk", id))
 	if err == nil && !ok {
-		err = fmt.Errorf("job %s: %w: see ccctl job list", bytes.ToValidUTF8([]byte(id), nil), ErrNotFound)
+		err = fmt.Errorf("job %s: %w: see ccctl job list", bytes.ToValidUTF8([]byte(id), nil), billing.ErrNotFound)
 	}
 	return j, err
 }
@@ -147,7 +147,7 @@ func (s *Store) ChangeBulk(ctx context.Context, id string, edit func(jobs.Bulk) 
 			return err
 		}
 		if j = before; !before.State.Live() {
-			return fmt.Errorf("%w: job %s is %s already: %w", ErrConflict, id, before.State, ErrBulkOver)
+			return fmt.Errorf("%w: job %s is %s already: %w", billing.ErrConflict, id, before.State, ErrBulkOver)
 		}
 		if j = edit(before); !j.State.Live() {
 			audit(ctx, tx, deed{action: auditEnd, kind: "job", id: j.ID, before: before, after: j})

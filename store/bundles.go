@@ -30,7 +30,7 @@ func (s *Store) checkBundle(tx kv.Tx, b *billing.Bundle) error {
 		b.Series = nextSeries(tx, "bundle")
 	}
 	if err == nil && kept && ((before.FreeCalls > 0) != (b.FreeCalls > 0) || before.Period != b.Period) {
-		err = fmt.Errorf("%w: bundle %s gives %s: minutes or calls, and the period, cannot change: add another bundle", ErrConflict, b.Name, before.Period)
+		err = fmt.Errorf("%w: bundle %s gives %s: minutes or calls, and the period, cannot change: add another bundle", billing.ErrConflict, b.Name, before.Period)
 	}
 	return err
 }

@@ -105,7 +105,7 @@ func (b *Batch) drawPIN(account string, digits int, draw func(digits int) (strin
 		b.tx.Put(key("sealed", id), b.sealer(k).Seal(nil, nil, []byte(pin), []byte(id)))
 		return b.s.Credentials.put(b.tx, c)
 	}
-	return fmt.Errorf("%w: no PIN of %d digits is left to be found: give more digits", ErrConflict, digits)
+	return fmt.Errorf("%w: no PIN of %d digits is left to be found: give more digits", billing.ErrConflict, digits)
 }
 
 func (b *Batch) post(money *billing.Balance, amount billing.Money, p Posting) {
@@ -167,8 +167,8 @@ func (b *Batch) fund(account string, amount billing.Money, p Posting) error {
 
 func (b *Batch) addPIN(account, pin string) error {
 	_, err := b.s.addPIN(b.tx, billing.Credential{Account: account}, pin)
-	if errors.Is(err, ErrExists) {
-		return fmt.Errorf("this PIN %w: choose another", ErrExists)
+	if errors.Is(err, billing.ErrExists) {
+		return fmt.Errorf("this PIN %w: choose another", billing.ErrExists)
 	}
 	return err
 }
@@ -195,7 +195,7 @@ func (b *Batch) CompleteCard(c Card) (Card, error) {
 		return c, err
 	}
 	if c.Owner != "" && c.Owner != offering.Provider {
-		return c, fmt.Errorf("%w: offering %s belongs to provider %s, not to %s", ErrConflict, offering.Name, offering.Provider, c.Owner)
+		return c, fmt.Errorf("%w: offering %s belongs to provider %s, not to %s", billing.ErrConflict, offering.Name, offering.Provider, c.Owner)
 	}
 	c.Owner = offering.Provider
 	seller, err := b.s.Providers.find(b.tx, a.Provider)

@@ -163,7 +163,7 @@ func checkProvider(tx kv.Tx, p *billing.Provider) error {
 	if ok && before.Currency != p.Currency {
 		from, to := under("use", "provider", p.Name)
 		for range tx.Ascend(from, to) {
-			return fmt.Errorf("%w: provider %s has accounts or offerings in %s: its currency cannot change", ErrConflict, p.Name, before.Currency)
+			return fmt.Errorf("%w: provider %s has accounts or offerings in %s: its currency cannot change", billing.ErrConflict, p.Name, before.Currency)
 		}
 	}
 	return nil
@@ -216,7 +216,7 @@ func (s *Store) checkOffering(tx kv.Tx, o *billing.Offering) error {
 	}
 	from, to := under("use", "offering", o.Name, "account")
 	for range tx.Ascend(from, to) {
-		return fmt.Errorf("%w: accounts under offering %s are kept in %s, provider %s prices in %s", ErrConflict, o.Name, was.Currency, is.Name, is.Currency)
+		return fmt.Errorf("%w: accounts under offering %s are kept in %s, provider %s prices in %s", billing.ErrConflict, o.Name, was.Currency, is.Name, is.Currency)
 	}
 	return nil
 }
@@ -248,10 +248,10 @@ func (s *Store) checkAccount(tx kv.Tx, a *billing.Account) error {
 		return err
 	}
 	if owner.Currency != seller.Currency {
-		return fmt.Errorf("%w: offering %s is priced in %s, provider %s keeps accounts in %s", ErrConflict, sold.Name, owner.Currency, seller.Name, seller.Currency)
+		return fmt.Errorf("%w: offering %s is priced in %s, provider %s keeps accounts in %s", billing.ErrConflict, sold.Name, owner.Currency, seller.Name, seller.Currency)
 	}
 	if kept && before.Provider != a.Provider {
-		return fmt.Errorf("%w: account %s belongs to provider %s and its money stays there", ErrConflict, a.ID, before.Provider)
+		return fmt.Errorf("%w: account %s belongs to provider %s and its money stays there", billing.ErrConflict, a.ID, before.Provider)
 	}
 	return live(tx, a, before, sold)
 }
@@ -286,7 +286,7 @@ func closeAccount(tx kv.Tx, a billing.Account) error {
 		return err
 	}
 	if b.Entries > 0 || b.Open > 0 {
-		return fmt.Errorf("account %s is %w: it has a ledger, which is kept: block it with ccctl account set %s --status blocked", a.ID, ErrInUse, a.ID)
+		return fmt.Errorf("account %s is %w: it has a ledger, which is kept: block it with ccctl account set %s --status blocked", a.ID, billing.ErrInUse, a.ID)
 	}
 	for _, k := range speedDialKeys(tx, a.ID) {
 		tx.Delete(k)

@@ -13,7 +13,7 @@ import (
 // the same leg again changes nothing.
 func (s *Store) Record(ctx context.Context, cdr billing.CDR) error {
 	return s.db.Update(ctx, func(tx kv.Tx) error {
-		if _, err := cdrOfLeg(tx, cdr.Leg); !errors.Is(err, ErrNotOpen) {
+		if _, err := cdrOfLeg(tx, cdr.Leg); !errors.Is(err, billing.ErrNotOpen) {
 			return err
 		}
 		appendCDR(tx, cdr)
@@ -35,7 +35,7 @@ func appendCDR(tx kv.Tx, cdr billing.CDR) billing.CDR {
 func cdrOfLeg(tx kv.Tx, id billing.LegID) (billing.CDR, error) {
 	seq := counter(tx, key("cdr-leg", string(id)))
 	if seq == 0 {
-		return billing.CDR{}, fmt.Errorf("leg %s: %w", id, ErrNotOpen)
+		return billing.CDR{}, fmt.Errorf("leg %s: %w", id, billing.ErrNotOpen)
 	}
 	cdr, _, err := load[billing.CDR](tx, key("cdr", sequence(seq)))
 	return cdr, err

@@ -122,7 +122,7 @@ func (c *Collection[T]) Change(ctx context.Context, id string, edit func(*T) err
 			return err
 		}
 		if c.id(v) != id {
-			return fmt.Errorf("%w: %s %s cannot be renamed: add a new one", ErrConflict, c.word, id)
+			return fmt.Errorf("%w: %s %s cannot be renamed: add a new one", billing.ErrConflict, c.word, id)
 		}
 		if c.changed != nil {
 			if err := c.changed(tx, before, v); err != nil {
@@ -225,9 +225,9 @@ func (c *Collection[T]) useKey(r ref, id string) []byte {
 func (c *Collection[T]) find(tx kv.Tx, id string) (T, error) {
 	v, ok, err := load[T](tx, c.key(id))
 	if err == nil && !ok {
-		err = fmt.Errorf("%s: %w: see ccctl %s list", c.called(id), ErrNotFound, c.word)
+		err = fmt.Errorf("%s: %w: see ccctl %s list", c.called(id), billing.ErrNotFound, c.word)
 		if tx.Get(c.archiveKey(id)) != nil {
-			err = fmt.Errorf("%s: %w: it is in the archive: ccctl archive restore %s %s brings it back", c.called(id), ErrNotFound, c.word, id)
+			err = fmt.Errorf("%s: %w: it is in the archive: ccctl archive restore %s %s brings it back", c.called(id), billing.ErrNotFound, c.word, id)
 		}
 	}
 	return v, err
@@ -245,7 +245,7 @@ func (c *Collection[T]) called(id string) string {
 func (c *Collection[T]) put(tx kv.Tx, v T) error {
 	for _, r := range c.refs(v) {
 		if tx.Get(key(r.table, r.id)) == nil {
-			return fmt.Errorf("%s %s: %w: see ccctl %s list", r.word, r.id, ErrNotFound, r.word)
+			return fmt.Errorf("%s %s: %w: see ccctl %s list", r.word, r.id, billing.ErrNotFound, r.word)
 		}
 		tx.Put(c.useKey(r, c.id(v)), nil)
 	}

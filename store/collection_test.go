@@ -157,7 +157,7 @@ func (c crud[T]) refuseUnknown(t *testing.T, of *Collection[T]) {
 	_, getErr := of.Get(c.id)
 	_, changeErr := of.Change(t.Context(), c.id, func(*T) error { return nil })
 	for what, err := range map[string]error{"get": getErr, "change": changeErr, "remove": of.Remove(t.Context(), c.id)} {
-		if !errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), "ccctl "+of.word+" list") {
+		if !errors.Is(err, billing.ErrNotFound) || !strings.Contains(err.Error(), "ccctl "+of.word+" list") {
 			t.Errorf("%s of what does not exist: %v", what, err)
 		}
 	}
@@ -176,7 +176,7 @@ func (c crud[T]) refuseSpoilt(t *testing.T, h *house, of *Collection[T]) {
 
 func (c crud[T]) refuseChanges(t *testing.T, of *Collection[T]) {
 	t.Helper()
-	if _, err := of.Add(t.Context(), c.v); !errors.Is(err, ErrExists) {
+	if _, err := of.Add(t.Context(), c.v); !errors.Is(err, billing.ErrExists) {
 		t.Errorf("second add: %v", err)
 	}
 	own := errors.New("the caller's own")
@@ -185,7 +185,7 @@ func (c crud[T]) refuseChanges(t *testing.T, of *Collection[T]) {
 		err  error
 		want error
 	}{
-		"rename":            {c.rename, nil, ErrConflict},
+		"rename":            {c.rename, nil, billing.ErrConflict},
 		"spoil":             {c.spoil, nil, billing.ErrInvalid},
 		"give up on a good": {c.edit, own, own},
 	} {

@@ -46,7 +46,7 @@ func (s *Store) activate(ctx context.Context, deck billing.RateDeck) error {
 	return s.db.Update(ctx, func(tx kv.Tx) error {
 		active, kept, err := load[billing.RateDeck](tx, key("deck", deck.Name))
 		if active.Version > deck.Version {
-			return fmt.Errorf("rate deck %s: %w: another import finished meanwhile: import again", deck.Name, ErrConflict)
+			return fmt.Errorf("rate deck %s: %w: another import finished meanwhile: import again", deck.Name, billing.ErrConflict)
 		}
 		tx.Put(key("deck", deck.Name), encode(deck))
 		done := deed{action: "import", kind: "rate", id: deck.Name, after: deck}
@@ -65,14 +65,14 @@ func (s *Store) RemoveDeck(ctx context.Context, name string) error {
 	err := s.db.Update(ctx, func(tx kv.Tx) (err error) {
 		var ok bool
 		if active, ok, err = load[billing.RateDeck](tx, key("deck", name)); err == nil && !ok {
-			err = fmt.Errorf("rate deck %s: %w: see ccctl rate list", name, ErrNotFound)
+			err = fmt.Errorf("rate deck %s: %w: see ccctl rate list", name, billing.ErrNotFound)
 		}
 		if err != nil {
 			return err
 		}
 		from, to := under("use", "deck", name)
 		for user := range tx.Ascend(from, to) {
-			return fmt.Errorf("rate deck %s is %w by %s: change that first", name, ErrInUse, user[len(from):])
+			return fmt.Errorf("rate deck %s is %w by %s: change that first", name, billing.ErrInUse, user[len(from):])
 		}
 		tx.Delete(key("deck", name))
 		audit(ctx, tx, deed{action: auditRemove, kind: "rate", id: name, before: active})
@@ -215,7 +215,7 @@ func (s *Store) Rates(name, digits string, limit int) (list []billing.Rate, err 
 			return err
 		}
 		if !ok {
-			return fmt.Errorf("rate deck %s: %w: import it with ccctl rate import %s FILE", name, ErrNotFound, name)
+			return fmt.Errorf("rate deck %s: %w: import it with ccctl rate import %s FILE", name, billing.ErrNotFound, name)
 		}
 		from, to := rateRange(name, d.Version, digits)
 		for _, b := range tx.Ascend(from, to) {

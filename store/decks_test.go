@@ -134,7 +134,7 @@ func TestRates(t *testing.T) {
 			}
 		})
 	}
-	if _, err := h.Rates("nothing", "", 1); !errors.Is(err, ErrNotFound) {
+	if _, err := h.Rates("nothing", "", 1); !errors.Is(err, billing.ErrNotFound) {
 		t.Errorf("rates of no deck: %v", err)
 	}
 }
@@ -265,7 +265,7 @@ func TestOvertakenImportIsRefused(t *testing.T) {
 	}
 	h.importDeck(t, "world", rate("1", 2), rate("7", 2))
 	err = h.activate(t.Context(), billing.RateDeck{Name: "world", Version: slow, Prefixes: 1, Imported: noon})
-	if !errors.Is(err, ErrConflict) {
+	if !errors.Is(err, billing.ErrConflict) {
 		t.Errorf("got %v", err)
 	}
 	h.wantTariff(t, "world", "78122404700", "to 7", 3)
@@ -273,11 +273,11 @@ func TestOvertakenImportIsRefused(t *testing.T) {
 
 func TestRemoveDeck(t *testing.T) {
 	h := furnished(t)
-	if err := h.RemoveDeck(t.Context(), "nothing"); !errors.Is(err, ErrNotFound) {
+	if err := h.RemoveDeck(t.Context(), "nothing"); !errors.Is(err, billing.ErrNotFound) {
 		t.Errorf("a deck there is not: %v", err)
 	}
 	h.changesNothing(t, func() {
-		if err := h.RemoveDeck(t.Context(), "world"); !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), "offering/basic") {
+		if err := h.RemoveDeck(t.Context(), "world"); !errors.Is(err, billing.ErrInUse) || !strings.Contains(err.Error(), "offering/basic") {
 			t.Errorf("a deck in use: %v", err)
 		}
 	})

@@ -25,7 +25,7 @@ func (s *Store) ByPIN(pin string) (sub billing.Subscriber, ok bool, err error) {
 	err = s.db.View(func(tx kv.Tx) error {
 		id, known := s.pinID(tx, pin)
 		if !known {
-			return ErrNotFound
+			return billing.ErrNotFound
 		}
 		sub, err = s.recognised(tx, id)
 		return err
@@ -60,7 +60,7 @@ func (s *Store) ByAccount(account, credential string) (sub billing.Subscriber, o
 
 // found tells what is not there from what could not be read.
 func found[T any](v T, err error) (T, bool, error) {
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, billing.ErrNotFound) {
 		return v, false, nil
 	}
 	return v, err == nil, err
@@ -84,7 +84,7 @@ func (s *Store) recognised(tx kv.Tx, id string) (sub billing.Subscriber, err err
 		return sub, err
 	}
 	if c.Inactive {
-		return sub, fmt.Errorf("credential is inactive: %w", ErrNotFound)
+		return sub, fmt.Errorf("credential is inactive: %w", billing.ErrNotFound)
 	}
 	sub, err = s.standsFor(tx, c.Account)
 	sub.Credential = c

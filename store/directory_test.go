@@ -93,7 +93,7 @@ func TestDISA(t *testing.T) {
 			}
 		}
 	})
-	if err := h.Accounts.Remove(t.Context(), "alice"); !errors.Is(err, ErrInUse) {
+	if err := h.Accounts.Remove(t.Context(), "alice"); !errors.Is(err, billing.ErrInUse) {
 		t.Errorf("its account: %v", err)
 	}
 }
@@ -125,7 +125,7 @@ func TestSpeedDials(t *testing.T) {
 			d    billing.SpeedDial
 			want error
 		}{
-			"nobody's":   {billing.SpeedDial{Account: "nobody", Digits: "1", Number: "15145550123"}, ErrNotFound},
+			"nobody's":   {billing.SpeedDial{Account: "nobody", Digits: "1", Number: "15145550123"}, billing.ErrNotFound},
 			"long":       {billing.SpeedDial{Account: "bob", Digits: "123", Number: "15145550123"}, billing.ErrInvalid},
 			"no digits":  {billing.SpeedDial{Account: "bob", Number: "15145550123"}, billing.ErrInvalid},
 			"letters":    {billing.SpeedDial{Account: "bob", Digits: "a", Number: "15145550123"}, billing.ErrInvalid},
@@ -170,18 +170,18 @@ func TestRegisterPhone(t *testing.T) {
 				t.Errorf("%s again: %v", own, err)
 			}
 		}
-		if err := h.RegisterPhone(t.Context(), "15149072508", billing.Credential{Account: "bob"}); !errors.Is(err, ErrConflict) {
+		if err := h.RegisterPhone(t.Context(), "15149072508", billing.Credential{Account: "bob"}); !errors.Is(err, billing.ErrConflict) {
 			t.Errorf("another's phone: %v", err)
 		}
 		for _, n := range []phone.Number{"15149072509", access, shown} { // switched off; the platform's own
-			if err := h.RegisterPhone(t.Context(), n, like); !errors.Is(err, ErrConflict) {
+			if err := h.RegisterPhone(t.Context(), n, like); !errors.Is(err, billing.ErrConflict) {
 				t.Errorf("%s: %v", n, err)
 			}
 		}
 		if err := h.RegisterPhone(t.Context(), "", like); !errors.Is(err, billing.ErrInvalid) {
 			t.Errorf("a withheld number: %v", err)
 		}
-		if err := h.RegisterPhone(t.Context(), "15149072512", billing.Credential{Account: "nobody"}); !errors.Is(err, ErrNotFound) {
+		if err := h.RegisterPhone(t.Context(), "15149072512", billing.Credential{Account: "nobody"}); !errors.Is(err, billing.ErrNotFound) {
 			t.Errorf("for nobody: %v", err)
 		}
 	})

@@ -81,7 +81,7 @@ func retireFraudRule(tx kv.Tx, r routing.FraudRule) error {
 			return err
 		}
 		if v.Open > 0 {
-			return fmt.Errorf("fraud-rule %s is %w: it counts calls in progress: set it inactive and wait: ccctl fraud-rule set %s --inactive", r.Name, ErrInUse, r.Name)
+			return fmt.Errorf("fraud-rule %s is %w: it counts calls in progress: set it inactive and wait: ccctl fraud-rule set %s --inactive", r.Name, billing.ErrInUse, r.Name)
 		}
 		tx.Delete(slices.Clone(k))
 	}

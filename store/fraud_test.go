@@ -219,7 +219,7 @@ func TestFraudRulesChange(t *testing.T) {
 	h.settle(t, unanswered("v1-1b"))
 	_, err := h.Hold(t.Context(), callAt("v3", noon))
 	refused(t, err, billing.VelocityExceeded)
-	if err := h.FraudRules.Remove(t.Context(), "watch"); !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), "--inactive") {
+	if err := h.FraudRules.Remove(t.Context(), "watch"); !errors.Is(err, billing.ErrInUse) || !strings.Contains(err.Error(), "--inactive") {
 		t.Errorf("removed while it counts: %v", err)
 	}
 	change(t, h.FraudRules, "watch", func(r *routing.FraudRule) { r.Inactive = true })

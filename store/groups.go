@@ -63,7 +63,7 @@ func (s *Store) checkGroup(tx kv.Tx, g *billing.Group) error {
 			return err
 		}
 		if owner != g.Provider {
-			return fmt.Errorf("%w: member %s is an account of provider %s, not of %s", ErrConflict, m, owner, g.Provider)
+			return fmt.Errorf("%w: member %s is an account of provider %s, not of %s", billing.ErrConflict, m, owner, g.Provider)
 		}
 	}
 	return nil
@@ -81,7 +81,7 @@ func (s *Store) checkGroupDay(tx kv.Tx, g, before billing.Group) error {
 	today := time.Now().In(zone)
 	switch {
 	case g.Done > 0:
-		return fmt.Errorf("%w: group %s has been credited %d times: its day cannot change any more", ErrConflict, g.Name, g.Done)
+		return fmt.Errorf("%w: group %s has been credited %d times: its day cannot change any more", billing.ErrConflict, g.Name, g.Done)
 	case g.Due(0, zone).AddDate(0, 0, 1).Before(today):
 		return fmt.Errorf("%w: day %s is past: give today or later", billing.ErrInvalid, g.Day)
 	}

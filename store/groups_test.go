@@ -118,7 +118,7 @@ func TestGroupsAreChecked(t *testing.T) {
 		}
 	}
 	add(t, h.Groups, good)
-	if err := h.Accounts.Remove(t.Context(), "alice"); !errors.Is(err, ErrInUse) {
+	if err := h.Accounts.Remove(t.Context(), "alice"); !errors.Is(err, billing.ErrInUse) {
 		t.Errorf("a member was removed: %v", err)
 	}
 	h.creditGroups(t, time.Now())
@@ -126,7 +126,7 @@ func TestGroupsAreChecked(t *testing.T) {
 	if err != nil || changed.Done != 1 || changed.Amount != 5 {
 		t.Errorf("%+v, %v", changed, err)
 	}
-	if _, err := h.Groups.Change(t.Context(), "g", func(g *billing.Group) error { g.Day = day(3); return nil }); !errors.Is(err, ErrConflict) {
+	if _, err := h.Groups.Change(t.Context(), "g", func(g *billing.Group) error { g.Day = day(3); return nil }); !errors.Is(err, billing.ErrConflict) {
 		t.Errorf("day changed: %v", err)
 	}
 }

@@ -12,9 +12,6 @@ import (
 	"cccp/store/kv"
 )
 
-// ErrNotOpen is returned for a leg that holds nothing: settled already, or never held.
-var ErrNotOpen = errors.New("leg is not open")
-
 // Hold puts money aside for a leg and takes a place on a trunk, or refuses with a
 // billing.Refusal. A hold that was made before is returned as it stands.
 func (s *Store) Hold(ctx context.Context, h billing.Hold) (leg billing.OpenLeg, err error) {
@@ -27,7 +24,7 @@ func (s *Store) Hold(ctx context.Context, h billing.Hold) (leg billing.OpenLeg, 
 			return err
 		}
 		if counter(tx, key("cdr-leg", string(h.Leg))) > 0 { // came late: it would be charged twice
-			return fmt.Errorf("leg %s is settled: %w", h.Leg, ErrNotOpen)
+			return fmt.Errorf("leg %s is settled: %w", h.Leg, billing.ErrNotOpen)
 		}
 		account, balance, err := accountMoney(tx, h.Account)
 		if err != nil {
@@ -263,7 +260,7 @@ func claimed(tx kv.Tx, claims []billing.Claim) (legs []billing.OpenLeg, err erro
 			return nil, err
 		}
 		if slices.ContainsFunc(claims[:i], func(before billing.Claim) bool { return before.Leg == c.Leg }) {
-			return nil, fmt.Errorf("%w: leg %s is claimed for twice", ErrConflict, c.Leg)
+			return nil, fmt.Errorf("%w: leg %s is claimed for twice", billing.ErrConflict, c.Leg)
 		}
 		if i > 0 && leg.Account != legs[0].Account {
 			return nil, ofTwoAccounts(legs[0].Leg, leg.Leg)
@@ -274,7 +271,7 @@ func claimed(tx kv.Tx, claims []billing.Claim) (legs []billing.OpenLeg, err erro
 }
 
 func ofTwoAccounts(a, b billing.LegID) error {
-	return fmt.Errorf("%w: legs %s and %s are of two accounts", ErrConflict, a, b)
+	return fmt.Errorf("%w: legs %s and %s are of two accounts", billing.ErrConflict, a, b)
 }
 
 // Answer records when a leg was answered, so that a crash cannot forget it.
@@ -303,7 +300,7 @@ func (s *Store) Settle(ctx context.Context, st billing.Settlement) (cdr billing.
 	err = s.db.Update(ctx, func(tx kv.Tx) error {
 		cdr = billing.CDR{}
 		leg, err := findOpen(tx, st.Leg)
-		if errors.Is(err, ErrNotOpen) {
+		if errors.Is(err, billing.ErrNotOpen) {
 			cdr, err = cdrOfLeg(tx, st.Leg)
 		}
 		if err != nil || cdr.Leg != "" {
@@ -376,7 +373,7 @@ func (s *Store) OpenLeg(id billing.LegID) (leg billing.OpenLeg, err error) {
 func findOpen(tx kv.Tx, id billing.LegID) (billing.OpenLeg, error) {
 	leg, ok, err := load[billing.OpenLeg](tx, key("open", string(id)))
 	if err == nil && !ok {
-		err = fmt.Errorf("leg %s: %w", id, ErrNotOpen)
+		err = fmt.Errorf("leg %s: %w", id, billing.ErrNotOpen)
 	}
 	return leg, err
 }
@@ -388,7 +385,7 @@ func accountMoney(tx kv.Tx, id string) (billing.Account, billing.Balance, error)
 		return account, balance, err
 	}
 	if !found || !kept {
-		return account, balance, fmt.Errorf("account %s: %w: see ccctl account list", id, ErrNotFound)
+		return account, balance, fmt.Errorf("account %s: %w: see ccctl account list", id, billing.ErrNotFound)
 	}
 	return account, balance, nil
 }

@@ -81,7 +81,7 @@ func (h *house) force(id string, edit func(*billing.Account)) {
 
 func TestHoldOfUnknownAccount(t *testing.T) {
 	h := furnished(t)
-	if _, err := h.Hold(t.Context(), holdOf("nobody", "v1-1b")); !errors.Is(err, ErrNotFound) {
+	if _, err := h.Hold(t.Context(), holdOf("nobody", "v1-1b")); !errors.Is(err, billing.ErrNotFound) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -163,7 +163,7 @@ func TestHoldAfterSettleIsRefused(t *testing.T) {
 	h.hold(t, holdOf("alice", "v1-1b"))
 	h.settle(t, lasting("v1-1b", 9*time.Second))
 	h.changesNothing(t, func() {
-		if leg, err := h.Hold(t.Context(), holdOf("alice", "v1-1b")); !errors.Is(err, ErrNotOpen) {
+		if leg, err := h.Hold(t.Context(), holdOf("alice", "v1-1b")); !errors.Is(err, billing.ErrNotOpen) {
 			t.Errorf("held %+v, %v", leg, err)
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"cccp/billing"
 	"cccp/jobs"
 )
 
@@ -73,7 +74,7 @@ func TestJobsFilter(t *testing.T) {
 			}
 		})
 	}
-	if _, err := h.Jobs(JobFilter{After: "nothing", Limit: 1}); !errors.Is(err, ErrNotFound) {
+	if _, err := h.Jobs(JobFilter{After: "nothing", Limit: 1}); !errors.Is(err, billing.ErrNotFound) {
 		t.Errorf("after a job there is not: %v", err)
 	}
 }

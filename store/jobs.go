@@ -193,13 +193,13 @@ func (s *Store) changeJob(ctx context.Context, id, action string, edit func(jobs
 		}
 		if !before.State.Live() {
 			j = before
-			return fmt.Errorf("%w: job %s is %s already", ErrConflict, id, before.State)
+			return fmt.Errorf("%w: job %s is %s already", billing.ErrConflict, id, before.State)
 		}
 		if j, err = edit(before); err != nil {
 			return err
 		}
 		if j.ID != id || j.Kind != before.Kind || j.Key != before.Key || !j.Made.Equal(before.Made) {
-			return fmt.Errorf("%w: job %s cannot become another: schedule a new one", ErrConflict, id)
+			return fmt.Errorf("%w: job %s cannot become another: schedule a new one", billing.ErrConflict, id)
 		}
 		if action != "" {
 			audit(ctx, tx, deed{action, j.Kind, id, before, j})
@@ -225,7 +225,7 @@ func (s *Store) HurryJob(ctx context.Context, id string, at time.Time) (jobs.Job
 func (s *Store) changeWaiting(ctx context.Context, id, action string, edit func(jobs.Job) jobs.Job) (jobs.Job, error) {
 	return s.changeJob(ctx, id, action, func(j jobs.Job) (jobs.Job, error) {
 		if j.State != jobs.Waiting {
-			return j, fmt.Errorf("%w: job %s is running: end its call with ccctl call hangup", ErrConflict, id)
+			return j, fmt.Errorf("%w: job %s is running: end its call with ccctl call hangup", billing.ErrConflict, id)
 		}
 		return edit(j), nil
 	})
@@ -243,7 +243,7 @@ func (s *Store) Job(id string) (j jobs.Job, err error) {
 func findJob(tx kv.Tx, id string) (jobs.Job, error) {
 	j, ok, err := load[jobs.Job](tx, key("job", id))
 	if err == nil && !ok {
-		err = fmt.Errorf("job %s: %w: see ccctl callback list", bytes.ToValidUTF8([]byte(id), nil), ErrNotFound)
+		err = fmt.Errorf("job %s: %w: see ccctl callback list", bytes.ToValidUTF8([]byte(id), nil), billing.ErrNotFound)
 	}
 	return j, err
 }

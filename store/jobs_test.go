@@ -313,7 +313,7 @@ func TestCancelAndHurry(t *testing.T) {
 			id   string
 			want error
 			says string
-		}{{"j0", ErrConflict, "cancelled already"}, {"j1", ErrConflict, "ccctl call hangup"}, {"j9", ErrNotFound, "ccctl callback list"}} {
+		}{{"j0", billing.ErrConflict, "cancelled already"}, {"j1", billing.ErrConflict, "ccctl call hangup"}, {"j9", billing.ErrNotFound, "ccctl callback list"}} {
 			_, cancel := h.CancelJob(t.Context(), c.id, later)
 			_, hurry := h.HurryJob(t.Context(), c.id, later)
 			for what, err := range map[string]error{"cancel": cancel, "hurry": hurry} {
@@ -338,14 +338,14 @@ func TestChangeJobRefuses(t *testing.T) {
 			err  error
 			want error
 		}{
-			"renamed":           {"j1", func(j *jobs.Job) { j.ID = "j2" }, nil, ErrConflict},
-			"of another kind":   {"j1", func(j *jobs.Job) { j.Kind = "webcall" }, nil, ErrConflict},
-			"of another key":    {"j1", func(j *jobs.Job) { j.Key = "3" }, nil, ErrConflict},
-			"made another time": {"j1", func(j *jobs.Job) { j.Made = noon.Add(1) }, nil, ErrConflict},
+			"renamed":           {"j1", func(j *jobs.Job) { j.ID = "j2" }, nil, billing.ErrConflict},
+			"of another kind":   {"j1", func(j *jobs.Job) { j.Kind = "webcall" }, nil, billing.ErrConflict},
+			"of another key":    {"j1", func(j *jobs.Job) { j.Key = "3" }, nil, billing.ErrConflict},
+			"made another time": {"j1", func(j *jobs.Job) { j.Made = noon.Add(1) }, nil, billing.ErrConflict},
 			"given up":          {"j1", func(j *jobs.Job) { j.State = jobs.Done }, own, own},
-			"over":              {"over", func(j *jobs.Job) { j.State = jobs.Waiting }, nil, ErrConflict},
-			"finished twice":    {"over", func(j *jobs.Job) { j.Outcome = "busy" }, nil, ErrConflict},
-			"unknown":           {"j9", func(*jobs.Job) {}, nil, ErrNotFound},
+			"over":              {"over", func(j *jobs.Job) { j.State = jobs.Waiting }, nil, billing.ErrConflict},
+			"finished twice":    {"over", func(j *jobs.Job) { j.Outcome = "busy" }, nil, billing.ErrConflict},
+			"unknown":           {"j9", func(*jobs.Job) {}, nil, billing.ErrNotFound},
 		} {
 			_, err := h.ChangeJob(t.Context(), c.id, func(j jobs.Job) (jobs.Job, error) { c.edit(&j); return j, c.err })
 			if !errors.Is(err, c.want) {

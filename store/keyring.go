@@ -63,7 +63,7 @@ func checkPINKeys(tx kv.Tx, given keyring) (keyring, error) {
 		return given, nil
 	}
 	if _, ok := given.of(known); !ok {
-		return nil, fmt.Errorf("%w: PINs in this database were hashed with key %s, not with %s: give ccd the key file it was created with", ErrConflict, known, given.current().ID())
+		return nil, fmt.Errorf("%w: PINs in this database were hashed with key %s, not with %s: give ccd the key file it was created with", billing.ErrConflict, known, given.current().ID())
 	}
 	return given.first(known), nil
 }
@@ -130,7 +130,7 @@ func (s *Store) addPIN(tx kv.Tx, c billing.Credential, pin string) (billing.Cred
 // is found.
 func eachHash[T any](r keyring, hash func(PINKey) string, find func(hash string) (T, error)) (v T, err error) {
 	for _, k := range r {
-		if v, err = find(hash(k)); err == nil || !errors.Is(err, ErrNotFound) {
+		if v, err = find(hash(k)); err == nil || !errors.Is(err, billing.ErrNotFound) {
 			return v, err
 		}
 	}

@@ -71,7 +71,7 @@ func (s *Store) Book(ctx context.Context, e Entry) (entry billing.LedgerEntry, e
 func booked(tx kv.Tx, e Entry, seq uint64) (billing.LedgerEntry, error) {
 	first, _, err := load[billing.LedgerEntry](tx, ledgerKey(e.Account, seq))
 	if amount := max(first.Amount, -first.Amount); err == nil && (first.Kind != e.Kind || amount != e.Amount) {
-		return billing.LedgerEntry{}, fmt.Errorf("%w: request %s was booked as a %s of %s: give another request an ID of its own", ErrConflict, e.Ref, first.Kind, amount)
+		return billing.LedgerEntry{}, fmt.Errorf("%w: request %s was booked as a %s of %s: give another request an ID of its own", billing.ErrConflict, e.Ref, first.Kind, amount)
 	}
 	return first, err
 }
@@ -101,7 +101,7 @@ const MaxReasonBytes = 250
 func signed(e Entry, b billing.Balance) (billing.Money, error) {
 	if e.Kind == billing.Debit {
 		if e.Amount > b.Own() {
-			return 0, fmt.Errorf("%w: account %s has %s of its own available (%s held by open calls): it cannot be debited %s", ErrConflict, e.Account, b.Own(), b.Held, e.Amount)
+			return 0, fmt.Errorf("%w: account %s has %s of its own available (%s held by open calls): it cannot be debited %s", billing.ErrConflict, e.Account, b.Own(), b.Held, e.Amount)
 		}
 		return -e.Amount, nil
 	}

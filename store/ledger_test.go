@@ -41,7 +41,7 @@ func TestBookRefuses(t *testing.T) {
 		want error
 		says string
 	}{
-		{"an account there is not", func(e *Entry) { e.Account = "nobody" }, ErrNotFound, "nobody"},
+		{"an account there is not", func(e *Entry) { e.Account = "nobody" }, billing.ErrNotFound, "nobody"},
 		{"no kind", func(e *Entry) { e.Kind = "" }, billing.ErrInvalid, "kind"},
 		{"a charge by hand", func(e *Entry) { e.Kind = billing.Charge }, billing.ErrInvalid, "kind"},
 		{"nothing", func(e *Entry) { e.Amount = 0 }, billing.ErrInvalid, "amount"},
@@ -51,9 +51,9 @@ func TestBookRefuses(t *testing.T) {
 		{"a long request ID", func(e *Entry) { e.Ref = strings.Repeat("r", billing.MaxNameBytes+1) }, billing.ErrInvalid, "request ID"},
 		{"no reason", func(e *Entry) { e.Reason = "" }, billing.ErrInvalid, "reason"},
 		{"a long reason", func(e *Entry) { e.Reason = strings.Repeat("r", MaxReasonBytes+1) }, billing.ErrInvalid, "reason"},
-		{"a debit beyond the balance", func(e *Entry) { e.Kind, e.Amount = billing.Debit, 1_000_001 }, ErrConflict, "available"},
-		{"a debit of what a call holds", func(e *Entry) { e.Kind, e.Amount = billing.Debit, 940_001 }, ErrConflict, "0.06 held by open calls"},
-		{"a credit beyond the greatest balance", func(e *Entry) { e.Amount = billing.MaxMoney - 999_999 }, ErrConflict, "may have at most 1000000000.00"},
+		{"a debit beyond the balance", func(e *Entry) { e.Kind, e.Amount = billing.Debit, 1_000_001 }, billing.ErrConflict, "available"},
+		{"a debit of what a call holds", func(e *Entry) { e.Kind, e.Amount = billing.Debit, 940_001 }, billing.ErrConflict, "0.06 held by open calls"},
+		{"a credit beyond the greatest balance", func(e *Entry) { e.Amount = billing.MaxMoney - 999_999 }, billing.ErrConflict, "may have at most 1000000000.00"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := furnished(t)
@@ -129,10 +129,10 @@ func TestLedgerPages(t *testing.T) {
 			}
 		})
 	}
-	if _, err := h.Ledger("nobody", 0, 1); !errors.Is(err, ErrNotFound) {
+	if _, err := h.Ledger("nobody", 0, 1); !errors.Is(err, billing.ErrNotFound) {
 		t.Errorf("ledger of nobody: %v", err)
 	}
-	if _, err := h.Balance("nobody"); !errors.Is(err, ErrNotFound) {
+	if _, err := h.Balance("nobody"); !errors.Is(err, billing.ErrNotFound) {
 		t.Errorf("balance of nobody: %v", err)
 	}
 }

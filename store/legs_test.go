@@ -74,14 +74,14 @@ func TestClosedLegsRefuse(t *testing.T) {
 			_, extend := h.Extend(t.Context(), 600, billing.Claim{Leg: leg})
 			_, reroute := h.Reroute(t.Context(), leg, []billing.TrunkLimit{{Name: "b"}}, noon)
 			for what, err := range map[string]error{"extend": extend, "reroute": reroute, "answer": h.Answer(t.Context(), leg, noon)} {
-				if !errors.Is(err, ErrNotOpen) {
+				if !errors.Is(err, billing.ErrNotOpen) {
 					t.Errorf("%s of %s: %v", what, leg, err)
 				}
 			}
 		})
 	}
 	h.changesNothing(t, func() {
-		if cdr, err := h.Settle(t.Context(), lasting("v9-1b", time.Second)); !errors.Is(err, ErrNotOpen) {
+		if cdr, err := h.Settle(t.Context(), lasting("v9-1b", time.Second)); !errors.Is(err, billing.ErrNotOpen) {
 			t.Errorf("settle of nothing: %+v, %v", cdr, err)
 		}
 	})

@@ -227,12 +227,12 @@ func TestLegsThatDoNotBelongTogether(t *testing.T) {
 		_, two := h.Extend(t.Context(), 600, mine, bobs)
 		_, twice := h.Extend(t.Context(), 600, mine, mine)
 		for what, err := range map[string]error{"beside another's": stranger, "of two accounts": two, "the same twice": twice} {
-			if !errors.Is(err, ErrConflict) {
+			if !errors.Is(err, billing.ErrConflict) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
 		beside.Beside = &billing.Claim{Leg: "v8-a"}
-		if _, err := h.Hold(t.Context(), beside); !errors.Is(err, ErrNotOpen) {
+		if _, err := h.Hold(t.Context(), beside); !errors.Is(err, billing.ErrNotOpen) {
 			t.Errorf("beside a leg there is not: %v", err)
 		}
 		if legs, err := h.Extend(t.Context(), 600); len(legs) > 0 || err != nil {

@@ -201,7 +201,7 @@ func (s *Store) ClearLockout(ctx context.Context, scope billing.LockScope, who s
 	return s.db.Update(ctx, func(tx kv.Tx) error {
 		m, ok, err := load[missed](tx, missKey(scope, bounded(strings.TrimPrefix(who, "+"))))
 		if err == nil && !ok {
-			err = fmt.Errorf("lock-out of %s: %w: see ccctl lockout list", strings.TrimSpace(string(scope)+" "+who), ErrNotFound)
+			err = fmt.Errorf("lock-out of %s: %w: see ccctl lockout list", strings.TrimSpace(string(scope)+" "+who), billing.ErrNotFound)
 		}
 		if err == nil {
 			dropMisses(tx, m)

@@ -126,7 +126,7 @@ func TestLockOutsAreListedAndCleared(t *testing.T) {
 			t.Error(err)
 		}
 		err := h.ClearLockout(t.Context(), who.scope, who.who)
-		if !errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), "see ccctl lockout list") {
+		if !errors.Is(err, billing.ErrNotFound) || !strings.Contains(err.Error(), "see ccctl lockout list") {
 			t.Errorf("a second time: %v", err)
 		}
 	}

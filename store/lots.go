@@ -35,7 +35,7 @@ func (s *Store) checkLot(tx kv.Tx, l *billing.Lot) error {
 	}
 	owner, err := s.Providers.find(tx, sold.Provider)
 	if err == nil && owner.Currency != seller.Currency {
-		err = fmt.Errorf("%w: offering %s is priced in %s, provider %s keeps accounts in %s", ErrConflict, sold.Name, owner.Currency, seller.Name, seller.Currency)
+		err = fmt.Errorf("%w: offering %s is priced in %s, provider %s keeps accounts in %s", billing.ErrConflict, sold.Name, owner.Currency, seller.Name, seller.Currency)
 	}
 	if err != nil {
 		return err
@@ -99,7 +99,7 @@ func checkCardsFree(tx kv.Tx, l billing.Lot) error {
 }
 
 func cardTaken(id string) error {
-	return fmt.Errorf("account %s %w: begin the lot with another number: --first", id, ErrExists)
+	return fmt.Errorf("account %s %w: begin the lot with another number: --first", id, billing.ErrExists)
 }
 
 // LotAccounts lists up to limit accounts of a lot after an ID, in the order of their

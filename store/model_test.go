@@ -134,13 +134,13 @@ func (m *model) book(name, ref string, amount billing.Money) (billing.Money, err
 	a := m.accounts[name]
 	if first, known := a.refs[ref]; known {
 		if first != (modelEntry{amount: amount}) {
-			return 0, ErrConflict
+			return 0, billing.ErrConflict
 		}
 		return amount, nil
 	}
 	b := m.balance(name)
 	if amount < 0 && b.Amount+amount < b.Held || b.Amount+amount > billing.MaxMoney {
-		return 0, ErrConflict
+		return 0, billing.ErrConflict
 	}
 	return m.add(name, ref, modelEntry{amount: amount}), nil
 }
@@ -169,7 +169,7 @@ func (m *model) transfer(from, to, ref string, amount billing.Money) (billing.Mo
 	giver, taker := m.accounts[from], m.accounts[to]
 	if first, known := giver.refs[ref]; known {
 		if first.other != to || first.amount >= 0 || amount != 0 && amount != -first.amount {
-			return 0, ErrConflict
+			return 0, billing.ErrConflict
 		}
 		return -first.amount, nil
 	}
@@ -178,7 +178,7 @@ func (m *model) transfer(from, to, ref string, amount billing.Money) (billing.Mo
 	_, known := taker.refs[ref]
 	switch {
 	case known:
-		return 0, ErrConflict
+		return 0, billing.ErrConflict
 	case taker.status == billing.Blocked:
 		return 0, refusalOf(billing.AccountBlocked)
 	case giver.status == billing.Blocked:
@@ -205,7 +205,7 @@ func (m *model) redeem(name, ref, code string) (billing.Money, error) {
 	a, v := m.accounts[name], m.vouchers[code]
 	if first, known := a.refs[ref]; known {
 		if first.code != code {
-			return 0, ErrConflict
+			return 0, billing.ErrConflict
 		}
 		return first.amount, nil
 	}
@@ -234,7 +234,7 @@ func refusalOf(reason billing.Reason) error { return billing.Refusal{Reason: rea
 func (m *model) hold(h billing.Hold, from int) (int64, error) {
 	if leg, known := m.legs[h.Leg]; known {
 		if leg.settled {
-			return 0, ErrNotOpen
+			return 0, billing.ErrNotOpen
 		}
 		return leg.grantedS, nil
 	}
@@ -256,7 +256,7 @@ func (m *model) hold(h billing.Hold, from int) (int64, error) {
 	if h.Beside != nil {
 		other, err := m.open(h.Beside.Leg)
 		if err == nil && other.account != h.Account {
-			err = ErrConflict
+			err = billing.ErrConflict
 		}
 		if err != nil {
 			return 0, err
@@ -319,7 +319,7 @@ func (m *model) grant(more billing.Money, ahead int64, legs []*modelLeg, used []
 func (m *model) open(id billing.LegID) (*modelLeg, error) {
 	leg := m.legs[id]
 	if leg == nil || leg.settled {
-		return nil, ErrNotOpen
+		return nil, billing.ErrNotOpen
 	}
 	return leg, nil
 }
@@ -331,7 +331,7 @@ func (m *model) extend(ahead int64, claims []billing.Claim) (string, error) {
 	for _, c := range claims {
 		leg, err := m.open(c.Leg)
 		if err == nil && (slices.Contains(legs, leg) || len(legs) > 0 && legs[0].account != leg.account) {
-			err = ErrConflict
+			err = billing.ErrConflict
 		}
 		if err != nil {
 			return "", err
@@ -375,7 +375,7 @@ func (m *model) settle(id billing.LegID, lasted int64, answered time.Time) (bill
 	leg := m.legs[id]
 	switch {
 	case leg == nil:
-		return 0, ErrNotOpen
+		return 0, billing.ErrNotOpen
 	case leg.settled:
 		return leg.charge, nil
 	}

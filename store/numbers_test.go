@@ -75,7 +75,7 @@ func TestFindCredential(t *testing.T) {
 	const unknown = "2506747291"
 	_, pinErr = h.FindCredential(t.Context(), billing.PIN, unknown)
 	_, aniErr = h.FindCredential(t.Context(), billing.ANI, "15149999999")
-	if !errors.Is(pinErr, ErrNotFound) || !errors.Is(aniErr, ErrNotFound) {
+	if !errors.Is(pinErr, billing.ErrNotFound) || !errors.Is(aniErr, billing.ErrNotFound) {
 		t.Errorf("%v, %v", pinErr, aniErr)
 	}
 	if strings.Contains(pinErr.Error(), unknown) || strings.Contains(pinErr.Error(), testKey.Hash(unknown)) {

@@ -26,7 +26,7 @@ func TestOpenRefuses(t *testing.T) {
 		want   error
 		says   string
 	}{
-		{"another PIN key", nothing, PINKey(strings.Repeat("x", MinPINKeyBytes)), ErrConflict, testKey.ID()},
+		{"another PIN key", nothing, PINKey(strings.Repeat("x", MinPINKeyBytes)), billing.ErrConflict, testKey.ID()},
 		{"a newer schema", newerSchema, testKey, ErrNewerSchema, "run the version that wrote it"},
 		{"a file another process holds", lock, testKey, kv.ErrLocked, "stop it first"},
 		{"a record that cannot be read", brokenDeck, testKey, nil, "decode RateDeck"},
@@ -182,7 +182,7 @@ func TestPINsAreNeverStoredInClear(t *testing.T) {
 		if _, ok, err := h.ByPIN(wrong); ok || err != nil {
 			t.Errorf("a PIN that is %s: found %v, %v", what, ok, err)
 		}
-		if _, err := h.FindCredential(t.Context(), billing.PIN, "2506747291"); !errors.Is(err, ErrNotFound) || strings.Contains(err.Error(), "2506747291") {
+		if _, err := h.FindCredential(t.Context(), billing.PIN, "2506747291"); !errors.Is(err, billing.ErrNotFound) || strings.Contains(err.Error(), "2506747291") {
 			t.Errorf("a PIN to be found: %v", err)
 		}
 	}

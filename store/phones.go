@@ -17,13 +17,13 @@ func (s *Store) RegisterPhone(ctx context.Context, n phone.Number, like billing.
 	return s.db.Update(ctx, func(tx kv.Tx) error {
 		kept, ok, err := load[billing.Credential](tx, key("credential", CredentialID(billing.ANI, string(n))))
 		if err == nil && ok && kept.Inactive {
-			err = fmt.Errorf("%w: number %s is switched off: see ccctl credential show ani %s", ErrConflict, n, n)
+			err = fmt.Errorf("%w: number %s is switched off: see ccctl credential show ani %s", billing.ErrConflict, n, n)
 		}
 		if err == nil && !ok {
 			err = s.mayRegister(tx, n, like)
 		}
 		if err == nil && ok && kept.Account != like.Account {
-			err = fmt.Errorf("%w: number %s opens another account: see ccctl credential show ani %s", ErrConflict, n, n)
+			err = fmt.Errorf("%w: number %s opens another account: see ccctl credential show ani %s", billing.ErrConflict, n, n)
 		}
 		if err != nil || ok {
 			return err
@@ -41,7 +41,7 @@ func (s *Store) RegisterPhone(ctx context.Context, n phone.Number, like billing.
 // platform is called at, and those that it shows itself.
 func (s *Store) mayRegister(tx kv.Tx, n phone.Number, like billing.Credential) error {
 	if id := CredentialID(billing.ANI, string(n)); tx.Get(s.Credentials.archiveKey(id)) != nil {
-		return fmt.Errorf("%w: number %s is in the archive: ccctl archive show credential %s", ErrConflict, n, id)
+		return fmt.Errorf("%w: number %s is in the archive: ccctl archive show credential %s", billing.ErrConflict, n, id)
 	}
 	account, err := s.Accounts.find(tx, like.Account)
 	if err != nil {
@@ -52,7 +52,7 @@ func (s *Store) mayRegister(tx kv.Tx, n phone.Number, like billing.Credential) e
 		return err
 	}
 	if n != "" && (tx.Get(key("access", string(n))) != nil || n == seller.DefaultCallerID || slices.Contains(seller.OwnedNumbers, n)) {
-		return fmt.Errorf("%w: number %s is the platform's own: it recognises nobody", ErrConflict, n)
+		return fmt.Errorf("%w: number %s is the platform's own: it recognises nobody", billing.ErrConflict, n)
 	}
 	return nil
 }

@@ -73,11 +73,11 @@ func (s *Store) FindCredential(ctx context.Context, kind billing.CredentialKind,
 				err = s.Credentials.reached(ctx, tx, c)
 			}
 		}
-		switch hidden := !ok || errors.Is(err, staff.ErrForbidden) || errors.Is(err, ErrNotFound); {
+		switch hidden := !ok || errors.Is(err, staff.ErrForbidden) || errors.Is(err, billing.ErrNotFound); {
 		case hidden && kind == billing.PIN:
-			return fmt.Errorf("PIN: %w: see ccctl credential list", ErrNotFound)
+			return fmt.Errorf("PIN: %w: see ccctl credential list", billing.ErrNotFound)
 		case hidden:
-			return fmt.Errorf("credential %s: %w: see ccctl credential list", id, ErrNotFound)
+			return fmt.Errorf("credential %s: %w: see ccctl credential list", id, billing.ErrNotFound)
 		}
 		return err
 	})

@@ -117,7 +117,7 @@ func eachOf[T any](tx kv.Tx, c *Collection[T], do func(T) error) error {
 func missingChild(tx kv.Tx, r billing.NamedRate) error {
 	for _, child := range r.Children {
 		if name := rateName(r.Provider, child); tx.Get(name.key()) == nil {
-			return fmt.Errorf("named-rate %s: %w: see ccctl named-rate list", name.id, ErrNotFound)
+			return fmt.Errorf("named-rate %s: %w: see ccctl named-rate list", name.id, billing.ErrNotFound)
 		}
 	}
 	return nil

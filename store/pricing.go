@@ -113,7 +113,7 @@ func forgetRate(tx kv.Tx, r billing.NamedRate) error {
 	}
 	from, to := under("use", name.table, name.id)
 	for user := range tx.Ascend(from, to) {
-		return fmt.Errorf("named-rate %s is %w by %s: change that first", r.ID(), ErrInUse, user[len(from):])
+		return fmt.Errorf("named-rate %s is %w by %s: change that first", r.ID(), billing.ErrInUse, user[len(from):])
 	}
 	tx.Delete(name.key())
 	return nil
@@ -270,7 +270,7 @@ func checkRatePlan(tx kv.Tx, p *billing.RatePlan) error {
 	}
 	before, kept, err := load[billing.RatePlan](tx, key("rate-plan", p.Name))
 	if kept && before.Provider != p.Provider {
-		return fmt.Errorf("%w: rate plan %s is of provider %s, and so are its rates: add a new one", ErrConflict, p.Name, before.Provider)
+		return fmt.Errorf("%w: rate plan %s is of provider %s, and so are its rates: add a new one", billing.ErrConflict, p.Name, before.Provider)
 	}
 	return err
 }
@@ -285,7 +285,7 @@ func (s *Store) checkCallingService(tx kv.Tx, c *billing.CallingService) error {
 		return err
 	}
 	if kept && before.Provider != c.Provider {
-		return fmt.Errorf("%w: calling service %s is of provider %s: add a new one", ErrConflict, c.Name, before.Provider)
+		return fmt.Errorf("%w: calling service %s is of provider %s: add a new one", billing.ErrConflict, c.Name, before.Provider)
 	}
 	for _, name := range c.RatePlans {
 		plan, err := s.RatePlans.find(tx, name)
@@ -319,5 +319,5 @@ func (s *Store) oneCurrency(tx kv.Tx, what, priced, sold string) error {
 	if err := errors.Join(fromErr, byErr); err != nil || from.Currency == by.Currency {
 		return err
 	}
-	return fmt.Errorf("%w: %s is priced in %s, provider %s sells in %s", ErrConflict, what, from.Currency, by.Name, by.Currency)
+	return fmt.Errorf("%w: %s is priced in %s, provider %s sells in %s", billing.ErrConflict, what, from.Currency, by.Name, by.Currency)
 }

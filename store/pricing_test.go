@@ -116,7 +116,7 @@ func TestPlanOfADeck(t *testing.T) {
 	h.wantPrice(t, "15145550123", noon, 30_000, "world", 1)
 	h.importDeck(t, "world", rate("1", 120_000_000_000))
 	h.wantPrice(t, "15145550123", noon, 60_000, "world", 2)
-	if err := h.RemoveDeck(t.Context(), "world"); !errors.Is(err, ErrInUse) {
+	if err := h.RemoveDeck(t.Context(), "world"); !errors.Is(err, billing.ErrInUse) {
 		t.Error(err)
 	}
 }
@@ -136,20 +136,20 @@ func TestPricingRefuses(t *testing.T) {
 		"plan of no rate": {func() error {
 			_, err := h.RatePlans.Add(ctx, billing.RatePlan{Name: "x", Provider: "fox", Rates: []string{"49"}})
 			return err
-		}, ErrNotFound, "named-rate fox:49"},
+		}, billing.ErrNotFound, "named-rate fox:49"},
 		"plan of another's rate": {func() error {
 			_, err := h.RatePlans.Add(ctx, billing.RatePlan{Name: "x", Provider: "wolf", Rates: []string{"1"}})
 			return err
-		}, ErrNotFound, "named-rate wolf:1"},
+		}, billing.ErrNotFound, "named-rate wolf:1"},
 		"plan of no deck": {func() error {
 			_, err := h.RatePlans.Add(ctx, billing.RatePlan{Name: "x", Provider: "fox", Deck: "nothing"})
 			return err
-		}, ErrNotFound, "rate nothing"},
+		}, billing.ErrNotFound, "rate nothing"},
 		"plan whose schedule overlaps": {func() error {
 			_, err := h.RatePlans.Add(ctx, billing.RatePlan{Name: "x", Provider: "fox", Deck: "world", Schedule: "Mon 00:00-24:00 1%; Mon 01:00-02:00 2%"})
 			return err
 		}, billing.ErrInvalid, "overlaps"},
-		"rate of no child": {func() error { _, err := h.NamedRates.Add(ctx, namedRate("4", 1, "49")); return err }, ErrNotFound, "named-rate fox:49"},
+		"rate of no child": {func() error { _, err := h.NamedRates.Add(ctx, namedRate("4", 1, "49")); return err }, billing.ErrNotFound, "named-rate fox:49"},
 		"rate in a ring": {func() error {
 			add(t, h.NamedRates, namedRate("ring", 0, "everywhere"))
 			defer func() { _ = h.NamedRates.Remove(ctx, "fox:ring") }()
@@ -172,29 +172,29 @@ func TestPricingRefuses(t *testing.T) {
 		}, billing.ErrInvalid, "both price every number"},
 		"rate renamed": {func() error {
 			return moved(h.NamedRates, "fox:44", func(r *billing.NamedRate) { r.Name = "45" })
-		}, ErrConflict, "cannot be renamed"},
-		"rate in use by a plan":      {func() error { return h.NamedRates.Remove(ctx, "fox:everywhere") }, ErrInUse, "rate-plan/retail"},
-		"rate in use by a rate":      {func() error { return h.NamedRates.Remove(ctx, "fox:1514") }, ErrInUse, "named-rate/fox:1"},
-		"plan in use by a service":   {func() error { return h.RatePlans.Remove(ctx, "retail") }, ErrInUse, "calling-service/card"},
-		"service in use by an offer": {func() error { return h.CallingServices.Remove(ctx, "card") }, ErrInUse, "offering/shop"},
-		"plan moved to another":      {func() error { return moved(h.RatePlans, "retail", func(p *billing.RatePlan) { p.Provider = "wolf" }) }, ErrConflict, "add a new one"},
+		}, billing.ErrConflict, "cannot be renamed"},
+		"rate in use by a plan":      {func() error { return h.NamedRates.Remove(ctx, "fox:everywhere") }, billing.ErrInUse, "rate-plan/retail"},
+		"rate in use by a rate":      {func() error { return h.NamedRates.Remove(ctx, "fox:1514") }, billing.ErrInUse, "named-rate/fox:1"},
+		"plan in use by a service":   {func() error { return h.RatePlans.Remove(ctx, "retail") }, billing.ErrInUse, "calling-service/card"},
+		"service in use by an offer": {func() error { return h.CallingServices.Remove(ctx, "card") }, billing.ErrInUse, "offering/shop"},
+		"plan moved to another":      {func() error { return moved(h.RatePlans, "retail", func(p *billing.RatePlan) { p.Provider = "wolf" }) }, billing.ErrConflict, "add a new one"},
 		"service moved to another": {func() error {
 			return moved(h.CallingServices, "card", func(c *billing.CallingService) { c.Provider = "wolf" })
-		}, ErrConflict, "add a new one"},
+		}, billing.ErrConflict, "add a new one"},
 		"service of no plan": {func() error {
 			return moved(h.CallingServices, "card", func(c *billing.CallingService) { c.RatePlans = []string{"x"} })
-		}, ErrNotFound, "rate-plan x"},
+		}, billing.ErrNotFound, "rate-plan x"},
 		"service in another currency": {func() error {
 			return moved(h.CallingServices, "card", func(c *billing.CallingService) { c.RatePlans = []string{"paris"} })
-		}, ErrConflict, "priced in EUR"},
+		}, billing.ErrConflict, "priced in EUR"},
 		"offering of no service": {func() error {
 			return moved(h.Offerings, "shop", func(o *billing.Offering) { o.CallingServices = []string{"x"} })
-		}, ErrNotFound, "calling-service x"},
+		}, billing.ErrNotFound, "calling-service x"},
 		"offering in another currency": {func() error {
 			return moved(h.Offerings, "shop", func(o *billing.Offering) { o.CallingServices = []string{"seine"} })
-		}, ErrConflict, "provider fox sells in USD"},
-		"offering moved to a currency": {func() error { return moved(h.Offerings, "shop", func(o *billing.Offering) { o.Provider = "eiffel" }) }, ErrConflict, "provider eiffel sells in EUR"},
-		"provider's currency":          {func() error { return moved(h.Providers, "eiffel", func(p *billing.Provider) { p.Currency = "USD" }) }, ErrConflict, "its currency cannot change"},
+		}, billing.ErrConflict, "provider fox sells in USD"},
+		"offering moved to a currency": {func() error { return moved(h.Offerings, "shop", func(o *billing.Offering) { o.Provider = "eiffel" }) }, billing.ErrConflict, "provider eiffel sells in EUR"},
+		"provider's currency":          {func() error { return moved(h.Providers, "eiffel", func(p *billing.Provider) { p.Currency = "USD" }) }, billing.ErrConflict, "its currency cannot change"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h.changesNothing(t, func() {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"cccp/billing"
 	"cccp/staff"
 	"cccp/store/kv"
 )
@@ -120,11 +121,11 @@ func (c *Collection[T]) unused(ctx context.Context, tx kv.Tx, id, todo string) e
 		owner, err := c.owners.of(tx, table, of)
 		switch err = errors.Join(err, actor.Reach(owner, user)); {
 		case errors.Is(err, staff.ErrForbidden):
-			return fmt.Errorf("%s %s is %w by a record of the platform or of another provider: ask a platform owner", c.word, id, ErrInUse)
+			return fmt.Errorf("%s %s is %w by a record of the platform or of another provider: ask a platform owner", c.word, id, billing.ErrInUse)
 		case err != nil:
 			return err
 		}
-		return fmt.Errorf("%s %s is %w by %s: %s that first", c.word, id, ErrInUse, user, todo)
+		return fmt.Errorf("%s %s is %w by %s: %s that first", c.word, id, billing.ErrInUse, user, todo)
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ func TestReferencesMustExist(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := furnished(t)
 			h.changesNothing(t, func() {
-				if err := try(t.Context(), h); !errors.Is(err, ErrNotFound) {
+				if err := try(t.Context(), h); !errors.Is(err, billing.ErrNotFound) {
 					t.Errorf("got %v", err)
 				}
 			})
@@ -92,7 +92,7 @@ func TestInUse(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h.changesNothing(t, func() {
-				if err := c.remove(t.Context(), c.id); !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), c.by) {
+				if err := c.remove(t.Context(), c.id); !errors.Is(err, billing.ErrInUse) || !strings.Contains(err.Error(), c.by) {
 					t.Errorf("got %v, want in use by %s", err, c.by)
 				}
 			})
@@ -111,7 +111,7 @@ func TestUseMovesWithAChange(t *testing.T) {
 	if _, err := h.Offerings.Change(t.Context(), "basic", func(o *billing.Offering) error { o.Deck = "cheap"; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.RemoveDeck(t.Context(), "cheap"); !errors.Is(err, ErrInUse) {
+	if err := h.RemoveDeck(t.Context(), "cheap"); !errors.Is(err, billing.ErrInUse) {
 		t.Errorf("the deck moved to: %v", err)
 	}
 	if err := h.RemoveDeck(t.Context(), "world"); err != nil {
@@ -148,7 +148,7 @@ func TestCurrencyConflicts(t *testing.T) {
 			add(t, h.Offerings, billing.Offering{Name: "tour", Provider: "eiffel", Deck: "world"})
 			add(t, h.Providers, billing.Provider{Name: "wolf", Country: "US", Currency: "USD"})
 			h.changesNothing(t, func() {
-				if err := try(t.Context(), h); !errors.Is(err, ErrConflict) {
+				if err := try(t.Context(), h); !errors.Is(err, billing.ErrConflict) {
 					t.Errorf("got %v", err)
 				}
 			})

@@ -90,7 +90,7 @@ func TestPINsOfVersionOne(t *testing.T) {
 		t.Fatalf("%+v, %v", sub, err)
 	}
 	id := CredentialID(billing.PIN, sub.Credential.ID)
-	if told, err := h.RevealPIN(id); told != "" || !errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), "only its hash") {
+	if told, err := h.RevealPIN(id); told != "" || !errors.Is(err, billing.ErrNotFound) || !strings.Contains(err.Error(), "only its hash") {
 		t.Errorf("%q, %v", told, err)
 	}
 	if err := h.Credentials.Remove(context.Background(), id); err != nil {

@@ -75,7 +75,7 @@ func (s *Store) RevealPIN(id string) (pin string, err error) {
 		}
 		sealed := tx.Get(key("sealed", id))
 		if sealed == nil {
-			return fmt.Errorf("PIN of credential %s: %w: only its hash was kept: give its holder a new PIN", id, ErrNotFound)
+			return fmt.Errorf("PIN of credential %s: %w: only its hash was kept: give its holder a new PIN", id, billing.ErrNotFound)
 		}
 		pin, err = s.unseal(c, sealed)
 		return err
@@ -88,7 +88,7 @@ func (s *Store) unseal(c billing.Credential, sealed []byte) (string, error) {
 	id := CredentialID(c.Kind, c.ID)
 	k, ok := s.pins().of(c.KeyID)
 	if !ok {
-		return "", fmt.Errorf("PIN of credential %s: %w: its key %s is not in the key file", id, ErrNotFound, c.KeyID)
+		return "", fmt.Errorf("PIN of credential %s: %w: its key %s is not in the key file", id, billing.ErrNotFound, c.KeyID)
 	}
 	return k.unseal(id, sealed)
 }

@@ -24,7 +24,7 @@ func TestRevealPIN(t *testing.T) {
 	if err := h.Credentials.Remove(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := h.RevealPIN(id); got != "" || !errors.Is(err, ErrNotFound) {
+	if got, err := h.RevealPIN(id); got != "" || !errors.Is(err, billing.ErrNotFound) {
 		t.Errorf("once removed: %q, %v", got, err)
 	}
 	for k := range h.dump(t) {
@@ -42,7 +42,7 @@ func TestRevealWhatWasNeverSealed(t *testing.T) {
 	add(t, h.Credentials, c)
 	add(t, h.Credentials, billing.Credential{Kind: billing.ANI, ID: "15149072508", Account: "alice"})
 	for _, id := range []string{CredentialID(c.Kind, c.ID), "ani:15149072508", "pin:" + testKey.Hash("2506747291")} {
-		if got, err := h.RevealPIN(id); got != "" || !errors.Is(err, ErrNotFound) {
+		if got, err := h.RevealPIN(id); got != "" || !errors.Is(err, billing.ErrNotFound) {
 			t.Errorf("%s: %q, %v", id, got, err)
 		}
 	}
@@ -97,8 +97,8 @@ func TestAddPINRefuses(t *testing.T) {
 			account, pin string
 			want         error
 		}{
-			"known":          {"alice", pin, ErrExists},
-			"nobody's":       {"nobody", "2506747291", ErrNotFound},
+			"known":          {"alice", pin, billing.ErrExists},
+			"nobody's":       {"nobody", "2506747291", billing.ErrNotFound},
 			"short":          {"alice", "250674729", billing.ErrInvalid},
 			"letters":        {"alice", "25067472ab", billing.ErrInvalid},
 			"one digit":      {"alice", "7777777777", billing.ErrInvalid},

@@ -18,16 +18,8 @@ import (
 	"cccp/store/kv"
 )
 
-// Errors a caller can act on; operator-facing text is added around them.
-var (
-	ErrNotFound = errors.New("not found")
-	ErrExists   = errors.New("exists already")
-	ErrInUse    = errors.New("in use")
-	// ErrConflict means the request contradicts what is stored.
-	ErrConflict = errors.New("conflict")
-	// ErrNewerSchema means the file was written by a later version.
-	ErrNewerSchema = errors.New("database is of a newer version")
-)
+// ErrNewerSchema means the file was written by a later version.
+var ErrNewerSchema = errors.New("database is of a newer version")
 
 // Store is the durable state of one platform.
 type Store struct {

@@ -133,5 +133,5 @@ func transferred(tx kv.Tx, t billing.Transfer, seq uint64) (done billing.Transfe
 }
 
 func otherRequest(ref string) error {
-	return fmt.Errorf("%w: request %s was booked for something else: give another request an ID of its own", ErrConflict, ref)
+	return fmt.Errorf("%w: request %s was booked for something else: give another request an ID of its own", billing.ErrConflict, ref)
 }

@@ -59,7 +59,7 @@ func TestTransfer(t *testing.T) {
 		back := gift(300_000, "t1")
 		back.From, back.To = "bob", "alice"
 		for what, other := range map[string]billing.Transfer{"another amount": gift(1, "t1"), "back": back, "the ID of a credit": gift(1, "credit-1.00")} {
-			if _, err := h.Transfer(t.Context(), other); !errors.Is(err, ErrConflict) {
+			if _, err := h.Transfer(t.Context(), other); !errors.Is(err, billing.ErrConflict) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
@@ -78,8 +78,8 @@ func TestTransferRefuses(t *testing.T) {
 		says string
 	}{
 		{"to itself", func(_ *testing.T, _ *house, m *billing.Transfer) { m.To = "alice" }, billing.Refusal{Reason: billing.TransferNotAllowed}, "both ends"},
-		{"from nobody", func(_ *testing.T, _ *house, m *billing.Transfer) { m.From = "nobody" }, ErrNotFound, "nobody"},
-		{"to nobody", func(_ *testing.T, _ *house, m *billing.Transfer) { m.To = "nobody" }, ErrNotFound, "nobody"},
+		{"from nobody", func(_ *testing.T, _ *house, m *billing.Transfer) { m.From = "nobody" }, billing.ErrNotFound, "nobody"},
+		{"to nobody", func(_ *testing.T, _ *house, m *billing.Transfer) { m.To = "nobody" }, billing.ErrNotFound, "nobody"},
 		{"less than nothing", func(_ *testing.T, _ *house, m *billing.Transfer) { m.Amount = -1 }, billing.ErrInvalid, "amount"},
 		{"no reason", func(_ *testing.T, _ *house, m *billing.Transfer) { m.Reason = "" }, billing.ErrInvalid, "reason"},
 		{"no request ID", func(_ *testing.T, _ *house, m *billing.Transfer) { m.Ref = "" }, billing.ErrInvalid, "request ID"},
@@ -230,7 +230,7 @@ func TestStatement(t *testing.T) {
 	if _, err := h.Statement("alice", noon, noon.Add(-1)); !errors.Is(err, billing.ErrInvalid) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := h.Statement("nobody", noon, noon); !errors.Is(err, ErrNotFound) {
+	if _, err := h.Statement("nobody", noon, noon); !errors.Is(err, billing.ErrNotFound) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -151,7 +151,7 @@ func trunkRefs(t routing.Trunk) []ref {
 // retireTrunk lets a trunk go that no call is on.
 func retireTrunk(tx kv.Tx, t routing.Trunk) error {
 	if n := counter(tx, key("calls", "trunk", t.Name)); n > 0 {
-		return fmt.Errorf("trunk %s is %w by %d calls: set it inactive and wait: ccctl trunk set %s --inactive", t.Name, ErrInUse, n, t.Name)
+		return fmt.Errorf("trunk %s is %w by %d calls: set it inactive and wait: ccctl trunk set %s --inactive", t.Name, billing.ErrInUse, n, t.Name)
 	}
 	tx.Delete(key("pace", t.Name))
 	return nil

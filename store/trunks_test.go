@@ -198,7 +198,7 @@ func TestExplain(t *testing.T) {
 		offering, to string
 		want         error
 	}{
-		"no offering": {"none", "15145550123", ErrNotFound},
+		"no offering": {"none", "15145550123", billing.ErrNotFound},
 		"no number":   {"basic", "", billing.ErrInvalid},
 		"no digits":   {"basic", "abc", billing.ErrInvalid},
 		"no rate":     {"basic", "+442079460000", billing.Refusal{Reason: billing.NoRate}},
@@ -212,10 +212,10 @@ func TestExplain(t *testing.T) {
 func TestDecksOfTrunksAreKept(t *testing.T) {
 	h := bought(t)
 	h.changesNothing(t, func() {
-		if err := h.RemoveDeck(t.Context(), "dear"); !errors.Is(err, ErrInUse) || !strings.Contains(err.Error(), "trunk/dear") {
+		if err := h.RemoveDeck(t.Context(), "dear"); !errors.Is(err, billing.ErrInUse) || !strings.Contains(err.Error(), "trunk/dear") {
 			t.Errorf("got %v", err)
 		}
-		if _, err := h.Trunks.Add(t.Context(), routing.Trunk{Name: "x", Endpoint: "PJSIP/{number}@x", Deck: "none", Currency: "USD"}); !errors.Is(err, ErrNotFound) {
+		if _, err := h.Trunks.Add(t.Context(), routing.Trunk{Name: "x", Endpoint: "PJSIP/{number}@x", Deck: "none", Currency: "USD"}); !errors.Is(err, billing.ErrNotFound) {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -23,7 +23,7 @@ func (s *Store) NewVoucher(code string) (billing.Voucher, error) {
 	}
 	k := s.pins().current()
 	if v, err := s.FindVoucher(context.Background(), code); err == nil && v.KeyID != k.ID() {
-		return billing.Voucher{}, fmt.Errorf("voucher %s %w", v.ID, ErrExists)
+		return billing.Voucher{}, fmt.Errorf("voucher %s %w", v.ID, billing.ErrExists)
 	}
 	return billing.Voucher{ID: k.voucherHash(code), KeyID: k.ID()}, nil
 }
@@ -34,7 +34,7 @@ func (s *Store) FindVoucher(ctx context.Context, code string) (billing.Voucher, 
 	see := func(id string) (billing.Voucher, error) { return s.Vouchers.See(ctx, id) }
 	v, ok, err := found(eachHash(s.pins(), func(k PINKey) string { return k.voucherHash(code) }, see))
 	if err == nil && !ok || errors.Is(err, staff.ErrForbidden) {
-		err = fmt.Errorf("voucher: %w: see ccctl voucher list", ErrNotFound)
+		err = fmt.Errorf("voucher: %w: see ccctl voucher list", billing.ErrNotFound)
 	}
 	return v, err
 }
@@ -59,7 +59,7 @@ func (s *Store) checkVoucher(tx kv.Tx, v *billing.Voucher) error {
 		return err
 	}
 	if !before.Redeemed.IsZero() {
-		return fmt.Errorf("%w: voucher %s was redeemed by account %s and cannot change", ErrConflict, v.ID, before.Account)
+		return fmt.Errorf("%w: voucher %s was redeemed by account %s and cannot change", billing.ErrConflict, v.ID, before.Account)
 	}
 	if v.Account != "" || !v.Redeemed.IsZero() {
 		return fmt.Errorf("%w: a voucher is redeemed with ccctl voucher redeem", billing.ErrInvalid)
@@ -69,7 +69,7 @@ func (s *Store) checkVoucher(tx kv.Tx, v *billing.Voucher) error {
 
 func checkVoucherUnused(_ kv.Tx, v billing.Voucher) error {
 	if !v.Redeemed.IsZero() {
-		return fmt.Errorf("voucher %s is %w: account %s redeemed it, and its ledger is kept", v.ID, ErrInUse, v.Account)
+		return fmt.Errorf("voucher %s is %w: account %s redeemed it, and its ledger is kept", v.ID, billing.ErrInUse, v.Account)
 	}
 	return nil
 }
@@ -117,7 +117,7 @@ func redeemedReason(id string) string { return "voucher " + id }
 func redeemed(tx kv.Tx, r billing.Redemption, id string, seq uint64) (billing.LedgerEntry, error) {
 	first, _, err := load[billing.LedgerEntry](tx, ledgerKey(r.Account, seq))
 	if err == nil && (first.Kind != billing.Recharge || first.Reason != redeemedReason(id)) {
-		return billing.LedgerEntry{}, fmt.Errorf("%w: request %s was booked for something else: give another request an ID of its own", ErrConflict, r.Ref)
+		return billing.LedgerEntry{}, fmt.Errorf("%w: request %s was booked for something else: give another request an ID of its own", billing.ErrConflict, r.Ref)
 	}
 	return first, err
 }

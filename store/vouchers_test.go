@@ -65,7 +65,7 @@ func TestRedeemTwiceIsOneCredit(t *testing.T) {
 		_, creditErr := h.Redeem(t.Context(), credited)
 		_, bookErr := h.Book(t.Context(), booked)
 		for what, err := range map[string]error{"another voucher": otherErr, "the ID of a credit": creditErr, "a credit under its ID": bookErr} {
-			if !errors.Is(err, ErrConflict) {
+			if !errors.Is(err, billing.ErrConflict) {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
@@ -126,7 +126,7 @@ func TestRedeemForNobody(t *testing.T) {
 	h := furnished(t)
 	h.voucher(t, code, billing.Voucher{Provider: "fox", Amount: 5_000_000})
 	h.changesNothing(t, func() {
-		if _, err := h.Redeem(t.Context(), redemption("nobody", "r1")); !errors.Is(err, ErrNotFound) {
+		if _, err := h.Redeem(t.Context(), redemption("nobody", "r1")); !errors.Is(err, billing.ErrNotFound) {
 			t.Errorf("got %v", err)
 		}
 		for _, ref := range []string{"", strings.Repeat("r", billing.MaxNameBytes+1)} {
@@ -219,10 +219,10 @@ func TestUsedVouchersStay(t *testing.T) {
 	h.redeem(t, redemption("alice", "r1"))
 	h.changesNothing(t, func() {
 		_, change := h.Vouchers.Change(t.Context(), v.ID, func(v *billing.Voucher) error { v.Account, v.Redeemed = "", time.Time{}; return nil })
-		if !errors.Is(change, ErrConflict) {
+		if !errors.Is(change, billing.ErrConflict) {
 			t.Errorf("change: %v", change)
 		}
-		if err := h.Vouchers.Remove(t.Context(), v.ID); !errors.Is(err, ErrInUse) {
+		if err := h.Vouchers.Remove(t.Context(), v.ID); !errors.Is(err, billing.ErrInUse) {
 			t.Errorf("remove: %v", err)
 		}
 	})
@@ -240,14 +240,14 @@ func TestVoucherCodes(t *testing.T) {
 			t.Errorf("%s: %+v, %v: hashed like a PIN", good, v, err)
 		}
 	}
-	if _, err := h.FindVoucher(t.Context(), code); !errors.Is(err, ErrNotFound) || strings.Contains(err.Error(), code) || strings.Contains(err.Error(), testKey.voucherHash(code)) {
+	if _, err := h.FindVoucher(t.Context(), code); !errors.Is(err, billing.ErrNotFound) || strings.Contains(err.Error(), code) || strings.Contains(err.Error(), testKey.voucherHash(code)) {
 		t.Errorf("a voucher there is not: %v", err)
 	}
 	h.voucher(t, code, billing.Voucher{Provider: "fox", Amount: 1})
 	if bytes.Contains(contents(t, h.path), []byte(code)) {
 		t.Error("the code stands in the file")
 	}
-	if err := h.Providers.Remove(t.Context(), "fox"); !errors.Is(err, ErrInUse) {
+	if err := h.Providers.Remove(t.Context(), "fox"); !errors.Is(err, billing.ErrInUse) {
 		t.Errorf("its provider: %v", err)
 	}
 }

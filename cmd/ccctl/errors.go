@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cccp/api"
-	"cccp/store"
+	"cccp/billing"
 )
 
 // Exit codes, as ccctl --help lists them.
@@ -121,7 +121,7 @@ func asUnreachable(err error) error {
 // existsAlready says whether ccd refused to add what is there.
 func existsAlready(err error) bool {
 	var p *api.Problem
-	return errors.As(err, &p) && p.Status == http.StatusConflict && strings.Contains(p.Detail, store.ErrExists.Error())
+	return errors.As(err, &p) && p.Status == http.StatusConflict && strings.Contains(p.Detail, billing.ErrExists.Error())
 }
 
 // flagError is what a flag that cannot be read answers. A group is asked only when

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"cccp/billing"
-	"cccp/store"
 )
 
 // What was due while ccd was away is done as soon as it runs: groups are credited, and
@@ -35,7 +34,7 @@ func TestWhatWasMissedIsMadeUpFor(t *testing.T) {
 		if err == nil {
 			mustDo(t, s.Accounts.Archive(t.Context(), "old", time.Now().AddDate(0, 0, -8)))
 		}
-		return errors.Is(err, store.ErrNotFound)
+		return errors.Is(err, billing.ErrNotFound)
 	}
 	credited := func() bool {
 		g, err := s.Groups.Get("family")

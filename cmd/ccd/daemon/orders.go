@@ -28,7 +28,7 @@ func (o orders) Order(ctx context.Context, given api.CallbackOrder, actor string
 		return jobs.Job{}, err
 	}
 	if !found {
-		return jobs.Job{}, fmt.Errorf("account %s: %w: see ccctl account list", given.Account, store.ErrNotFound)
+		return jobs.Job{}, fmt.Errorf("account %s: %w: see ccctl account list", given.Account, billing.ErrNotFound)
 	}
 	if err := billing.Stands(who.Account, who.Offering, time.Now()); err != nil {
 		return jobs.Job{}, err
