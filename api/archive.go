@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"cccp/staff"
 	"cccp/store"
 )
 
@@ -39,10 +40,10 @@ func done(err error) (*struct{}, error) {
 // archive registers what becomes of records in the archive.
 func (s server) archive(h huma.API) {
 	const at = "/v1/archive"
-	huma.Register(h, operation("list-archive", http.MethodGet, at, "List records in the archive"), func(ctx context.Context, in *archivePage) (*answer[[]store.Archived], error) {
+	huma.Register(h, operation("list-archive", http.MethodGet, at, "List records in the archive"), func(ctx context.Context, in *archivePage) (*answer[[]staff.Archived], error) {
 		return reply(s.Store.Archive(ctx, store.ArchiveFilter{Kind: in.Kind, After: in.After, Limit: in.Limit}))
 	})
-	huma.Register(h, operation("get-archived", http.MethodGet, at+"/{kind}/{id}", "Read a record in the archive"), func(ctx context.Context, in *archivedID) (*answer[store.Archived], error) {
+	huma.Register(h, operation("get-archived", http.MethodGet, at+"/{kind}/{id}", "Read a record in the archive"), func(ctx context.Context, in *archivedID) (*answer[staff.Archived], error) {
 		return reply(s.Store.Archived(ctx, in.Kind, in.ID))
 	})
 	huma.Register(h, operation("restore-archived", http.MethodPost, at+"/{kind}/{id}/restore", "Bring a record back from the archive"), func(ctx context.Context, in *archivedID) (*struct{}, error) {

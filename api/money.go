@@ -60,7 +60,7 @@ func (s server) money(h huma.API) {
 		}
 		return reply(s.Store.BundleUses(in.ID))
 	})
-	huma.Register(h, operation("verify-ledger", http.MethodGet, "/v1/ledger/verify", "Prove all balances, holds and counters"), func(context.Context, *struct{}) (*answer[store.Report], error) {
+	huma.Register(h, operation("verify-ledger", http.MethodGet, "/v1/ledger/verify", "Prove all balances, holds and counters"), func(context.Context, *struct{}) (*answer[billing.Report], error) {
 		return reply(s.Store.Check())
 	})
 }

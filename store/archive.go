@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -32,20 +31,6 @@ type archived[T any] struct {
 	Record T        `json:"record"`
 }
 
-// Archived is a record that was archived: it takes no part in anything, but keeps its name
-// and can be restored.
-type Archived struct {
-	Kind string    `json:"kind"`
-	ID   string    `json:"id"`
-	At   time.Time `json:"archived" doc:"when it was archived"`
-	By   string    `json:"by" doc:"who archived it"`
-	// Provider is whose it is, "" where that is the platform.
-	Provider string `json:"provider,omitempty"`
-	// With is what it was archived with, and is restored or purged with.
-	With   string          `json:"with,omitempty" doc:"record it went along with"`
-	Record json.RawMessage `json:"record" doc:"the record as it was"`
-}
-
 // leaving is what happens to one record that is archived, restored or purged.
 type leaving struct {
 	tx   kv.Tx
@@ -63,7 +48,7 @@ type archiver interface {
 	archive(l *leaving, id string) error
 	restore(l *leaving, id string) error
 	purge(l *leaving, id string) error
-	archivedAt(tx kv.Tx, id string) (Archived, bool, error)
+	archivedAt(tx kv.Tx, id string) (staff.Archived, bool, error)
 	followed() error
 }
 
@@ -200,12 +185,12 @@ func (c *Collection[T]) archivedOf(l *leaving, id string) (archived[T], error) {
 	return kept, staff.From(l.ctx).Reach(kept.Owner, c.word+" "+id)
 }
 
-func (c *Collection[T]) archivedAt(tx kv.Tx, id string) (Archived, bool, error) {
+func (c *Collection[T]) archivedAt(tx kv.Tx, id string) (staff.Archived, bool, error) {
 	kept, ok, err := load[archived[T]](tx, c.archiveKey(id))
 	if err != nil || !ok {
-		return Archived{}, ok, err
+		return staff.Archived{}, ok, err
 	}
-	return Archived{Kind: c.word, ID: id, At: kept.At, By: kept.By, Provider: kept.Owner, With: kept.With, Record: inJSON(kept.Record)}, true, nil
+	return staff.Archived{Kind: c.word, ID: id, At: kept.At, By: kept.By, Provider: kept.Owner, With: kept.With, Record: inJSON(kept.Record)}, true, nil
 }
 
 // vacant refuses a name that somebody in the archive has, or had once and has left money
@@ -247,7 +232,7 @@ func (s *Store) Purge(ctx context.Context, kind, id string, at time.Time) error 
 }
 
 // Archived reads one record of the archive.
-func (s *Store) Archived(ctx context.Context, kind, id string) (a Archived, err error) {
+func (s *Store) Archived(ctx context.Context, kind, id string) (a staff.Archived, err error) {
 	c, err := s.kindOf(kind)
 	if err != nil {
 		return a, err
@@ -280,8 +265,8 @@ type ArchiveFilter struct {
 }
 
 // Archive lists records of the archive by kind and ID.
-func (s *Store) Archive(ctx context.Context, f ArchiveFilter) (list []Archived, err error) {
-	list = []Archived{}
+func (s *Store) Archive(ctx context.Context, f ArchiveFilter) (list []staff.Archived, err error) {
+	list = []staff.Archived{}
 	err = s.db.View(func(tx kv.Tx) error {
 		from, to := under("archive")
 		head := len(from)

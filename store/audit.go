@@ -98,7 +98,7 @@ func (s *Store) Audit(f AuditFilter) ([]staff.Entry, error) {
 }
 
 // checkAudit proves that no entry was changed, taken out or put in.
-func (r *Report) checkAudit(tx kv.Tx) error {
+func (r *proof) checkAudit(tx kv.Tx) error {
 	var chain []byte
 	from, to := under("audit")
 	for _, b := range tx.Ascend(from, to) {

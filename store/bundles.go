@@ -168,7 +168,7 @@ func (s *Store) BundleUses(account string) (uses []billing.BundleUse, err error)
 }
 
 // checkBundles proves that what is held of bundles is what open legs may use.
-func (r *Report) checkBundles(tx kv.Tx) error {
+func (r *proof) checkBundles(tx kv.Tx) error {
 	type place struct {
 		account, bundle string
 		series          uint64

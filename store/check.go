@@ -9,19 +9,9 @@ import (
 	"cccp/store/kv"
 )
 
-// Report is what Check found.
-type Report struct {
-	Accounts int           `json:"accounts"`
-	Entries  uint64        `json:"entries"`
-	Open     int           `json:"open_calls"`
-	CDRs     uint64        `json:"cdrs"`
-	Balance  billing.Money `json:"balance"`
-	Held     billing.Money `json:"held"`
-	// Audited counts the entries of the audit log, whose chain was followed.
-	Audited uint64 `json:"audited"`
-	// Problems is empty when every balance, hold and counter is proven.
-	Problems []string `json:"problems"`
-
+// proof is a report while it is made.
+type proof struct {
+	billing.Report
 	charged   billing.Money // by the ledger: what the CDRs must come to
 	recharges int           // in the ledgers: as many vouchers must be redeemed
 }
@@ -29,7 +19,7 @@ type Report struct {
 // maxProblems bounds a report: after that many the store is broken anyway.
 const maxProblems = 100
 
-func (r *Report) problem(format string, args ...any) {
+func (r *proof) problem(format string, args ...any) {
 	if len(r.Problems) < maxProblems {
 		r.Problems = append(r.Problems, fmt.Sprintf(format, args...))
 	}
@@ -39,14 +29,14 @@ func (r *Report) problem(format string, args ...any) {
 // is the sum of its ledger entries, every held amount and counter the sum of its
 // open legs, that charges and CDRs agree, recharges and vouchers, every index with what
 // it points at, and that the audit log is as it was written.
-func (s *Store) Check() (Report, error) {
-	r := Report{Problems: []string{}}
+func (s *Store) Check() (billing.Report, error) {
+	r := proof{Report: billing.Report{Problems: []string{}}}
 	err := s.db.View(func(tx kv.Tx) error {
 		held, calls, err := r.sumOpen(tx)
 		return errors.Join(err, r.checkBalances(tx, held), r.checkCalls(tx, calls), r.checkCDRs(tx),
 			r.checkVouchers(tx), r.checkJobs(tx), r.checkMisses(tx), r.checkAudit(tx), r.checkBundles(tx), r.checkBulk(tx), r.checkLots(tx), s.checkArchive(tx, &r), r.checkSealed(tx), s.checkPrices(tx, &r), r.checkFraud(tx))
 	})
-	return r, err
+	return r.Report, err
 }
 
 type openSum struct {
@@ -54,7 +44,7 @@ type openSum struct {
 	calls int
 }
 
-func (r *Report) sumOpen(tx kv.Tx) (map[string]openSum, map[string]uint64, error) {
+func (r *proof) sumOpen(tx kv.Tx) (map[string]openSum, map[string]uint64, error) {
 	held, calls := map[string]openSum{}, map[string]uint64{}
 	from, to := under("open")
 	for _, b := range tx.Ascend(from, to) {
@@ -73,7 +63,7 @@ func (r *Report) sumOpen(tx kv.Tx) (map[string]openSum, map[string]uint64, error
 	return held, calls, nil
 }
 
-func (r *Report) checkBalances(tx kv.Tx, held map[string]openSum) error {
+func (r *proof) checkBalances(tx kv.Tx, held map[string]openSum) error {
 	from, to := under("balance")
 	for _, b := range tx.Ascend(from, to) {
 		balance, err := decode[billing.Balance](b)
@@ -103,7 +93,7 @@ func (r *Report) checkBalances(tx kv.Tx, held map[string]openSum) error {
 	return nil
 }
 
-func (r *Report) checkLedger(tx kv.Tx, balance billing.Balance) error {
+func (r *proof) checkLedger(tx kv.Tx, balance billing.Balance) error {
 	var sum billing.Money
 	var seq uint64
 	from, to := under("ledger", balance.Account)
@@ -148,7 +138,7 @@ func tally(calls map[string]uint64, leg billing.OpenLeg) {
 	}
 }
 
-func (r *Report) checkCalls(tx kv.Tx, calls map[string]uint64) error {
+func (r *proof) checkCalls(tx kv.Tx, calls map[string]uint64) error {
 	from, to := under("calls")
 	for k := range tx.Ascend(from, to) {
 		name := string(bytes.TrimPrefix(k, from))
@@ -163,7 +153,7 @@ func (r *Report) checkCalls(tx kv.Tx, calls map[string]uint64) error {
 	return nil
 }
 
-func (r *Report) checkCDRs(tx kv.Tx) error {
+func (r *proof) checkCDRs(tx kv.Tx) error {
 	var charged billing.Money
 	from, to := under("cdr")
 	for _, b := range tx.Ascend(from, to) {

@@ -7,7 +7,7 @@ import (
 
 // checkAccount proves that an account has a balance, that this borrows it what the account
 // may borrow, and that it uses no more.
-func (r *Report) checkAccount(tx kv.Tx, id string, record []byte) error {
+func (r *proof) checkAccount(tx kv.Tx, id string, record []byte) error {
 	a, err := decode[billing.Account](record)
 	if err != nil {
 		return err
@@ -28,7 +28,7 @@ func (r *Report) checkAccount(tx kv.Tx, id string, record []byte) error {
 
 // checkTransfer proves that money moved from one account arrived at the other, and from
 // nowhere else. Of an account that was purged nobody knows any more.
-func (r *Report) checkTransfer(tx kv.Tx, e billing.LedgerEntry) error {
+func (r *proof) checkTransfer(tx kv.Tx, e billing.LedgerEntry) error {
 	there := map[billing.LedgerKind]billing.LedgerKind{billing.TransferOut: billing.TransferIn, billing.TransferIn: billing.TransferOut}[e.Kind]
 	if there == "" || tx.Get(key("balance", e.Other)) == nil {
 		return nil

@@ -9,7 +9,7 @@ import (
 
 // checkArchive proves that what is in the archive is nowhere else, and that what went
 // along with something can come back with it.
-func (s *Store) checkArchive(tx kv.Tx, r *Report) error {
+func (s *Store) checkArchive(tx kv.Tx, r *proof) error {
 	tables := map[string]string{}
 	for _, k := range s.kinds() {
 		tables[k.kind()] = k.tableName()
@@ -44,7 +44,7 @@ func (s *Store) checkArchive(tx kv.Tx, r *Report) error {
 }
 
 // checkSealed proves that every sealed PIN is of a credential, in use or archived.
-func (r *Report) checkSealed(tx kv.Tx) error {
+func (r *proof) checkSealed(tx kv.Tx) error {
 	from, to := under("sealed")
 	for k := range tx.Ascend(from, to) {
 		id := string(k[len(from):])

@@ -7,7 +7,7 @@ import (
 )
 
 // checkBulk proves that every bulk job that is not over is looked for, and nothing else.
-func (r *Report) checkBulk(tx kv.Tx) error {
+func (r *proof) checkBulk(tx kv.Tx) error {
 	live := 0
 	from, to := under("bulk")
 	for _, b := range tx.Ascend(from, to) {
@@ -31,7 +31,7 @@ func (r *Report) checkBulk(tx kv.Tx) error {
 }
 
 // checkLots proves that a lot has no more cards than were made of it.
-func (r *Report) checkLots(tx kv.Tx) error {
+func (r *proof) checkLots(tx kv.Tx) error {
 	from, to := under("lot")
 	for _, b := range tx.Ascend(from, to) {
 		l, err := decode[billing.Lot](b)

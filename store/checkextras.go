@@ -11,7 +11,7 @@ import (
 
 // checkRecharge proves that a voucher's ledger entry is of a voucher the account
 // redeemed, and of its amount.
-func (r *Report) checkRecharge(tx kv.Tx, e billing.LedgerEntry) error {
+func (r *proof) checkRecharge(tx kv.Tx, e billing.LedgerEntry) error {
 	if e.Kind != billing.Recharge {
 		return nil
 	}
@@ -26,7 +26,7 @@ func (r *Report) checkRecharge(tx kv.Tx, e billing.LedgerEntry) error {
 
 // checkVouchers proves, after the ledgers, that there is no voucher redeemed without an
 // entry, and none with two.
-func (r *Report) checkVouchers(tx kv.Tx) error {
+func (r *proof) checkVouchers(tx kv.Tx) error {
 	redeemed := 0
 	from, to := under("voucher")
 	for _, b := range tx.Ascend(from, to) {
@@ -46,7 +46,7 @@ func (r *Report) checkVouchers(tx kv.Tx) error {
 
 // checkJobs proves that each job stands in the orders it belongs to, and nothing else
 // does.
-func (r *Report) checkJobs(tx kv.Tx) error {
+func (r *proof) checkJobs(tx kv.Tx) error {
 	made, live := 0, 0
 	from, to := under("job")
 	for _, b := range tx.Ascend(from, to) {
@@ -77,7 +77,7 @@ func (r *Report) checkJobs(tx kv.Tx) error {
 
 // checkMisses proves that every count of wrong PINs will be over some day, and that they
 // are counted themselves.
-func (r *Report) checkMisses(tx kv.Tx) error {
+func (r *proof) checkMisses(tx kv.Tx) error {
 	for _, scope := range billing.LockScopes() {
 		kept := 0
 		from, to := under("miss", string(scope))
@@ -100,7 +100,7 @@ func (r *Report) checkMisses(tx kv.Tx) error {
 }
 
 // checkCount proves that an index has as many entries as there is reason for.
-func (r *Report) checkCount(tx kv.Tx, table string, want int) {
+func (r *proof) checkCount(tx kv.Tx, table string, want int) {
 	n := 0
 	from, to := under(table)
 	for range tx.Ascend(from, to) {

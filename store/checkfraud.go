@@ -11,7 +11,7 @@ import (
 
 // checkFraud proves that the counters of fraud rules equal the open legs they count, that
 // each is of an account and a rule there are, and that no alert is missing.
-func (r *Report) checkFraud(tx kv.Tx) error {
+func (r *proof) checkFraud(tx kv.Tx) error {
 	counted := map[string]routing.Velocity{}
 	from, to := under("open")
 	for _, b := range tx.Ascend(from, to) {
@@ -50,7 +50,7 @@ func (r *Report) checkFraud(tx kv.Tx) error {
 	return r.checkAlerts(tx)
 }
 
-func (r *Report) checkAlerts(tx kv.Tx) error {
+func (r *proof) checkAlerts(tx kv.Tx) error {
 	var seq uint64
 	from, to := under("alert")
 	for _, b := range tx.Ascend(from, to) {

@@ -10,7 +10,7 @@ import (
 
 // checkPrices proves that the rates of each name are counted, and that every plan can be
 // compiled.
-func (s *Store) checkPrices(tx kv.Tx, r *Report) error {
+func (s *Store) checkPrices(tx kv.Tx, r *proof) error {
 	rates := map[string][]string{}
 	err := eachOf(tx, s.NamedRates, func(rate billing.NamedRate) error {
 		name := rateName(rate.Provider, rate.Name).id

@@ -70,7 +70,7 @@ func (h *house) reopen(t tester) {
 	h.open(t)
 }
 
-func (h *house) mustBeSound(t tester) Report {
+func (h *house) mustBeSound(t tester) billing.Report {
 	t.Helper()
 	r, err := h.Check()
 	if err != nil || len(r.Problems) > 0 {

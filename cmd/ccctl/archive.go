@@ -7,9 +7,9 @@ import (
 	"net/url"
 	"strconv"
 
-	"github.com/spf13/cobra"
+	"cccp/staff"
 
-	"cccp/store"
+	"github.com/spf13/cobra"
 )
 
 func newArchive(a *app) *cobra.Command {
@@ -34,7 +34,7 @@ func newArchiveList(a *app) *cobra.Command {
 			if kind != "" {
 				query.Set("kind", kind)
 			}
-			records, err := pagesWith(cmd.Context(), a, at("archive"), query, func(r store.Archived) string { return r.Kind + "/" + r.ID })
+			records, err := pagesWith(cmd.Context(), a, at("archive"), query, func(r staff.Archived) string { return r.Kind + "/" + r.ID })
 			if err != nil {
 				return err
 			}
@@ -53,7 +53,7 @@ func newArchiveShow(a *app) *cobra.Command {
 		Use: "show KIND ID", Short: "Show one record of the archive", Example: "  ccctl archive show account 1000001",
 		Args: arguments("KIND", "ID"), ValidArgsFunction: archivedNames(a),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			record, err := get[store.Archived](cmd.Context(), a, at("archive", args...))
+			record, err := get[staff.Archived](cmd.Context(), a, at("archive", args...))
 			if err != nil {
 				return err
 			}
@@ -150,7 +150,7 @@ func archivedNames(a *app) cobra.CompletionFunc {
 			if len(args) == 1 {
 				query.Set("kind", args[0])
 			}
-			records, err := get[[]store.Archived](ctx, a, at("archive")+"?"+query.Encode())
+			records, err := get[[]staff.Archived](ctx, a, at("archive")+"?"+query.Encode())
 			if err != nil || len(args) > 1 {
 				return nil
 			}

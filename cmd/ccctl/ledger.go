@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"cccp/billing"
-	"cccp/store"
 )
 
 func newLedger(a *app) *cobra.Command {
@@ -80,7 +79,7 @@ that of its record. What is wrong is listed, and the exit code is 1.`,
 }
 
 func verifyLedger(cmd *cobra.Command, a *app) error {
-	r, err := get[store.Report](cmd.Context(), a, at("ledger", "verify"))
+	r, err := get[billing.Report](cmd.Context(), a, at("ledger", "verify"))
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,6 @@ import (
 	"cccp/billing"
 	"cccp/internal/phone"
 	"cccp/routing"
-	"cccp/store"
 )
 
 // The numbers of a furnished house.
@@ -93,7 +92,7 @@ func (h *House) CDRs(ctx context.Context, after uint64) (list []billing.CDR, err
 }
 
 // Verify has the ledger proven.
-func (h *House) Verify(ctx context.Context) (r store.Report, err error) {
+func (h *House) Verify(ctx context.Context) (r billing.Report, err error) {
 	err = h.Admin.Do(ctx, http.MethodGet, "/v1/ledger/verify", nil, &r)
 	if err == nil && len(r.Problems) > 0 {
 		err = fmt.Errorf("ledger: %v", r.Problems)
