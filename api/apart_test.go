@@ -262,7 +262,7 @@ func TestSellingAnothersOffering(t *testing.T) {
 // Which carrier took a call, and what for, is not the seller's to know.
 func TestSellersSeeNoCarriers(t *testing.T) {
 	_, bob, s := twoProviders(t)
-	must(t, s.Record(t.Context(), billing.CDR{Leg: "v1-1", Visit: "v1", Provider: "acme", Trunk: "carrier", Cost: 1, Ended: time.Now()}))
+	must(t, s.Record(t.Context(), billing.CDR{Leg: "v1-1", Visit: "v1", Call: billing.Call{Provider: "acme"}, Trunk: "carrier", Cost: 1, Ended: time.Now()}))
 	var list []billing.CDR
 	must(t, bob.Do(t.Context(), "GET", "/v1/cdrs", nil, &list))
 	if len(list) != 1 || list[0].Trunk != "" || list[0].Cost != 0 {

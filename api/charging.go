@@ -153,7 +153,9 @@ func (s server) longest(call pricedCall, account string, at time.Time) (int64, e
 	who := call.who
 	ends, _ := who.Account.Ends(who.Offering)
 	most := min(who.Offering.LongestCall(maxChargedS), billing.SecondsUntil(ends, at))
-	freeS, err := s.Store.FreeSeconds(billing.Hold{Account: account, To: call.to, Bundles: who.Offering.Bundles, MaxSeconds: most, At: at})
+	freeS, err := s.Store.FreeSeconds(billing.Hold{
+		Call: billing.Call{Account: account, To: call.to}, Bundles: who.Offering.Bundles, MaxSeconds: most, At: at,
+	})
 	if err != nil {
 		return 0, err
 	}
@@ -227,8 +229,9 @@ func (s server) holdCharge(ctx context.Context, o ChargeOrder, at time.Time) (le
 		o.GrantS = defaultGrantS
 	}
 	leg, err = s.Store.Hold(ctx, billing.Hold{
-		Leg: chargedLeg(o.ID), Account: o.Account, Offering: call.who.Offering.Name, Bundles: call.who.Offering.Bundles,
-		Tariff: call.Tariff.Unanswered(at, answeredWithinS), Deck: call.Deck, Version: call.Version, From: from, To: call.to,
+		Leg: chargedLeg(o.ID), Call: billing.Call{Account: o.Account, From: from, To: call.to},
+		Offering: call.who.Offering.Name, Bundles: call.who.Offering.Bundles,
+		Tariff: call.Tariff.Unanswered(at, answeredWithinS), Deck: call.Deck, Version: call.Version,
 		Trunks: routing.Limits(trunks), GrantSeconds: o.GrantS, MaxSeconds: call.who.Offering.LongestCall(maxChargedS), At: at,
 		Inbound: billing.InboundLeg{ANI: from, Provider: call.who.Account.Provider, Started: at},
 	})

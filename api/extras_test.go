@@ -292,7 +292,7 @@ func TestLastCall(t *testing.T) {
 	leg := billing.VisitID("v1").OutboundLeg(1)
 	at := time.Now()
 	_, err := s.Hold(t.Context(), billing.Hold{
-		Leg: leg, Account: "a", Job: "job-1", Tariff: tariff, Deck: "d", Version: version, To: "15145550001",
+		Leg: leg, Call: billing.Call{Account: "a", Job: "job-1", To: "15145550001"}, Tariff: tariff, Deck: "d", Version: version,
 		Trunks: []billing.TrunkLimit{{Name: "carrier"}}, GrantSeconds: 60, MaxSeconds: 60, At: at,
 	})
 	must(t, err)
@@ -317,7 +317,7 @@ func TestCallbackIsOneCall(t *testing.T) {
 	stock(t, client)
 	tariff, version, _ := s.Tariff("d", "15145550001", time.Now())
 	hold := billing.Hold{
-		Leg: billing.VisitID("v1").CallerLeg(), Account: "a", Tariff: tariff, Deck: "d", Version: version, To: "15149072508",
+		Leg: billing.VisitID("v1").CallerLeg(), Call: billing.Call{Account: "a", To: "15149072508"}, Tariff: tariff, Deck: "d", Version: version,
 		Trunks: []billing.TrunkLimit{{Name: "carrier"}}, GrantSeconds: 60, MaxSeconds: 60, At: time.Now(),
 	}
 	_, err := s.Hold(t.Context(), hold)

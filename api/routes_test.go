@@ -36,7 +36,7 @@ func sold(t *testing.T) *Client {
 		account := fmt.Sprint("card", n)
 		post("accounts", billing.Account{ID: account, Offering: "basic"})
 		_, err := s.Hold(t.Context(), billing.Hold{
-			Leg: id, Account: account, To: "15145550123", Trunks: []billing.TrunkLimit{{Name: "carrier"}}, At: time.Now(),
+			Leg: id, Call: billing.Call{Account: account, To: "15145550123"}, Trunks: []billing.TrunkLimit{{Name: "carrier"}}, At: time.Now(),
 			Tariff: billing.Tariff{Tiers: []billing.Tier{{FirstIncrementS: 1, IncrementS: 1}}}, GrantSeconds: 60, MaxSeconds: 60,
 		})
 		must(t, err)

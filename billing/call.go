@@ -166,25 +166,40 @@ type Refusal struct{ Reason Reason }
 
 func (r Refusal) Error() string { return "refused: " + string(r.Reason) }
 
+// Call is what the asking for money, the money held and the record of a leg know alike of
+// its call: whose it is and between whom. All of it stands under its own name in the
+// records that embed it, so a new field here is a new field of each of them.
+type Call struct {
+	// Provider is the account's; of a caller's inbound leg, that of the access number. The
+	// store sets it on what it holds.
+	Provider string `json:"provider,omitempty"`
+	Account  string `json:"account,omitempty"`
+	// Credential is how the caller was recognised: its kind, a colon and its ID.
+	Credential string `json:"credential,omitempty"`
+	// Job is the callback or other order the leg was made for.
+	Job string `json:"job,omitempty"`
+	// AccessNumber is the number of ours that the caller dialled.
+	AccessNumber phone.Number `json:"access_number,omitempty"`
+	// From is the caller's ANI, To the number called.
+	From phone.Number `json:"from,omitempty"`
+	To   phone.Number `json:"to,omitempty"`
+	// CallerID is what the callee is shown; empty is anonymous.
+	CallerID string `json:"caller_id,omitempty"`
+}
+
 // Hold asks for money to be put aside for one leg, and for a place on a trunk.
 type Hold struct {
-	Leg        LegID
-	Account    string
-	Offering   string
-	Credential string
-	// Job is the callback or other order this leg was made for.
-	Job string
+	Leg LegID
+	Call
+	Offering string
 	// Beside is the caller's own leg, where that costs money too: what is granted must
 	// last for both at once, and the two count as one call. What that leg was granted
 	// alone is shared out anew: its grant becomes Beside.UsedS and this leg's together, so
 	// the switch must carry no longer a limit for it than UsedS while the hold is made.
-	Beside   *Claim
-	Tariff   Tariff
-	Deck     string
-	Version  uint64
-	From     phone.Number // the caller's ANI
-	To       phone.Number
-	CallerID string // as shown to the far end; empty is anonymous
+	Beside  *Claim
+	Tariff  Tariff
+	Deck    string
+	Version uint64
 	// Bundles are asked in this order to pay for the beginning of the call.
 	Bundles []string
 	// Trunks are tried in this order; the first with a free line is taken.
@@ -223,21 +238,15 @@ type InboundLeg struct {
 // OpenLeg is a hold as it stands: the money put aside for one leg, with all that
 // is needed to settle it without asking anything else.
 type OpenLeg struct {
-	Leg        LegID  `json:"leg"`
-	Account    string `json:"account"`
-	Provider   string `json:"provider"`
-	Offering   string `json:"offering,omitempty"`
-	Credential string `json:"credential,omitempty"`
-	Job        string `json:"job,omitempty"`
+	Leg LegID `json:"leg"`
+	Call
+	Offering string `json:"offering,omitempty"`
 	// Beside is the caller's own leg, if that costs money too.
-	Beside   LegID        `json:"beside,omitempty"`
-	From     phone.Number `json:"from,omitempty"`
-	To       phone.Number `json:"to"`
-	CallerID string       `json:"caller_id,omitempty"`
-	Tariff   Tariff       `json:"tariff"`
-	Deck     string       `json:"deck"`
-	Version  uint64       `json:"deck_version"`
-	Trunk    string       `json:"trunk"`
+	Beside  LegID  `json:"beside,omitempty"`
+	Tariff  Tariff `json:"tariff"`
+	Deck    string `json:"deck"`
+	Version uint64 `json:"deck_version"`
+	Trunk   string `json:"trunk"`
 	// Buy is what the trunk's carrier charges, where that is known.
 	Buy *Tariff `json:"buy,omitempty"`
 	// LimitS is the longest the leg may last, in seconds, by what was asked for and by fraud
@@ -298,24 +307,17 @@ type Settlement struct {
 
 // CDR is the record of one leg (inbound "a", outbound "b").
 type CDR struct {
-	Seq          uint64       `json:"seq"`
-	Leg          LegID        `json:"leg"`
-	Visit        VisitID      `json:"visit"`
-	Direction    string       `json:"direction"`
-	Provider     string       `json:"provider,omitempty"`
-	Account      string       `json:"account,omitempty"`
-	Credential   string       `json:"credential,omitempty"`
-	Job          string       `json:"job,omitempty"`
-	AccessNumber phone.Number `json:"access_number,omitempty"`
-	From         phone.Number `json:"from,omitempty"`
-	To           phone.Number `json:"to,omitempty"`
-	CallerID     string       `json:"caller_id,omitempty"`
-	Trunk        string       `json:"trunk,omitempty"`
-	Attempts     int          `json:"attempts,omitempty"`
-	Node         string       `json:"node,omitempty"`
-	Started      time.Time    `json:"started"`
-	Answered     time.Time    `json:"answered,omitzero"`
-	Ended        time.Time    `json:"ended"`
+	Seq       uint64  `json:"seq"`
+	Leg       LegID   `json:"leg"`
+	Visit     VisitID `json:"visit"`
+	Direction string  `json:"direction"`
+	Call
+	Trunk    string    `json:"trunk,omitempty"`
+	Attempts int       `json:"attempts,omitempty"`
+	Node     string    `json:"node,omitempty"`
+	Started  time.Time `json:"started"`
+	Answered time.Time `json:"answered,omitzero"`
+	Ended    time.Time `json:"ended"`
 	// AnsweredMS is the time between answer and end in milliseconds.
 	AnsweredMS int64 `json:"answered_ms"`
 	// BilledS is what was charged for, in seconds: whole blocks of the tariff.
@@ -359,13 +361,13 @@ func (l OpenLeg) ChargedSeconds(s Settlement) int64 {
 func (l OpenLeg) Settle(s Settlement) CDR {
 	c := CDR{
 		Leg: l.Leg, Visit: l.Leg.Visit(), Direction: Outbound,
-		Provider: l.Provider, Account: l.Account, Credential: l.Credential, Job: l.Job,
-		AccessNumber: l.Inbound.AccessNumber, From: l.From, To: l.To, CallerID: l.CallerID,
+		Call:  l.Call,
 		Trunk: l.Trunk, Attempts: l.Attempts, Node: l.Node,
 		Started: l.Opened, Answered: s.Answered, Ended: s.Ended,
 		GrantedS: l.GrantedS, Tariff: &l.Tariff, Deck: l.Deck, Version: l.Version,
 		Outcome: s.Outcome, Estimated: s.Estimated,
 	}
+	c.AccessNumber = l.Inbound.AccessNumber // which every open leg has ever been stored with
 	if s.Answered.IsZero() {
 		return c
 	}

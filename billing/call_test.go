@@ -66,8 +66,12 @@ func TestSettle(t *testing.T) {
 func TestSettleCopiesTheLeg(t *testing.T) {
 	tariff := flat(t, "0", "0.06", 6, 6)
 	leg := OpenLeg{
-		Leg: "v1-2b", Account: "alice", Provider: "fox", Offering: "basic", Credential: "ani:15149072508", Job: "j1", Beside: "v1-a",
-		From: "15149072508", To: "78122404700", CallerID: "15140000000",
+		Leg: "v1-2b",
+		Call: Call{
+			Account: "alice", Provider: "fox", Credential: "ani:15149072508",
+			Job: "j1", From: "15149072508", To: "78122404700", CallerID: "15140000000",
+		},
+		Offering: "basic", Beside: "v1-a",
 		Tariff: tariff, Deck: "world", Version: 7, Trunk: "carrier", Attempts: 3, Node: "ast1",
 		GrantedS: 60, AffordableS: 600, Held: 60_000, Opened: answeredAt.Add(-8 * time.Second),
 		Inbound: InboundLeg{Channel: "c", AccessNumber: "15141115555"},
@@ -76,8 +80,10 @@ func TestSettleCopiesTheLeg(t *testing.T) {
 	s.Outcome = Outcome{Result: Answered, Reason: CalleeHungUp, Cause: 16}
 	s.Estimated = true
 	want := CDR{
-		Leg: "v1-2b", Visit: "v1", Direction: Outbound, Provider: "fox", Account: "alice", Credential: "ani:15149072508", Job: "j1",
-		AccessNumber: "15141115555", From: "15149072508", To: "78122404700", CallerID: "15140000000",
+		Leg: "v1-2b", Visit: "v1", Direction: Outbound, Call: Call{
+			Provider: "fox", Account: "alice", Credential: "ani:15149072508", Job: "j1",
+			AccessNumber: "15141115555", From: "15149072508", To: "78122404700", CallerID: "15140000000",
+		},
 		Trunk: "carrier", Attempts: 3, Node: "ast1",
 		Started: leg.Opened, Answered: s.Answered, Ended: s.Ended, AnsweredMS: 9_000, BilledS: 12, GrantedS: 60,
 		Charge: 12_000, Tariff: &tariff, Deck: "world", Version: 7, Outcome: s.Outcome, Estimated: true,

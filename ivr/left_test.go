@@ -36,8 +36,13 @@ func (w *world) heldBefore(p *role, id billing.LegID, to phone.Number, ago time.
 	answered := time.Now().Add(-ago)
 	tariff, version, _ := w.store.Tariff("world", to, answered)
 	leg, err := w.store.Hold(context.Background(), billing.Hold{
-		Leg: id, Account: "alice", Offering: "basic", Credential: "ani:" + p.caller.ANI, Tariff: tariff, Deck: "world", Version: version,
-		From: phone.Number(p.caller.ANI), To: to, CallerID: "15145550199", Trunks: []billing.TrunkLimit{{Name: "carrier"}},
+		Leg: id,
+		Call: billing.Call{
+			Account: "alice", Credential: "ani:" + p.caller.ANI,
+			From: phone.Number(p.caller.ANI), To: to, CallerID: "15145550199",
+		},
+		Offering: "basic", Tariff: tariff, Deck: "world", Version: version,
+		Trunks:       []billing.TrunkLimit{{Name: "carrier"}},
 		GrantSeconds: w.service.Settings.GrantSeconds, MaxSeconds: w.service.Settings.MaxCallSeconds, Beside: beside, Node: "ast1", At: answered.Add(-5 * time.Second),
 		Inbound: billing.InboundLeg{
 			Channel: p.caller.Channel, ANI: phone.Number(p.caller.ANI), AccessNumber: "15141115555", Provider: "fox",

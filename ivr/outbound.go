@@ -25,9 +25,9 @@ type outbound struct {
 func (v *visit) hold(ctx context.Context, o *outbound) error {
 	now, price := time.Now(), o.to.price
 	h := billing.Hold{
-		Leg: o.id, Account: v.who.Account.ID, Offering: v.who.Offering.Name, Credential: v.credential(), Job: v.job,
+		Leg: o.id, Call: v.call(), Offering: v.who.Offering.Name,
 		Tariff: price.Tariff.Unanswered(now, o.slackS()), Deck: price.Deck, Version: price.Version,
-		From: v.from(o), To: o.to.number, CallerID: o.shown.Text(), Trunks: routing.Limits(o.trunks), Bundles: v.bundles(o),
+		Trunks: routing.Limits(o.trunks), Bundles: v.bundles(o),
 		GrantSeconds: v.Settings.GrantSeconds, MaxSeconds: v.longest(),
 		Node: v.caller.Node, At: now,
 		Inbound: billing.InboundLeg{
@@ -35,6 +35,7 @@ func (v *visit) hold(ctx context.Context, o *outbound) error {
 			Provider: v.provider(), Started: v.caller.Arrived, Answered: v.answered,
 		},
 	}
+	h.Job, h.From, h.To, h.CallerID = v.job, v.from(o), o.to.number, o.shown.Text()
 	if v.own != nil {
 		h.Beside = v.own.claim(o.ring)
 		if err := v.shorten(ctx, o.ring); err != nil {

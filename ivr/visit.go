@@ -186,14 +186,22 @@ func (v *visit) record(outcome billing.Outcome) billing.CDR {
 	}
 	cdr := billing.CDR{
 		Leg: v.caller.Visit.CallerLeg(), Visit: v.caller.Visit, Direction: billing.Inbound,
-		Provider: v.provider(), Account: v.who.Account.ID, Credential: v.credential(),
-		AccessNumber: v.access.Number, From: v.ani, To: v.to, Node: v.caller.Node,
+		Call: v.call(), Node: v.caller.Node,
 		Started: v.caller.Arrived, Answered: v.answered, Ended: end.At, Outcome: outcome, Estimated: !ok || end.Estimated,
 	}
+	cdr.Provider = v.provider()
 	if !v.answered.IsZero() {
 		cdr.AnsweredMS = max(0, end.At.Sub(v.answered).Milliseconds())
 	}
 	return cdr
+}
+
+// call is what all records of the visit know of the caller, and the number he calls now.
+func (v *visit) call() billing.Call {
+	return billing.Call{
+		Account: v.who.Account.ID, Credential: v.credential(),
+		AccessNumber: v.access.Number, From: v.ani, To: v.to,
+	}
 }
 
 // provider is whose traffic the caller's own leg is.

@@ -135,7 +135,7 @@ func TestRotateWaitsForCalls(t *testing.T) {
 	idleBefore := store.CredentialID(idle.Credential.Kind, idle.Credential.ID)
 	tariff, version, _ := v.store.Tariff("retail", "15145550123", noon)
 	hold := billing.Hold{
-		Leg: "v1-1b", Account: id, Credential: before, Tariff: tariff, Deck: "retail", Version: version, From: "1", To: "15145550123",
+		Leg: "v1-1b", Call: billing.Call{Account: id, Credential: before, From: "1", To: "15145550123"}, Tariff: tariff, Deck: "retail", Version: version,
 		Trunks: []billing.TrunkLimit{{Name: "carrier"}}, GrantSeconds: 60, MaxSeconds: 60, At: noon,
 	}
 	_, err = v.store.Hold(t.Context(), hold)

@@ -73,8 +73,8 @@ func (p *platform) hold(caller string) billing.OpenLeg {
 	tariff, version, _ := p.books.Tariff("retail", number, time.Now())
 	now := p.clock.Now()
 	leg, err := p.books.Hold(p.ctx, billing.Hold{
-		Leg: oldLeg, Account: "alice", Credential: "ani:" + ani, Tariff: tariff, Deck: "retail", Version: version,
-		From: ani, To: number, CallerID: shown, Trunks: []billing.TrunkLimit{{Name: "carrier"}},
+		Leg: oldLeg, Call: billing.Call{Account: "alice", Credential: "ani:" + ani, From: ani, To: number, CallerID: shown}, Tariff: tariff, Deck: "retail", Version: version,
+		Trunks:       []billing.TrunkLimit{{Name: "carrier"}},
 		GrantSeconds: 60, MaxSeconds: 7200, Node: "02:00:00:00:00:01", At: now.Add(-10 * time.Second),
 		Inbound: billing.InboundLeg{
 			Channel: caller, ANI: ani, AccessNumber: access, Provider: "acme",

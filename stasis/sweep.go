@@ -321,10 +321,11 @@ func inboundRecord(leg billing.OpenLeg, far billing.CDR) billing.CDR {
 	in := leg.Inbound
 	cdr := billing.CDR{
 		Leg: leg.Leg.Visit().CallerLeg(), Visit: leg.Leg.Visit(), Direction: billing.Inbound,
-		Provider: in.Provider, Account: leg.Account, Credential: leg.Credential,
-		AccessNumber: in.AccessNumber, From: in.ANI, To: leg.To, Node: leg.Node,
+		Call: leg.Call, Node: leg.Node,
 		Started: in.Started, Answered: in.Answered, Ended: far.Ended, Outcome: far.Outcome, Estimated: true,
 	}
+	cdr.Provider, cdr.AccessNumber, cdr.From = in.Provider, in.AccessNumber, in.ANI
+	cdr.Job, cdr.CallerID = "", "" // of the leg to the callee alone
 	if !in.Answered.IsZero() {
 		cdr.AnsweredMS = max(0, far.Ended.Sub(in.Answered).Milliseconds())
 	}

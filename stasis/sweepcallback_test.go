@@ -18,8 +18,13 @@ func (p *platform) holdOwn() billing.OpenLeg {
 	tariff, version, _ := p.books.Tariff("retail", ani, time.Now())
 	now := p.clock.Now()
 	leg, err := p.books.Hold(p.ctx, billing.Hold{
-		Leg: oldCaller, Account: "alice", Credential: "ani:" + ani, Job: "job", Tariff: tariff, Deck: "retail", Version: version,
-		From: ani, To: ani, CallerID: access, Trunks: []billing.TrunkLimit{{Name: "carrier"}},
+		Leg: oldCaller,
+		Call: billing.Call{
+			Account: "alice", Credential: "ani:" + ani, Job: "job",
+			From: ani, To: ani, CallerID: access,
+		},
+		Tariff: tariff, Deck: "retail", Version: version,
+		Trunks:       []billing.TrunkLimit{{Name: "carrier"}},
 		GrantSeconds: 60, MaxSeconds: 7200, At: now.Add(-10 * time.Second),
 		Inbound: billing.InboundLeg{ANI: ani, AccessNumber: access, Provider: "acme", Started: now.Add(-20 * time.Second)},
 	})
@@ -32,8 +37,13 @@ func (p *platform) holdBeside(own billing.OpenLeg) billing.OpenLeg {
 	p.t.Helper()
 	tariff, version, _ := p.books.Tariff("retail", number, time.Now())
 	leg, err := p.books.Hold(p.ctx, billing.Hold{
-		Leg: oldLeg, Account: "alice", Credential: "ani:" + ani, Job: "job", Tariff: tariff, Deck: "retail", Version: version,
-		From: ani, To: number, CallerID: shown, Trunks: []billing.TrunkLimit{{Name: "carrier"}}, Beside: &billing.Claim{Leg: own.Leg},
+		Leg: oldLeg,
+		Call: billing.Call{
+			Account: "alice", Credential: "ani:" + ani, Job: "job",
+			From: ani, To: number, CallerID: shown,
+		},
+		Tariff: tariff, Deck: "retail", Version: version,
+		Trunks: []billing.TrunkLimit{{Name: "carrier"}}, Beside: &billing.Claim{Leg: own.Leg},
 		GrantSeconds: 60, MaxSeconds: 7200, At: p.clock.Now().Add(-10 * time.Second), Inbound: billing.InboundLeg{
 			Channel: oldOwn, ANI: ani, AccessNumber: access, Provider: "acme", Started: own.Inbound.Started, Answered: own.Answered,
 		},

@@ -279,7 +279,7 @@ func TestLastCall(t *testing.T) {
 	h.hold(t, h.calledBack(t))
 	h.settle(t, lasting("v1-1b", 9*time.Second))
 	h.settle(t, lasting("v1-a", 20*time.Second)) // the leg to the caller himself
-	h.record(t, billing.CDR{Leg: "v2-a", Account: "alice", Direction: billing.Inbound})
+	h.record(t, billing.CDR{Leg: "v2-a", Call: billing.Call{Account: "alice"}, Direction: billing.Inbound})
 	h.reopen(t)
 	if cdr, ok, err := h.LastCall("alice"); !ok || err != nil || cdr.Leg != "v1-1b" || cdr.Charge != 12_000 {
 		t.Errorf("%+v, %v", cdr, err)

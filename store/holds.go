@@ -205,11 +205,11 @@ func count(tx kv.Tx, kind, name string, n int) {
 
 func openLeg(h billing.Hold, a billing.Account) billing.OpenLeg {
 	leg := billing.OpenLeg{
-		Leg: h.Leg, Account: h.Account, Provider: a.Provider, Offering: h.Offering, Credential: h.Credential, Job: h.Job,
-		From: h.From, To: h.To, CallerID: h.CallerID,
+		Leg: h.Leg, Call: h.Call, Offering: h.Offering,
 		Tariff: h.Tariff, Deck: h.Deck, Version: h.Version, LimitS: h.MaxSeconds,
 		Attempts: 1, Node: h.Node, Opened: h.At, Inbound: h.Inbound,
 	}
+	leg.Provider = a.Provider
 	if h.Beside != nil {
 		leg.Beside = h.Beside.Leg
 	}

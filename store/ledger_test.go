@@ -142,7 +142,7 @@ func TestCDRsFilter(t *testing.T) {
 	add(t, h.Accounts, billing.Account{ID: "bob", Offering: "basic"})
 	for n := range 6 { // 1 alice, 2 bob, 3 alice, …
 		account := []string{"alice", "bob"}[n%2]
-		h.record(t, billing.CDR{Leg: billing.VisitID("v").OutboundLeg(n + 1), Account: account, Direction: billing.Inbound})
+		h.record(t, billing.CDR{Leg: billing.VisitID("v").OutboundLeg(n + 1), Call: billing.Call{Account: account}, Direction: billing.Inbound})
 	}
 	for _, c := range []struct {
 		name string

@@ -132,8 +132,13 @@ func entry(kind billing.LedgerKind, account string, amount billing.Money, ref st
 // holdOf asks for up to a minute of a call to Montreal at 0.06 a minute, 6/6.
 func holdOf(account string, leg billing.LegID) billing.Hold {
 	return billing.Hold{
-		Leg: leg, Account: account, Credential: "ani:15149072508", Tariff: rate("1514", 60_000_000_000).Tariff, Deck: "world", Version: 1,
-		From: "15149072508", To: "15145550123", Trunks: []billing.TrunkLimit{{Name: "carrier"}},
+		Leg: leg,
+		Call: billing.Call{
+			Account: account, Credential: "ani:15149072508",
+			From: "15149072508", To: "15145550123",
+		},
+		Tariff: rate("1514", 60_000_000_000).Tariff, Deck: "world", Version: 1,
+		Trunks:       []billing.TrunkLimit{{Name: "carrier"}},
 		GrantSeconds: 60, MaxSeconds: 7200, Node: "ast1", At: noon,
 		Inbound: billing.InboundLeg{Channel: "in-1", AccessNumber: "15141115555", Provider: "fox", Started: noon.Add(-20 * time.Second)},
 	}
@@ -255,8 +260,13 @@ func TestRecordsReadBackWhole(t *testing.T) {
 	hold.Inbound.ANI = "15149072508"
 	leg := h.hold(t, hold)
 	want := billing.OpenLeg{
-		Leg: "v1-1b", Account: "alice", Provider: "fox", Offering: "basic", Credential: hold.Credential, From: hold.From, To: hold.To,
-		CallerID: hold.CallerID, Tariff: hold.Tariff, Deck: "world", Version: 1, Trunk: "carrier", LimitS: 7200, Attempts: 1, Node: "ast1",
+		Leg: "v1-1b",
+		Call: billing.Call{
+			Account: "alice", Provider: "fox", Credential: hold.Credential,
+			From: hold.From, To: hold.To, CallerID: hold.CallerID,
+		},
+		Offering: "basic",
+		Tariff:   hold.Tariff, Deck: "world", Version: 1, Trunk: "carrier", LimitS: 7200, Attempts: 1, Node: "ast1",
 		GrantedS: 60, AffordableS: 996, Held: 60_000, Opened: hold.At, Inbound: hold.Inbound,
 	}
 	if diff := cmp.Diff(want, leg); diff != "" {

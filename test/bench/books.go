@@ -99,9 +99,12 @@ func newLeg() billing.LegID { return billing.VisitID(xid.New().String()).Outboun
 func (b books) holdFor(leg billing.LegID, account string) billing.Hold {
 	at := time.Now()
 	return billing.Hold{
-		Leg: leg, Account: account, Credential: "ani:15149072508",
+		Leg: leg,
+		Call: billing.Call{
+			Account: account, Credential: "ani:15149072508",
+			From: "15149072508", To: bookCallee, CallerID: "15140000000",
+		},
 		Tariff: b.tariff, Deck: "retail", Version: b.version,
-		From: "15149072508", To: bookCallee, CallerID: "15140000000",
 		Trunks: []billing.TrunkLimit{{Name: bookTrunk}}, GrantSeconds: 300, MaxSeconds: 21600,
 		Node: "02:00:00:00:00:01", At: at,
 		Inbound: billing.InboundLeg{

@@ -30,7 +30,7 @@ func TestAlertsAreLogged(t *testing.T) {
 	mustDo(t, errors.Join(providerErr, deckErr, offeringErr, accountErr, ruleErr))
 	hold := func(leg billing.LegID) error {
 		_, err := s.Hold(t.Context(), billing.Hold{
-			Leg: leg, Account: "alice", To: "15145550123", Trunks: []billing.TrunkLimit{{Name: "carrier"}}, At: time.Now(),
+			Leg: leg, Call: billing.Call{Account: "alice", To: "15145550123"}, Trunks: []billing.TrunkLimit{{Name: "carrier"}}, At: time.Now(),
 			Tariff: billing.Tariff{Tiers: []billing.Tier{{FirstIncrementS: 1, IncrementS: 1}}}, GrantSeconds: 60, MaxSeconds: 60,
 		})
 		return err

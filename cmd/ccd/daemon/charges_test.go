@@ -25,7 +25,7 @@ func TestAbandonedChargesAreSettled(t *testing.T) {
 	hold := func(leg billing.LegID, begun time.Duration, answered bool) {
 		t.Helper()
 		_, err := d.store.Hold(t.Context(), billing.Hold{
-			Leg: leg, Account: account, Trunks: []billing.TrunkLimit{{Name: "carrier"}}, To: "15149072511", At: now.Add(begun),
+			Leg: leg, Call: billing.Call{Account: account, To: "15149072511"}, Trunks: []billing.TrunkLimit{{Name: "carrier"}}, At: now.Add(begun),
 			Tariff:       billing.Tariff{Tiers: []billing.Tier{{RatePerMinute: 60_000_000_000, FirstIncrementS: 1, IncrementS: 1}}},
 			GrantSeconds: 60, MaxSeconds: 3600,
 		})
