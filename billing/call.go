@@ -28,7 +28,7 @@ type LegID string
 // AttemptID names one try of a leg over one trunk; it is also the channel's ID.
 type AttemptID string
 
-// CallerLeg is the caller's own leg: inbound where he called us, outbound where we
+// CallerLeg is the A leg: inbound where he called us, outbound where we
 // called him back.
 func (v VisitID) CallerLeg() LegID { return LegID(string(v) + "-a") }
 
@@ -38,7 +38,7 @@ func (v VisitID) OutboundLeg(n int) LegID { return LegID(string(v) + "-" + strco
 // Attempt is the leg's nth try (from 1).
 func (l LegID) Attempt(n int) AttemptID { return AttemptID(string(l) + strconv.Itoa(n)) }
 
-// Caller says whether it is a caller's own leg.
+// Caller says whether it is an A leg.
 func (l LegID) Caller() bool { return strings.HasSuffix(string(l), "-a") }
 
 // Visit is the visit a leg belongs to.
@@ -192,7 +192,7 @@ type Hold struct {
 	Leg LegID
 	Call
 	Offering string
-	// Beside is the caller's own leg, where that costs money too: what is granted must
+	// Beside is the A leg, where that costs money too: what is granted must
 	// last for both at once, and the two count as one call. What that leg was granted
 	// alone is shared out anew: its grant becomes Beside.UsedS and this leg's together, so
 	// the switch must carry no longer a limit for it than UsedS while the hold is made.
@@ -241,7 +241,7 @@ type OpenLeg struct {
 	Leg LegID `json:"leg"`
 	Call
 	Offering string `json:"offering,omitempty"`
-	// Beside is the caller's own leg, if that costs money too.
+	// Beside is the A leg, if that costs money too.
 	Beside  LegID  `json:"beside,omitempty"`
 	Tariff  Tariff `json:"tariff"`
 	Deck    string `json:"deck"`

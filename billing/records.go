@@ -168,8 +168,8 @@ func (b Balance) Spent() bool { return b.Amount+b.Credit <= 0 }
 // CredentialKind says how a credential recognises its holder.
 type CredentialKind string
 
-// The ways into an account: from a known number, with a PIN, or from a phone of one's
-// own, which Asterisk has authenticated (its SIP user, or an IMSI in that place).
+// The ways into an account: from a known number, with a PIN, or from a subscriber's own
+// phone, which Asterisk has authenticated (its SIP user, or an IMSI in that place).
 const (
 	ANI CredentialKind = "ani"
 	PIN CredentialKind = "pin"

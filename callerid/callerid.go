@@ -1,4 +1,4 @@
-// Package callerid chooses who the far end is told is calling. It is pure, and it is
+// Package callerid chooses who the callee is told is calling. It is pure, and it is
 // strict in two things: a number the provider does not own is shown only where its
 // holder called from it himself, and a caller who asked not to be shown is not
 // (seed 000 ensure_valid_caller_id, RFC 3323).
@@ -27,7 +27,7 @@ type Request struct {
 	Withheld bool
 }
 
-// Identity is who a far end is told is calling.
+// Identity is who a callee is told is calling.
 type Identity struct {
 	// Number is shown; empty is nobody.
 	Number phone.Number

@@ -96,7 +96,7 @@ func TestRenderedSettings(t *testing.T) {
 			[]string{"exten => 15141115555,1,Goto(cccp-access,${FILTER(+0-9,${EXTEN})},1)", " same => n(away),Hangup(34)",
 				"exten => _[+0-9].,1,Stasis(cccp,access,${EXTEN})\n same => n,Goto(cccp-left,s,1)"},
 			[]string{"_X.", "Answer", "Playback", "Dial", "plain-dial"}},
-		{"phones of one's own call directly, with star and plus", "extensions.conf",
+		{"subscribers' own phones call directly, with star and plus", "extensions.conf",
 			[]string{"[cccp-phones]\nexten => _[*+0-9]!,1,Goto(cccp-direct,${FILTER(*+0-9,${EXTEN})},1)",
 				"exten => _[*+0-9]!,1,Stasis(cccp,direct,${EXTEN})\n same => n,Goto(cccp-left,s,1)"}, nil},
 		{"nobody passes for a carrier by name", "pjsip.conf",
@@ -127,7 +127,7 @@ func TestRenderedSettings(t *testing.T) {
 	}
 }
 
-// Phones of one's own and DISAs stand in the files only if there are any.
+// Subscribers' own phones and DISAs stand in the files only if there are any.
 func TestPhonesAndDISAs(t *testing.T) {
 	a := realBox()
 	a.Phones = []AsteriskPhone{{"desk1", "f1d0c0ffee"}, {"IMSI302720123456789", "0badc0ffee"}}

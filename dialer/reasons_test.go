@@ -14,7 +14,7 @@ import (
 
 // again says of every reason there is whether another try may fare better.
 var again = map[billing.Reason]bool{
-	// The far end, the network, the platform: it may be otherwise in a minute.
+	// The callee, the network, the platform: it may be otherwise in a minute.
 	billing.Busy: true, billing.NoAnswer: true, billing.CalleeRejected: true, billing.Unavailable: true,
 	billing.Congestion: true, billing.NetworkFailure: true, billing.SwitchUnavailable: true, billing.CallerAbandoned: true,
 	billing.OfferingBusy: true, billing.ProviderBusy: true, billing.TrunkBusy: true,

@@ -32,7 +32,7 @@ func longVisit() scene {
 // around are the moments just before, at and after each of the times given.
 func around(times []time.Duration) (all []time.Duration) {
 	for _, at := range times {
-		for _, by := range []time.Duration{-time.Millisecond, 0, time.Millisecond, farNoticeTakes - time.Millisecond} {
+		for _, by := range []time.Duration{-time.Millisecond, 0, time.Millisecond, calleeNoticeTakes - time.Millisecond} {
 			if at+by >= 0 {
 				all = append(all, at+by)
 			}
@@ -85,8 +85,8 @@ func TestAnybodyLeavesAnywhere(t *testing.T) {
 	}
 }
 
-// So may the far end, from the moment of its answer.
-func TestFarEndHangsUpAnywhere(t *testing.T) {
+// So may the callee, from the moment of its answer.
+func TestCalleeHangsUpAnywhere(t *testing.T) {
 	base := perform(t, longVisit(), nil).world
 	answered := base.legs("v1-1b")[1].answeredAt.Sub(base.begun)
 	for _, at := range around(base.times()) {
@@ -108,8 +108,8 @@ func TestToldAtOnce(t *testing.T) {
 	for _, c := range []struct{ name, balance, talk, callee, want string }{
 		{"the caller left long before", "1.00", "52s", "rings 3s, answers, talks 53500ms, hangs up", "answered, caller_hung_up, cause 16"},
 		{"the caller left just before", "1.00", "52s", "rings 3s, answers, talks 52001ms, hangs up", "answered, caller_hung_up, cause 16"},
-		{"the far end left just before", "1.00", "52001ms", "rings 3s, answers, talks 52s, hangs up", "answered, callee_hung_up, cause 16"},
-		{"the far end left long before", "1.00", "53500ms", "rings 3s, answers, talks 52s, hangs up", "answered, callee_hung_up, cause 16"},
+		{"the callee left just before", "1.00", "52001ms", "rings 3s, answers, talks 52s, hangs up", "answered, callee_hung_up, cause 16"},
+		{"the callee left long before", "1.00", "53500ms", "rings 3s, answers, talks 52s, hangs up", "answered, callee_hung_up, cause 16"},
 		{"answered and hung up while being dialled", "1.00", "10s", "dialling takes 4s, answers, talks 1500ms, hangs up", "answered, callee_hung_up, cause 16"},
 		{"answered and failed while being dialled", "1.00", "10s", "dialling takes 4s, answers, talks 1500ms, fails 41", "answered, callee_hung_up, cause 41"},
 		{"cut by the switch, the bank being slow", "0.06", "90s", "rings 3s, answers", "answered, talk_time_spent, cause 16"},
@@ -178,10 +178,10 @@ func madeUp(r *rand.Rand) scene {
 	}
 	if chance(r, 0.3) {
 		s.given = append(s.given, fmt.Sprintf("fails %s %d",
-			pick(r, "play", "stop", "answer", "dial", "dialled", "call", "called", "limit-far-end", "limit-caller", "hold", "note-answer", "extend", "reroute", "withheld", "missed", "redeem", "balance"), r.IntN(3)+1))
+			pick(r, "play", "stop", "answer", "dial", "dialled", "call", "called", "limit-callee", "limit-caller", "hold", "note-answer", "extend", "reroute", "withheld", "missed", "redeem", "balance"), r.IntN(3)+1))
 	}
 	if chance(r, 0.3) {
-		s.given = append(s.given, fmt.Sprintf("slow %s %dms", pick(r, "extend", "hold", "note-answer", "reroute", "dial", "call", "play", "limit-far-end", "limit-caller", "withheld"), r.IntN(8000)))
+		s.given = append(s.given, fmt.Sprintf("slow %s %dms", pick(r, "extend", "hold", "note-answer", "reroute", "dial", "call", "play", "limit-callee", "limit-caller", "withheld"), r.IntN(8000)))
 	}
 	for n := range r.IntN(3) + 1 {
 		s.parts = append(s.parts, madeUpPart(r, n))

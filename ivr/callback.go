@@ -12,8 +12,8 @@ import (
 	"cccp/routing"
 )
 
-// ownLeg is the leg to a caller whom we called: it costs money for as long as he stays.
-type ownLeg struct {
+// callerLeg is the leg to a caller whom we called: it costs money for as long as he stays.
+type callerLeg struct {
 	billing.OpenLeg
 	// answered is the switch's time, begun ours: the first is charged from, the second
 	// reckoned with.
@@ -42,7 +42,7 @@ func (s *Service) CallBack(ctx context.Context, visit billing.VisitID, c Callbac
 }
 
 // reachCaller prices the leg to the caller, holds money for it, and calls. The outcome
-// is that of his own leg.
+// is that of the A leg.
 func (v *visit) reachCaller(ctx context.Context, c Callback) (billing.Outcome, error) {
 	who, found, err := v.Directory.ByAccount(c.Account, c.Credential)
 	if err != nil {
@@ -72,15 +72,15 @@ func (v *visit) reachCaller(ctx context.Context, c Callback) (billing.Outcome, e
 	if err != nil {
 		return billing.Outcome{}, err
 	}
-	own := &ownLeg{}
+	aLeg := &callerLeg{}
 	out := &outbound{
-		id: v.caller.Visit.CallerLeg(), leg: &own.OpenLeg, to: to,
+		id: v.caller.Visit.CallerLeg(), leg: &aLeg.OpenLeg, to: to,
 		trunks: trunks, shown: v.shownToCaller(), ring: v.Settings.CallbackRing,
 	}
 	if err := v.hold(ctx, out); err != nil {
 		return billing.Outcome{}, err
 	}
-	return v.callCaller(ctx, c, own, out), nil
+	return v.callCaller(ctx, c, aLeg, out), nil
 }
 
 // mayBeCalledAt refuses a number that is not among the account's phone-me numbers,
@@ -102,7 +102,7 @@ func (v *visit) shownToCaller() callerid.Identity {
 
 // callCaller dials trunk after trunk until the caller answers, and stays with him until
 // he leaves.
-func (v *visit) callCaller(ctx context.Context, c Callback, own *ownLeg, to *outbound) billing.Outcome {
+func (v *visit) callCaller(ctx context.Context, c Callback, aLeg *callerLeg, to *outbound) billing.Outcome {
 	var line Outgoing
 	release := func() {
 		if line != nil {
@@ -126,8 +126,8 @@ func (v *visit) callCaller(ctx context.Context, c Callback, own *ownLeg, to *out
 		v.settle(ctx, *ended)
 		return ended.Outcome
 	}
-	own.answered, own.begun = answered, time.Now()
-	v.own = own
+	aLeg.answered, aLeg.begun = answered, time.Now()
+	v.aLeg = aLeg
 	v.take(line)
 	return v.stay(line.Present(), c)
 }
@@ -142,15 +142,15 @@ func (v *visit) endOf(line Line) (End, bool) {
 
 // stay serves a caller who answered our call, until he leaves.
 func (v *visit) stay(ctx context.Context, c Callback) billing.Outcome {
-	v.answered = v.own.answered
-	v.note(ctx, v.own.Leg, v.answered)
+	v.answered = v.aLeg.answered
+	v.note(ctx, v.aLeg.Leg, v.answered)
 	v.log.Info().Time("at", v.answered).Msg("callback answered")
 	v.limitCaller(ctx)
 	outcome, err := v.serveOrdered(ctx, c)
 	if err != nil {
 		outcome = v.refused(ctx, err)
 	}
-	return v.endOwn(ctx, outcome)
+	return v.endALeg(ctx, outcome)
 }
 
 // serveOrdered connects the caller with the number that was ordered; where none was, he
@@ -183,23 +183,23 @@ func (v *visit) serveOrdered(ctx context.Context, c Callback) (billing.Outcome, 
 	return outcome, err
 }
 
-// left is how long the own leg is paid for.
-func (o *ownLeg) left() time.Duration {
+// left is how long the A leg is paid for.
+func (o *callerLeg) left() time.Duration {
 	return time.Until(o.ends())
 }
 
-// ends is until when the own leg is paid for.
-func (o *ownLeg) ends() time.Time { return o.begun.Add(time.Duration(o.GrantedS) * time.Second) }
+// ends is until when the A leg is paid for.
+func (o *callerLeg) ends() time.Time { return o.begun.Add(time.Duration(o.GrantedS) * time.Second) }
 
-// used is how many seconds the own leg will have lasted in a while, rounded up.
-func (o *ownLeg) used(ahead time.Duration) int64 {
+// used is how many seconds the A leg will have lasted in a while, rounded up.
+func (o *callerLeg) used(ahead time.Duration) int64 {
 	return billing.DurationSeconds(time.Since(o.begun).Milliseconds() + ahead.Milliseconds())
 }
 
-// shared is what a hold beside the own leg leaves it: as much as lasts with the other. A
+// shared is what a hold beside the A leg leaves it: as much as lasts with the other. A
 // refusal changes nothing; after any other error nobody knows, and it is taken to have
 // the least there can be.
-func (o *ownLeg) shared(usedS, grantedS int64, err error) {
+func (o *callerLeg) shared(usedS, grantedS int64, err error) {
 	_, refused := refusalOf(err)
 	switch {
 	case err == nil:
@@ -209,46 +209,46 @@ func (o *ownLeg) shared(usedS, grantedS int64, err error) {
 	}
 }
 
-// claim is what the own leg will have used in a while.
-func (o *ownLeg) claim(ahead time.Duration) *billing.Claim {
+// claim is what the A leg will have used in a while.
+func (o *callerLeg) claim(ahead time.Duration) *billing.Claim {
 	return &billing.Claim{Leg: o.Leg, UsedS: o.used(ahead)}
 }
 
 // stepLasts is how long one question and its answer may take.
 const stepLasts = time.Minute
 
-// payAhead sees to it that an own leg is paid for while the next step of the script
+// payAhead sees to it that an A leg is paid for while the next step of the script
 // lasts. What it does not get is the last there is: the switch cuts the leg there.
 func (v *visit) payAhead(ctx context.Context, step time.Duration) {
-	if v.own != nil && v.own.left() < step {
-		v.extendOwn(ctx, max(v.Settings.GrantSeconds, billing.DurationSeconds(step.Milliseconds())))
+	if v.aLeg != nil && v.aLeg.left() < step {
+		v.extendALeg(ctx, max(v.Settings.GrantSeconds, billing.DurationSeconds(step.Milliseconds())))
 	}
 }
 
-// extendOwn asks for talk time of the own leg alone, so far ahead of now.
-func (v *visit) extendOwn(ctx context.Context, aheadS int64) {
-	legs, err := v.Bank.Extend(ctx, aheadS, *v.own.claim(0))
+// extendALeg asks for talk time of the A leg alone, so far ahead of now.
+func (v *visit) extendALeg(ctx context.Context, aheadS int64) {
+	legs, err := v.Bank.Extend(ctx, aheadS, *v.aLeg.claim(0))
 	if err != nil {
 		if ctx.Err() == nil {
-			v.log.Error().Err(err).Str("leg", string(v.own.Leg)).Msg("extend")
+			v.log.Error().Err(err).Str("leg", string(v.aLeg.Leg)).Msg("extend")
 		}
 		return
 	}
-	v.own.grant(legs[0])
+	v.aLeg.grant(legs[0])
 	v.limitCaller(ctx)
 }
 
-func (o *ownLeg) grant(leg billing.OpenLeg) {
+func (o *callerLeg) grant(leg billing.OpenLeg) {
 	o.GrantedS = leg.GrantedS
 }
 
 // limitCaller has the switch carry the limit of a caller who is not in a call: what his
-// own leg is paid for, or none. An own leg whose money is spent keeps the limit it had, which is just about to
+// A leg is paid for, or none. An A leg whose money is spent keeps the limit it had, which is just about to
 // end it: a new one would be a second for nothing, each time somebody asks for it.
 func (v *visit) limitCaller(ctx context.Context) {
 	limit := time.Duration(0)
-	if v.own != nil {
-		if limit = v.own.left(); limit <= 0 {
+	if v.aLeg != nil {
+		if limit = v.aLeg.left(); limit <= 0 {
 			return
 		}
 	}
@@ -257,31 +257,31 @@ func (v *visit) limitCaller(ctx context.Context) {
 	}
 }
 
-// shorten has the switch end a caller's own leg sooner, so that its grant may be shared
+// shorten has the switch end an A leg sooner, so that its grant may be shared
 // out anew. A switch that does not take the limit carries the old one, and the grant
 // must stay as it is.
 func (v *visit) shorten(ctx context.Context, limit time.Duration) error {
-	if v.own.left() <= 0 {
+	if v.aLeg.left() <= 0 {
 		return billing.Refusal{Reason: billing.NotEnoughMoney}
 	}
-	if err := v.line.Limit(ctx, max(min(limit, v.own.left()), time.Second)); err != nil {
+	if err := v.line.Limit(ctx, max(min(limit, v.aLeg.left()), time.Second)); err != nil {
 		return fmt.Errorf("limit caller's leg: %w", err)
 	}
 	return nil
 }
 
-// endOwn ends the caller's own leg, where he has not himself, and settles it.
-func (v *visit) endOwn(ctx context.Context, outcome billing.Outcome) billing.Outcome {
+// endALeg ends the A leg, where the caller has not, and settles it.
+func (v *visit) endALeg(ctx context.Context, outcome billing.Outcome) billing.Outcome {
 	left := ctx.Err() != nil
 	v.hangUp(ctx, outcome)
-	s := billing.Settlement{Leg: v.own.Leg, Answered: v.own.answered}
+	s := billing.Settlement{Leg: v.aLeg.Leg, Answered: v.aLeg.answered}
 	end, ok := v.line.Ended()
 	if !ok {
 		end = End{At: time.Now(), Cause: routing.CauseNormalClearing, Reason: billing.CallerHungUp, Estimated: true}
 	}
 	s.Ended, s.Estimated = end.At, end.Estimated
 	s.Outcome = billing.Outcome{Result: billing.Answered, Reason: outcome.Reason, Cause: end.Cause}
-	if limit := v.own.answered.Add(time.Duration(v.own.GrantedS) * time.Second); !end.At.Before(limit) {
+	if limit := v.aLeg.answered.Add(time.Duration(v.aLeg.GrantedS) * time.Second); !end.At.Before(limit) {
 		s.Outcome.Reason = billing.TalkTimeSpent
 	} else if left && outcome.Reason != billing.TalkTimeSpent {
 		s.Outcome.Reason = end.Reason

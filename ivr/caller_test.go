@@ -79,22 +79,22 @@ func (l *callerLine) pressAll(keys string) bool {
 }
 
 // becomes are the things to be waited for.
-func (r reader) becomes(what string) func(*farEnd) bool {
+func (r reader) becomes(what string) func(*fakeCallee) bool {
 	r.Helper()
 	switch what {
 	case "dialling":
-		return func(*farEnd) bool { return true }
+		return func(*fakeCallee) bool { return true }
 	case "ringing":
-		return func(f *farEnd) bool { return f.rings }
+		return func(f *fakeCallee) bool { return f.rings }
 	case "answered":
-		return func(f *farEnd) bool { return !f.answeredAt.IsZero() }
+		return func(f *fakeCallee) bool { return !f.answeredAt.IsZero() }
 	}
 	r.Fatalf("until %q: use dialling, ringing or answered", what)
 	return nil
 }
 
-// until waits for something to become of the last far end.
-func (l *callerLine) until(is func(*farEnd) bool) bool {
+// until waits for something to become of the last callee.
+func (l *callerLine) until(is func(*fakeCallee) bool) bool {
 	return l.await(l.up, func() bool { return len(l.dialled) > 0 && is(l.dialled[len(l.dialled)-1]) })
 }
 

@@ -18,12 +18,12 @@ type callerLine struct {
 	// up ends with the channel, ctx a moment later, when the script is told.
 	up, ctx    context.Context
 	down, gone context.CancelFunc
-	// far says what the far ends will do, attempt by attempt.
-	far []conduct
+	// callees say what those he calls will do, attempt by attempt.
+	callees []conduct
 	// withheld callers asked not to be shown.
 	withheld bool
 	// phone is the channel of somebody whom we called; nil where he called us.
-	phone *farEnd
+	phone *fakeCallee
 	// deaf lines never tell that they were hung up.
 	deaf bool
 	// reckless callers may be cut before they have done all they came for.
@@ -41,11 +41,11 @@ type callerLine struct {
 	limitedTo  time.Time
 	recitals   []*recital
 	attended   int // recitals the caller has paid attention to
-	dialled    []*farEnd
+	dialled    []*fakeCallee
 }
 
-func (x *exchange) newLine(caller Caller, far []conduct) *callerLine {
-	l := &callerLine{exchange: x, caller: caller, digits: make(chan byte, digitBuffer), far: far}
+func (x *exchange) newLine(caller Caller, callees []conduct) *callerLine {
+	l := &callerLine{exchange: x, caller: caller, digits: make(chan byte, digitBuffer), callees: callees}
 	l.up, l.down = context.WithCancel(context.Background())
 	l.ctx, l.gone = context.WithCancel(context.Background())
 	x.mu.Lock()
@@ -59,11 +59,11 @@ func (l *callerLine) told(who, format string, args ...any) *moment {
 }
 
 // phones is the phone, if we called it.
-func (l *callerLine) phones() []*farEnd {
+func (l *callerLine) phones() []*fakeCallee {
 	if l.phone == nil {
 		return nil
 	}
-	return []*farEnd{l.phone}
+	return []*fakeCallee{l.phone}
 }
 
 func (l *callerLine) Caller() Caller { return l.caller }
@@ -123,7 +123,7 @@ func (l *callerLine) Limit(ctx context.Context, d time.Duration) error {
 }
 
 // setLimit has the switch end the channel after d; 0 lifts the limit. The caller's must
-// not come before the far end's, unless his own leg is paid for no longer. The lock is held.
+// not come before the callee's, unless the A leg is paid for no longer. The lock is held.
 func (l *callerLine) setLimit(d time.Duration) {
 	if l.limit != nil {
 		l.limit.Stop()
@@ -142,11 +142,11 @@ func (l *callerLine) setLimit(d time.Duration) {
 		return
 	}
 	l.limit = time.AfterFunc(d, func() { l.finish(16, billing.CallerHungUp, "switch", "cuts the caller at the limit") })
-	if len(l.dialled) == 0 || l.phone != nil || l.faults.expects("limit-far-end") {
+	if len(l.dialled) == 0 || l.phone != nil || l.faults.expects("limit-callee") {
 		return
 	}
-	if far := l.dialled[len(l.dialled)-1]; far.endedAt.IsZero() && far.limitedTo.After(l.limitedTo) {
-		l.t.Errorf("the caller's leg is limited to %s, before the far leg, which has until %s", l.limitedTo, far.limitedTo)
+	if callee := l.dialled[len(l.dialled)-1]; callee.endedAt.IsZero() && callee.limitedTo.After(l.limitedTo) {
+		l.t.Errorf("the caller's leg is limited to %s, before the B leg, which has until %s", l.limitedTo, callee.limitedTo)
 	}
 }
 

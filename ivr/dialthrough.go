@@ -11,14 +11,14 @@ import (
 )
 
 // dialthrough holds money, calls the number, lets the two talk, and settles. The
-// outcome is how the far leg ended; an error means that none came to be.
+// outcome is how the B leg ended; an error means that none came to be.
 func (v *visit) dialthrough(ctx context.Context, to destination) (billing.Outcome, error) {
 	v.calls++
-	far, err := v.place(ctx, to)
+	bLeg, err := v.place(ctx, to)
 	if err != nil {
 		return billing.Outcome{}, err
 	}
-	settlement := v.connect(ctx, far)
+	settlement := v.connect(ctx, bLeg)
 	v.settle(ctx, *settlement)
 	if ctx.Err() == nil {
 		v.limitCaller(ctx)
@@ -44,18 +44,18 @@ func (v *visit) place(ctx context.Context, to destination) (*outbound, error) {
 	if err != nil {
 		return nil, err
 	}
-	far := &outbound{
+	bLeg := &outbound{
 		id: v.caller.Visit.OutboundLeg(v.calls), leg: &v.leg, to: to,
 		trunks: trunks, shown: v.shown(ctx), ring: v.Settings.Ring,
 	}
-	return far, v.hold(ctx, far)
+	return bLeg, v.hold(ctx, bLeg)
 }
 
 // longest is how many seconds a call may last: the platform's limit or, where that is
 // less, the offering's.
 func (v *visit) longest() int64 { return v.who.Offering.LongestCall(v.Settings.MaxCallSeconds) }
 
-// shown chooses who the far end is told is calling.
+// shown chooses who the callee is told is calling.
 func (v *visit) shown(ctx context.Context) callerid.Identity {
 	diverting := v.access.Number
 	if diverting == "" {
@@ -87,11 +87,11 @@ func (v *visit) isWithheld(ctx context.Context) bool {
 
 // connect announces the talk time, dials until somebody answers, and stays with the call
 // until it ends. Whatever happens, the answer is what there is to settle.
-func (v *visit) connect(ctx context.Context, far *outbound) *billing.Settlement {
+func (v *visit) connect(ctx context.Context, bLeg *outbound) *billing.Settlement {
 	if err := v.announceTalkTime(ctx); err != nil {
 		return unanswered(&v.leg, v.abandoned())
 	}
-	callee, answered, ended := v.ringUp(ctx, far, v.line.Dial)
+	callee, answered, ended := v.ringUp(ctx, bLeg, v.line.Dial)
 	if ended != nil {
 		return ended
 	}
@@ -102,14 +102,14 @@ func (v *visit) connect(ctx context.Context, far *outbound) *billing.Settlement 
 	return v.talk(ctx, callee, answered, begun)
 }
 
-// unconnected hangs up a far end that answered while the caller could not be. If it was
+// unconnected hangs up a callee that answered while the caller could not be. If it was
 // not he who left, it is our fault and costs nothing.
 func (v *visit) unconnected(ctx context.Context, callee Callee, answered time.Time) *billing.Settlement {
 	s := v.callerLeft(ctx, &v.leg, callee, answered)
 	if leaving(ctx) {
 		return s
 	}
-	v.log.Error().Str("leg", string(v.leg.Leg)).Msg("the far end answered and the caller cannot be")
+	v.log.Error().Str("leg", string(v.leg.Leg)).Msg("the callee answered and the caller cannot be")
 	return &billing.Settlement{
 		Leg: v.leg.Leg, Ended: s.Ended, Estimated: s.Estimated,
 		Outcome: billing.Outcome{Result: billing.Failed, Reason: billing.SystemFailure},

@@ -7,9 +7,9 @@ import (
 	"cccp/internal/phone"
 )
 
-// direct is the script of a phone of one's own, whose calls Asterisk hands over with the
+// direct is the script of a subscriber's own phone, whose calls Asterisk hands over with the
 // number dialled (seed 004). There is nothing to say: what goes wrong is told in
-// signalling, and the call is answered when the far end answers.
+// signalling, and the call is answered when the callee answers.
 func (v *visit) direct(ctx context.Context) (billing.Outcome, error) {
 	who, known, err := v.byPhone()
 	if err != nil {

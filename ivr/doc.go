@@ -19,7 +19,7 @@
 //	access.go     somebody dialled an access number: viaAccessNumber
 //	trigger.go    … a callback number: never answered
 //	callback.go   we call somebody back: CallBack
-//	direct.go     a phone of one's own; disa.go: a DISA of the dialplan
+//	direct.go     a subscriber's own phone; disa.go: a DISA of the dialplan
 //	serve.go      one call after another: destination.go, dialthrough.go, talk.go
 //	outbound.go   what every leg we call has in common: hold, dial, failover, ring
 //	services.go   what the codes ask for; transfer.go: another card's money
@@ -30,22 +30,22 @@
 // A caller may type ahead: digits wait in the line's buffer until a question asks
 // for them, and a question whose answer is already being typed is not spoken. Any
 // digit interrupts a prompt, save the message that takes leave. What is pressed while
-// it rings or during the talk is the far end's and answers nothing here, but for the
+// it rings or during the talk is the callee's and answers nothing here, but for the
 // code that ends the call to make another. Where an entry is complete by itself, a "#"
 // typed after it out of habit is not taken for an empty answer to the next question.
 //
 // # Which end counts
 //
-// Answer is the far leg going Up; the end is whichever leg left first. Both are
+// Answer is the B leg going Up; the end is whichever leg left first. Both are
 // Asterisk's event times, so our own delays cost the caller nothing.
 //
 // # Two legs that cost money
 //
-// A caller whom we called back pays for his own leg as long as he stays. It is paid
+// A caller whom we called back pays for his A leg as long as he stays. It is paid
 // ahead before every step of the script (payAhead), and the switch ends it where that
 // money ends. During a call the talk time of both is reckoned together: one claim asks
 // for as much as lasts for both at once, so neither takes what the other needs. What the
-// own leg was granted alone is shared out anew when the far leg is held; for that
+// A leg was granted alone is shared out anew when the B leg is held; for that
 // moment the switch is told a shorter limit first, so that it never lets the leg live
 // beyond what the books hold.
 package ivr

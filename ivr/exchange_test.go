@@ -26,10 +26,10 @@ const (
 	keyTakes     = 230 * time.Millisecond
 	reaction     = 170 * time.Millisecond
 
-	// How long it takes until the script is told what became of a channel. Of the far
-	// end it is told later, so of two things it may hear the second first.
-	noticeTakes    = 7 * time.Millisecond
-	farNoticeTakes = 9 * time.Millisecond
+	// How long it takes until the script is told what became of a channel. Of the
+	// callee it is told later, so of two things it may hear the second first.
+	noticeTakes       = 7 * time.Millisecond
+	calleeNoticeTakes = 9 * time.Millisecond
 )
 
 // digitBuffer is how many keys wait until somebody asks for them, as on a real line.
@@ -141,7 +141,7 @@ func (x *exchange) wordsOf(sound string) string {
 }
 
 // legs are the attempts made for a leg, in order.
-func (x *exchange) legs(id billing.LegID) (legs []*farEnd) {
+func (x *exchange) legs(id billing.LegID) (legs []*fakeCallee) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for _, l := range x.lines {

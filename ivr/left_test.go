@@ -12,8 +12,8 @@ import (
 type leftOver struct {
 	to     phone.Number
 	lasted time.Duration // that it has lasted
-	// own is how long ago we called the caller and he answered; 0 is that he called us.
-	own time.Duration
+	// called is how long ago we called the caller and he answered; 0 is that he called us.
+	called time.Duration
 	// gone callers left while nobody was there to see it.
 	gone bool
 }
@@ -25,7 +25,7 @@ func (r reader) leftOver(line string, p *role) {
 	p.left = &leftOver{to: phone.Number(words["to"]), lasted: r.duration(words["for"]), gone: words["gone"] != ""}
 	p.caller.Entry, p.caller.ANI, p.caller.Dialled = EntryAccess, words["from"], "15141115555"
 	if words["called"] != "" {
-		p.left.own = r.duration(words["called"])
+		p.left.called = r.duration(words["called"])
 		p.caller.Entry = EntryCallback
 	}
 }
@@ -58,49 +58,49 @@ func (w *world) heldBefore(p *role, id billing.LegID, to phone.Number, ago time.
 // resume has the program begin anew in the middle of a conversation.
 func (w *world) resume(p *role) {
 	was := p.left
-	p.caller.Arrived = time.Now().Add(-max(was.lasted, was.own) - 10*time.Second)
-	var own *billing.OpenLeg
+	p.caller.Arrived = time.Now().Add(-max(was.lasted, was.called) - 10*time.Second)
+	var aLeg *billing.OpenLeg
 	var beside *billing.Claim
-	if was.own > 0 {
-		leg := w.heldBefore(p, p.caller.Visit.CallerLeg(), phone.Number(p.caller.ANI), was.own, nil)
-		own = &leg
+	if was.called > 0 {
+		leg := w.heldBefore(p, p.caller.Visit.CallerLeg(), phone.Number(p.caller.ANI), was.called, nil)
+		aLeg = &leg
 		p.caller.Channel = string(leg.Channel())
-		beside = &billing.Claim{Leg: leg.Leg, UsedS: billing.DurationSeconds((was.own - was.lasted).Milliseconds())}
+		beside = &billing.Claim{Leg: leg.Leg, UsedS: billing.DurationSeconds((was.called - was.lasted).Milliseconds())}
 	}
-	far := w.heldBefore(p, p.caller.Visit.OutboundLeg(1), was.to, was.lasted, beside)
-	line := w.newLine(p.caller, p.far)
+	bLeg := w.heldBefore(p, p.caller.Visit.OutboundLeg(1), was.to, was.lasted, beside)
+	line := w.newLine(p.caller, p.callees)
 	line.reckless = w.reckless
-	line.told("program", "begins anew: the caller talks to %s for %s already, %s held for %d s", was.to, was.lasted, far.Held, far.GrantedS)
-	callee := line.restore(p, far, own)
-	if own != nil {
-		kept, _ := w.open(own.Leg)
-		*own = kept
+	line.told("program", "begins anew: the caller talks to %s for %s already, %s held for %d s", was.to, was.lasted, bLeg.Held, bLeg.GrantedS)
+	callee := line.restore(p, bLeg, aLeg)
+	if aLeg != nil {
+		kept, _ := w.open(aLeg.Leg)
+		*aLeg = kept
 	}
 	gone := make(chan struct{})
 	go func() {
 		defer close(gone)
 		line.behave(p.errands)
 	}()
-	w.service.Resume(line.ctx, line, callee, far, own)
+	w.service.Resume(line.ctx, line, callee, bLeg, aLeg)
 	w.mustBeOver(line)
 	<-gone
 }
 
 // restore makes the channels as the earlier run left them.
-func (l *callerLine) restore(p *role, far billing.OpenLeg, own *billing.OpenLeg) *farEnd {
+func (l *callerLine) restore(p *role, bLeg billing.OpenLeg, aLeg *billing.OpenLeg) *fakeCallee {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.answeredAt = p.caller.Arrived; own != nil {
-		l.phone = l.restored(own.Channel(), own.Answered, conduct{})
-		l.answeredAt = own.Answered
+	if l.answeredAt = p.caller.Arrived; aLeg != nil {
+		l.phone = l.restored(aLeg.Channel(), aLeg.Answered, conduct{})
+		l.answeredAt = aLeg.Answered
 		l.phone.setLimit(time.Hour)
 	}
-	f := l.restored(far.Channel(), far.Answered, conduct{})
-	if len(p.far) > 0 {
-		f.conduct = p.far[0]
+	f := l.restored(bLeg.Channel(), bLeg.Answered, conduct{})
+	if len(p.callees) > 0 {
+		f.conduct = p.callees[0]
 	}
 	l.dialled = append(l.dialled, f)
-	f.setLimit(max(time.Until(far.Answered.Add(time.Duration(far.GrantedS)*time.Second)), 30*time.Second))
+	f.setLimit(max(time.Until(bLeg.Answered.Add(time.Duration(bLeg.GrantedS)*time.Second)), 30*time.Second))
 	if p.left.gone {
 		l.told("caller", "has gone meanwhile")
 		l.endedAt = time.Now()
@@ -116,8 +116,8 @@ func (l *callerLine) restore(p *role, far billing.OpenLeg, own *billing.OpenLeg)
 	return f
 }
 
-func (l *callerLine) restored(id billing.AttemptID, answered time.Time, c conduct) *farEnd {
-	f := &farEnd{
+func (l *callerLine) restored(id billing.AttemptID, answered time.Time, c conduct) *fakeCallee {
+	f := &fakeCallee{
 		line: l, attempt: Attempt{ID: id, Endpoint: "PJSIP/left@carrier", Ring: time.Hour}, conduct: c,
 		answered: make(chan time.Time, 1), gone: make(chan End, 1), dialledAt: answered, answeredAt: answered,
 	}

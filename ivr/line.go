@@ -59,7 +59,7 @@ type Line interface {
 	Digits() <-chan byte
 	// Withheld says whether the caller asked not to be shown (CLIR).
 	Withheld(ctx context.Context) (bool, error)
-	// Dial calls the far end on a new channel, bridged to the caller.
+	// Dial calls the callee on a new channel, bridged to the caller.
 	Dial(ctx context.Context, a Attempt) (Callee, error)
 	// Limit has the switch itself end the leg after d, whatever becomes of us; 0 clears it.
 	Limit(ctx context.Context, d time.Duration) error
@@ -80,16 +80,16 @@ type Playback interface {
 type Attempt struct {
 	ID       billing.AttemptID
 	Endpoint string
-	// Shown is who the far end is told is calling.
+	// Shown is who the callee is told is calling.
 	Shown callerid.Identity
 	// Ring is how long to let it ring. Talk is the longest the switch lets the leg
 	// live after that, should we not be there to set it anew.
 	Ring, Talk time.Duration
-	// CallerTalk is the longest the caller's own leg may live meanwhile.
+	// CallerTalk is the longest the A leg may live meanwhile.
 	CallerTalk time.Duration
 }
 
-// Callee is the far end's channel.
+// Callee is the channel of the B leg.
 type Callee interface {
 	// Answered delivers the answer's time once.
 	Answered() <-chan time.Time

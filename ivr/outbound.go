@@ -20,7 +20,7 @@ type outbound struct {
 	ring   time.Duration
 }
 
-// hold puts the money aside before any channel exists. Beside an own leg both have to
+// hold puts the money aside before any channel exists. Beside an A leg both have to
 // be paid for, and that one while it rings, too.
 func (v *visit) hold(ctx context.Context, o *outbound) error {
 	now, price := time.Now(), o.to.price
@@ -36,15 +36,15 @@ func (v *visit) hold(ctx context.Context, o *outbound) error {
 		},
 	}
 	h.Job, h.From, h.To, h.CallerID = v.job, v.from(o), o.to.number, o.shown.Text()
-	if v.own != nil {
-		h.Beside = v.own.claim(o.ring)
+	if v.aLeg != nil {
+		h.Beside = v.aLeg.claim(o.ring)
 		if err := v.shorten(ctx, o.ring); err != nil {
 			return gone(ctx, err)
 		}
 	}
 	leg, err := v.Bank.Hold(ctx, h)
-	if v.own != nil {
-		v.own.shared(h.Beside.UsedS, leg.GrantedS, err)
+	if v.aLeg != nil {
+		v.aLeg.shared(h.Beside.UsedS, leg.GrantedS, err)
 		v.limitCaller(ctx)
 	}
 	if err == nil {
@@ -54,7 +54,7 @@ func (v *visit) hold(ctx context.Context, o *outbound) error {
 	return err
 }
 
-// bundles are what may pay for a call to somebody else; a caller's own leg is always paid.
+// bundles are what may pay for a call to somebody else; an A leg is always paid.
 func (v *visit) bundles(o *outbound) []string {
 	if o.id.Caller() || v.disa.Unmetered {
 		return nil
@@ -72,7 +72,7 @@ func (o *outbound) slackS() int64 {
 	return billing.DurationSeconds(latest.Milliseconds())
 }
 
-// from is who calls: in a caller's own leg that is the platform, by the number he sees.
+// from is who calls: in an A leg that is the platform, by the number he sees.
 func (v *visit) from(o *outbound) phone.Number {
 	if o.id.Caller() {
 		return o.shown.Number
@@ -132,7 +132,7 @@ func (v *visit) reroute(ctx context.Context, leg *billing.OpenLeg, rest []routin
 	return err
 }
 
-// ring waits for the far end to answer. A caller who presses the code for the next call
+// ring waits for the callee to answer. A caller who presses the code for the next call
 // does not want to wait any longer.
 func (v *visit) ring(ctx context.Context, leg *billing.OpenLeg, callee Callee) (answered time.Time, ended *billing.Settlement) {
 	next := v.watchForNext()
@@ -153,7 +153,7 @@ func (v *visit) ring(ctx context.Context, leg *billing.OpenLeg, callee Callee) (
 	}
 }
 
-// giveUp hangs a ringing far end up because the caller wants to call somebody else.
+// giveUp hangs a ringing callee up because the caller wants to call somebody else.
 func (v *visit) giveUp(ctx context.Context, leg *billing.OpenLeg, callee Callee) *billing.Settlement {
 	s := v.unreached(leg, callee, v.dismiss(ctx, callee))
 	if s.Outcome.Result == billing.Failed || s.Outcome.Reason == billing.CalleeHungUp {
@@ -162,7 +162,7 @@ func (v *visit) giveUp(ctx context.Context, leg *billing.OpenLeg, callee Callee)
 	return s
 }
 
-// unreached is what became of a far end that has gone, unless it had answered as well
+// unreached is what became of a callee that has gone, unless it had answered as well
 // before we came to ask.
 func (v *visit) unreached(leg *billing.OpenLeg, callee Callee, end End) *billing.Settlement {
 	select {

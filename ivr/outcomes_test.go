@@ -17,7 +17,7 @@ func oneCall(given []string, callees ...string) scene {
 	}}}
 }
 
-// Whatever a far end fails of, the caller is told in words, the record knows the
+// Whatever a callee fails of, the caller is told in words, the record knows the
 // reason, and only a trunk's failure is worth another trunk.
 func TestCauses(t *testing.T) {
 	for _, c := range []struct {

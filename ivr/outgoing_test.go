@@ -8,7 +8,7 @@ import (
 	"cccp/routing"
 )
 
-// outgoing is the channel of somebody we call: a far end until he answers, and a
+// outgoing is the channel of somebody we call: a callee until he answers, and a
 // caller's line from then on.
 type outgoing struct {
 	*callerLine
@@ -20,7 +20,7 @@ func (w *world) Call(ctx context.Context, who Caller, a Attempt) (Outgoing, erro
 	w.tell(who.Visit, "switch", "calls %s as %s, showing %s", a.Endpoint, a.ID, shownText(a.Shown))
 	who.Channel, who.Node = string(a.ID), "ast1"
 	called := w.called(who.Visit)
-	l := w.newLine(who, called.far)
+	l := w.newLine(who, called.callees)
 	l.deaf, l.reckless, l.media = w.deaf, w.reckless, called.order.Media
 	o := &outgoing{callerLine: l}
 	w.calling(called, o, a)
@@ -49,7 +49,7 @@ func (w *world) Call(ctx context.Context, who Caller, a Attempt) (Outgoing, erro
 
 // calling puts the phone on the line, with what it does at this attempt.
 func (w *world) calling(called *role, o *outgoing, a Attempt) {
-	f := &farEnd{line: o.callerLine, attempt: a, conduct: conduct{dialling: dialTakes}, answered: make(chan time.Time, 1), gone: make(chan End, 1)}
+	f := &fakeCallee{line: o.callerLine, attempt: a, conduct: conduct{dialling: dialTakes}, answered: make(chan time.Time, 1), gone: make(chan End, 1)}
 	f.ctx, f.end = context.WithCancel(context.Background())
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -79,7 +79,7 @@ func (o *outgoing) Gone() <-chan End { return o.phone.gone }
 
 func (o *outgoing) Present() context.Context { return o.ctx }
 
-// Hangup is as a switch does it: an unanswered phone is a far end.
+// Hangup is as a switch does it: an unanswered phone is a callee.
 func (o *outgoing) Hangup(ctx context.Context, cause int) error {
 	o.mu.Lock()
 	answered := !o.answeredAt.IsZero()

@@ -10,23 +10,23 @@ import (
 // two still talk, the books hold money for them, and nothing else is remembered. own is
 // the open leg to a caller whom we had called; nil where he called us. It is charged,
 // limited and extended like any other, and ends the visit.
-func (s *Service) Resume(ctx context.Context, line Line, callee Callee, far billing.OpenLeg, own *billing.OpenLeg) {
+func (s *Service) Resume(ctx context.Context, line Line, callee Callee, bLeg billing.OpenLeg, aLeg *billing.OpenLeg) {
 	v := s.newVisit(line)
-	v.leg, v.calls, v.job = far, 1, far.Job
-	v.ani, v.to, v.answered = far.Inbound.ANI, far.To, far.Inbound.Answered
-	v.access = billing.AccessNumber{Number: far.Inbound.AccessNumber, Provider: far.Inbound.Provider}
-	v.remember(far)
-	v.log.Warn().Str("leg", string(far.Leg)).Msg("leg of an earlier run still talks: staying with it to its end")
-	if own != nil {
-		v.own = &ownLeg{OpenLeg: *own, answered: own.Answered, begun: own.Answered}
-		v.answered = own.Answered
+	v.leg, v.calls, v.job = bLeg, 1, bLeg.Job
+	v.ani, v.to, v.answered = bLeg.Inbound.ANI, bLeg.To, bLeg.Inbound.Answered
+	v.access = billing.AccessNumber{Number: bLeg.Inbound.AccessNumber, Provider: bLeg.Inbound.Provider}
+	v.remember(bLeg)
+	v.log.Warn().Str("leg", string(bLeg.Leg)).Msg("leg of an earlier run still talks: staying with it to its end")
+	if aLeg != nil {
+		v.aLeg = &callerLeg{OpenLeg: *aLeg, answered: aLeg.Answered, begun: aLeg.Answered}
+		v.answered = aLeg.Answered
 	}
-	settlement := v.converse(ctx, callee, far.Answered, far.Answered)
+	settlement := v.converse(ctx, callee, bLeg.Answered, bLeg.Answered)
 	v.settle(ctx, *settlement)
 	v.last = settlement.Outcome
 	v.explain(ctx, settlement.Outcome.Reason)
-	if own != nil {
-		v.endOwn(ctx, settlement.Outcome)
+	if aLeg != nil {
+		v.endALeg(ctx, settlement.Outcome)
 	} else {
 		v.leave(ctx, settlement.Outcome)
 	}

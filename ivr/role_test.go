@@ -16,7 +16,7 @@ type role struct {
 	withheld bool
 	at       time.Duration
 	errands  []errand
-	far      []conduct
+	callees  []conduct
 
 	// Of somebody who is called.
 	order    Callback
@@ -38,7 +38,7 @@ func (r reader) role(p part) *role {
 		r.Fatalf("there is no caller %s", p.visit)
 	}
 	caller := Caller{Visit: p.visit, Channel: "in-" + string(p.visit), Node: "ast1"}
-	role := &role{caller: caller, errands: r.errands(p.caller[1:]), far: r.conducts(p.callees)}
+	role := &role{caller: caller, errands: r.errands(p.caller[1:]), callees: r.conducts(p.callees)}
 	if len(p.left) > 0 {
 		r.leftOver(p.left[0], role)
 	} else {
@@ -88,7 +88,7 @@ func (r reader) arrival(line string, p *role) {
 // order it himself, "phone …" attempt by attempt, and then what a caller does.
 func (r reader) called(p part) *role {
 	r.Helper()
-	role := &role{caller: Caller{Visit: p.visit}, far: r.conducts(p.callees)}
+	role := &role{caller: Caller{Visit: p.visit}, callees: r.conducts(p.callees)}
 	for _, line := range p.called {
 		if order, ok := verb(line, "ordered"); ok {
 			r.order(order, role)
@@ -129,7 +129,7 @@ func (w *world) enter(p *role) {
 func (w *world) visit(p *role) {
 	pass(context.Background(), p.at)
 	p.caller.Arrived = time.Now()
-	line := w.newLine(p.caller, p.far)
+	line := w.newLine(p.caller, p.callees)
 	line.deaf, line.reckless, line.withheld = w.deaf, w.reckless, p.withheld
 	how := map[Entry]string{EntryAccess: "calls", EntryDirect: "dials", EntryDISA: "enters"}[p.caller.Entry]
 	line.told("caller", "%s %s from %s", how, p.caller.Dialled, cmp.Or(p.caller.ANI, p.caller.User, "nobody"))

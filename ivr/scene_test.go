@@ -23,7 +23,7 @@ type scene struct {
 	parts     []part
 }
 
-// part is one caller, or somebody who is called or left over, and the far ends he meets.
+// part is one caller, or somebody who is called or left over, and the callees he meets.
 type part struct {
 	visit   billing.VisitID
 	caller  []string
@@ -175,7 +175,7 @@ func (r reader) rate(line string) billing.Rate {
 	return rate
 }
 
-// conducts reads what far ends do, an attempt a line.
+// conducts reads what callees do, an attempt a line.
 func (r reader) conducts(lines []string) (all []conduct) {
 	r.Helper()
 	for _, line := range lines {
@@ -190,11 +190,11 @@ func (r reader) conducts(lines []string) (all []conduct) {
 
 func (r reader) phrase(phrase string, c *conduct) {
 	r.Helper()
-	then := func(do func(*farEnd)) { c.steps = append(c.steps, func(f *farEnd) bool { do(f); return true }) }
+	then := func(do func(*fakeCallee)) { c.steps = append(c.steps, func(f *fakeCallee) bool { do(f); return true }) }
 	wait := func(text string) {
 		if text != "" {
 			d := r.duration(text)
-			c.steps = append(c.steps, func(f *farEnd) bool { return pass(f.ctx, d) })
+			c.steps = append(c.steps, func(f *fakeCallee) bool { return pass(f.ctx, d) })
 		}
 	}
 	if phrase == "cannot be dialled" {
@@ -206,17 +206,17 @@ func (r reader) phrase(phrase string, c *conduct) {
 	} else if rest, ok := verb(phrase, "waits"); ok {
 		wait(rest)
 	} else if rest, ok := verb(phrase, "rings"); ok {
-		then((*farEnd).ring)
+		then((*fakeCallee).ring)
 		wait(rest)
 	} else if phrase == "answers" {
-		then((*farEnd).answer)
+		then((*fakeCallee).answer)
 	} else if rest, ok := verb(phrase, "talks"); ok {
 		wait(rest)
 	} else if rest, ok := verb(phrase, "fails"); ok {
 		cause := r.number(rest)
-		then(func(f *farEnd) { f.finish(cause, fmt.Sprintf("fails, cause %d", cause)) })
+		then(func(f *fakeCallee) { f.finish(cause, fmt.Sprintf("fails, cause %d", cause)) })
 	} else if phrase == "hangs up" {
-		then(func(f *farEnd) { f.finish(16, "hangs up") })
+		then(func(f *fakeCallee) { f.finish(16, "hangs up") })
 	} else {
 		r.Fatalf("callee: %q: use waits, rings, answers, talks, fails, hangs up, is deaf, cannot be dialled or dialling takes", phrase)
 	}

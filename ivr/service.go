@@ -20,7 +20,7 @@ type Settings struct {
 	Tries int
 	// CallsPerVisit is how many calls may be made without hanging up.
 	CallsPerVisit int
-	// Ring is how long a far end may ring, CallbackRing somebody who is called back.
+	// Ring is how long a callee may ring, CallbackRing somebody who is called back.
 	Ring, CallbackRing time.Duration
 	// GrantSeconds is the talk time held at once; ExtendAhead before it runs out,
 	// more is asked for. MaxCallSeconds ends every call.

@@ -8,7 +8,7 @@ import (
 	"cccp/routing"
 )
 
-// callerGrace is how much longer than the far leg the caller's own leg may live by
+// callerGrace is how much longer than the B leg the A leg may live by
 // the switch's clock: long enough to be told that the talk time is spent.
 const callerGrace = 15 * time.Second
 
@@ -54,7 +54,7 @@ func (c *conversation) stay(ctx context.Context) *billing.Settlement {
 		at, due := c.plan.next()
 		timer := time.NewTimer(time.Until(at))
 		select {
-		case d := <-c.keys.digits: // meant for the far end, which hears them itself
+		case d := <-c.keys.digits: // meant for the callee, which hears them itself
 			timer.Stop()
 			if c.next.press(d) {
 				c.keys.end()
@@ -82,7 +82,7 @@ func (c *conversation) stay(ctx context.Context) *billing.Settlement {
 	}
 }
 
-// endFor hangs the far end up from our side, for a reason, unless it has gone meanwhile.
+// endFor hangs the callee up from our side, for a reason, unless it has gone meanwhile.
 func (c *conversation) endFor(ctx context.Context, reason billing.Reason) *billing.Settlement {
 	select {
 	case end := <-c.callee.Gone():
@@ -99,8 +99,8 @@ func (c *conversation) endFor(ctx context.Context, reason billing.Reason) *billi
 // ends is when the first of the two legs is no longer paid for.
 func (c *conversation) ends() time.Time {
 	end := c.begun.Add(time.Duration(c.leg.GrantedS) * time.Second)
-	if c.own != nil && c.own.ends().Before(end) {
-		return c.own.ends()
+	if c.aLeg != nil && c.aLeg.ends().Before(end) {
+		return c.aLeg.ends()
 	}
 	return end
 }
@@ -155,18 +155,18 @@ func (c *conversation) extend(ctx context.Context) {
 	c.await(ctx)
 }
 
-// shareOut shares the money of a far leg and an own one between them now that it is known
+// shareOut shares the money of the A leg and the B leg between them now that it is known
 // how long it rang: what was put by for ringing is talk time for both, and a leg that rang
-// longer is made up for. The switch is told first to let the own leg live no longer than
-// the far one, which it is sure to get.
+// longer is made up for. The switch is told first to let the A leg live no longer than
+// the B leg, which it is sure to get.
 func (c *conversation) shareOut(ctx context.Context) {
-	if c.own == nil {
+	if c.aLeg == nil {
 		return
 	}
 	now := time.Now()
-	far := c.begun.Add(time.Duration(c.leg.GrantedS) * time.Second)
-	if far.Before(c.own.ends()) {
-		if err := c.shorten(ctx, far.Sub(now)); err != nil {
+	ends := c.begun.Add(time.Duration(c.leg.GrantedS) * time.Second)
+	if ends.Before(c.aLeg.ends()) {
+		if err := c.shorten(ctx, ends.Sub(now)); err != nil {
 			if ctx.Err() == nil {
 				c.log.Warn().Err(err).Msg("talk time is not shared out anew")
 			}
@@ -189,40 +189,40 @@ func (c *conversation) shareOut(ctx context.Context) {
 // claims are the legs that run, and what they will have used at a time.
 func (c *conversation) claims(at time.Time) []billing.Claim {
 	claims := []billing.Claim{{Leg: c.leg.Leg, UsedS: billing.DurationSeconds(at.Sub(c.begun).Milliseconds())}}
-	if c.own != nil {
-		claims = append(claims, billing.Claim{Leg: c.own.Leg, UsedS: c.own.used(time.Until(at))})
+	if c.aLeg != nil {
+		claims = append(claims, billing.Claim{Leg: c.aLeg.Leg, UsedS: c.aLeg.used(time.Until(at))})
 	}
 	return claims
 }
 
 func (c *conversation) grant(legs []billing.OpenLeg) {
 	c.leg = legs[0]
-	if c.own != nil {
-		c.own.grant(legs[1])
+	if c.aLeg != nil {
+		c.aLeg.grant(legs[1])
 	}
 }
 
-// limit has the switch carry what is left of the grant on both legs, the far one
+// limit has the switch carry what is left of the grant on both legs, the B leg
 // first, so that a dead daemon never gives free minutes. A limit that the switch does
 // not take is the old one: it cuts there.
 func (c *conversation) limit(ctx context.Context) {
 	c.hush(ctx)                                    // the switch would wait for its end
 	left := max(time.Until(c.ends()), time.Second) // nothing would lift the limit
 	if err := c.callee.Limit(ctx, left); err != nil && ctx.Err() == nil {
-		c.log.Warn().Err(err).Msg("limit far leg: the switch cuts it earlier")
+		c.log.Warn().Err(err).Msg("limit B leg: the switch cuts it earlier")
 	}
 	if err := c.line.Limit(ctx, c.callerLimit(left)); err != nil && ctx.Err() == nil {
 		c.log.Warn().Err(err).Msg("limit caller's leg")
 	}
 }
 
-// callerLimit is how long the caller's leg may live beside a far leg: a little longer,
+// callerLimit is how long the caller's leg may live beside a B leg: a little longer,
 // but not longer than it is paid for.
-func (v *visit) callerLimit(far time.Duration) time.Duration {
-	if v.own != nil {
-		return max(min(v.own.left(), far+callerGrace), time.Second)
+func (v *visit) callerLimit(talk time.Duration) time.Duration {
+	if v.aLeg != nil {
+		return max(min(v.aLeg.left(), talk+callerGrace), time.Second)
 	}
-	return far + callerGrace
+	return talk + callerGrace
 }
 
 // warn tells the caller, and nobody else, how long the money lasts. The warning is not
@@ -256,31 +256,31 @@ func (c *conversation) hush(ctx context.Context) {
 
 // parted is how a conversation ended: with whoever left first. The two may be told at
 // once, after we were busy elsewhere; a caller who had left before the answer was never
-// connected. A far end that did not leave before its talk time was spent was cut off, by
+// connected. A callee that did not leave before its talk time was spent was cut off, by
 // us or by the switch at its limit, so an end nobody saw was there at the latest.
-func (v *visit) parted(leg *billing.OpenLeg, answered time.Time, far End) *billing.Settlement {
-	own, left := v.endOf(v.line) // none while he is only being called
-	if left && own.At.Before(answered) {
-		return &billing.Settlement{Leg: leg.Leg, Ended: far.At, Outcome: v.abandoned(), Estimated: far.Estimated}
+func (v *visit) parted(leg *billing.OpenLeg, answered time.Time, callee End) *billing.Settlement {
+	caller, left := v.endOf(v.line) // none while he is only being called
+	if left && caller.At.Before(answered) {
+		return &billing.Settlement{Leg: leg.Leg, Ended: callee.At, Outcome: v.abandoned(), Estimated: callee.Estimated}
 	}
 	s := &billing.Settlement{
-		Leg: leg.Leg, Answered: answered, Ended: far.At, Estimated: far.Estimated,
-		Outcome: billing.Outcome{Result: billing.Answered, Reason: billing.CalleeHungUp, Cause: far.Cause},
+		Leg: leg.Leg, Answered: answered, Ended: callee.At, Estimated: callee.Estimated,
+		Outcome: billing.Outcome{Result: billing.Answered, Reason: billing.CalleeHungUp, Cause: callee.Cause},
 	}
-	if limit := answered.Add(time.Duration(leg.GrantedS) * time.Second); !far.At.Before(limit) {
+	if limit := answered.Add(time.Duration(leg.GrantedS) * time.Second); !callee.At.Before(limit) {
 		s.Outcome.Reason = billing.TalkTimeSpent
-		if far.Estimated {
+		if callee.Estimated {
 			s.Ended = limit
 		}
 	}
-	if left && !own.At.After(s.Ended) { // in the same millisecond, we hung the far end up for the caller
-		s.Ended, s.Estimated = own.At, own.Estimated
-		s.Outcome.Reason, s.Outcome.Cause = own.Reason, own.Cause
+	if left && !caller.At.After(s.Ended) { // in the same millisecond, we hung the callee up for the caller
+		s.Ended, s.Estimated = caller.At, caller.Estimated
+		s.Outcome.Reason, s.Outcome.Cause = caller.Reason, caller.Cause
 	}
 	return s
 }
 
-// callerLeft hangs up the far end after the caller has gone. A far end that answered
+// callerLeft hangs up the callee after the caller has gone. A callee that answered
 // at the very last moment counts, one that answered when he had gone does not.
 func (v *visit) callerLeft(ctx context.Context, leg *billing.OpenLeg, callee Callee, answered time.Time) *billing.Settlement {
 	end := v.dismiss(ctx, callee)
@@ -294,13 +294,13 @@ func (v *visit) callerLeft(ctx context.Context, leg *billing.OpenLeg, callee Cal
 	return v.parted(leg, answered, end)
 }
 
-// dismiss hangs the far end up and waits for the switch to say when it ended. Where
+// dismiss hangs the callee up and waits for the switch to say when it ended. Where
 // the switch stays silent the end is now, marked as estimated.
 func (v *visit) dismiss(ctx context.Context, callee Callee) End {
 	last, cancel := v.detached(ctx)
 	defer cancel()
 	if err := callee.Hangup(last, routing.CauseNormalClearing); err != nil {
-		v.log.Warn().Err(err).Msg("hang up far end")
+		v.log.Warn().Err(err).Msg("hang up callee")
 	}
 	select {
 	case end := <-callee.Gone():

@@ -62,7 +62,7 @@ func (b teller) told(leg billing.LegID, err error, format string, args ...any) {
 	}
 	who := "bank"
 	if leg.Caller() {
-		who = "bank own"
+		who = "bank A"
 	}
 	b.x.tell(leg.Visit(), who, format, args...)
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // mustBeOver sees that a script has left nothing up: neither the caller's leg nor a
-// far end, except where the switch was told to keep silent.
+// callee, except where the switch was told to keep silent.
 func (w *world) mustBeOver(l *callerLine) {
 	if l.up.Err() == nil {
 		deaf := w.deaf || l.phone != nil && l.phone.conduct.deaf
@@ -22,8 +22,8 @@ func (w *world) mustBeOver(l *callerLine) {
 	}
 	for _, f := range slices.Clone(l.dialled) {
 		if f.ctx.Err() == nil {
-			if !f.conduct.deaf && !w.faults.expects("hangup-far-end") {
-				w.t.Errorf("%s: the script is over and the far end is still there", f.attempt.ID)
+			if !f.conduct.deaf && !w.faults.expects("hangup-callee") {
+				w.t.Errorf("%s: the script is over and the callee is still there", f.attempt.ID)
 			}
 			f.finish(16, "has hung up meanwhile")
 		}
@@ -61,7 +61,7 @@ func (w *world) mustAddUp() {
 	}
 }
 
-// mustBeOf sees that the record of a caller's own leg is that of the line.
+// mustBeOf sees that the record of an A leg is that of the line.
 func (w *world) mustBeOf(l *callerLine, cdr billing.CDR) {
 	w.t.Helper()
 	connected := time.Duration(0)
@@ -109,15 +109,15 @@ func (w *world) mustBeCharged(cdr billing.CDR) {
 	if cdr.Leg.Caller() && w.faults.expects("hangup-caller") {
 		return
 	}
-	if last.conduct.deaf || w.faults.expects("hangup-far-end") || last.dialledAt.IsZero() {
-		return // nobody knows when it ended, or that there ever was a far end
+	if last.conduct.deaf || w.faults.expects("hangup-callee") || last.dialledAt.IsZero() {
+		return // nobody knows when it ended, or that there ever was a callee
 	}
 	talked := time.Duration(0)
 	connected := !last.line.answeredAt.IsZero() || cdr.Reason != billing.SystemFailure // else it was our fault
 	if !last.answeredAt.IsZero() && connected {
 		end := last.endedAt
-		if own := last.line.endedAt; own.Before(end) {
-			end = own
+		if ended := last.line.endedAt; ended.Before(end) {
+			end = ended
 		}
 		talked = max(0, end.Sub(last.answeredAt))
 	}

@@ -40,8 +40,8 @@ type visit struct {
 	to       phone.Number    // last destination, for the record
 	leg      billing.OpenLeg // the call under way: what the bank holds for it
 	last     billing.Outcome // of the last call
-	// own is the caller's own leg, where we called him and it costs money too.
-	own *ownLeg
+	// aLeg is the caller's, where we called him and it costs money too.
+	aLeg *callerLeg
 	// beside is what is done beside the script, and waited for when the caller has left.
 	beside sync.WaitGroup
 	// unsettled is what the bank could not take when a leg ended.
@@ -143,7 +143,7 @@ func (v *visit) abandoned() billing.Outcome {
 	return outcome
 }
 
-// leave hangs up if the caller has not, and records the caller's own leg.
+// leave hangs up if the caller has not, and records the A leg.
 func (v *visit) leave(ctx context.Context, outcome billing.Outcome) {
 	v.hangUp(ctx, outcome)
 	cdr := v.record(outcome)
@@ -174,7 +174,7 @@ func (v *visit) hangUp(ctx context.Context, outcome billing.Outcome) {
 	}
 }
 
-// record is the CDR of the caller's own leg. It costs nothing, and belongs to the
+// record is the CDR of the A leg. It costs nothing, and belongs to the
 // provider whose access number was dialled, or else to the account's.
 func (v *visit) record(outcome billing.Outcome) billing.CDR {
 	end, ok := v.line.Ended()
@@ -204,7 +204,7 @@ func (v *visit) call() billing.Call {
 	}
 }
 
-// provider is whose traffic the caller's own leg is.
+// provider is whose traffic the A leg is.
 func (v *visit) provider() string {
 	if v.access.Provider != "" {
 		return v.access.Provider

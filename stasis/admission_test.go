@@ -70,7 +70,7 @@ func TestCallers(t *testing.T) {
 // Draining lets nobody in, and waits for those who are there, and for their money.
 func TestDrain(t *testing.T) {
 	p := open(t)
-	caller, far := p.talk("v1")
+	caller, callee := p.talk("v1")
 	listener := p.call()
 	p.check(listener.WaitAnswered(p.ctx))
 	drained := make(chan error, 1)
@@ -89,7 +89,7 @@ func TestDrain(t *testing.T) {
 	default:
 	}
 	p.clock.pass(9 * time.Second)
-	far.Hangup(ariserver.CauseNormal)
+	callee.Hangup(ariserver.CauseNormal)
 	p.leaves(caller)
 	p.check(<-drained)
 	if !caller.Snapshot().Gone || len(p.ari.Bridges()) != 0 {
@@ -102,16 +102,16 @@ func TestDrain(t *testing.T) {
 // Calls that outlast the limit of a drain are cut, and say so.
 func TestDrainEndsByCut(t *testing.T) {
 	p := open(t)
-	_, far := p.talk("v1")
+	_, callee := p.talk("v1")
 	p.ari.OnDial(ariserver.Rings)
 	p.dial()
-	p.far("v2")
+	p.callee("v2")
 	limit, cancel := context.WithTimeout(p.ctx, 10*time.Millisecond)
 	defer cancel()
 	if err := p.server.Drain(limit); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Drain returned %v", err)
 	}
-	if far.Snapshot().Gone {
+	if callee.Snapshot().Gone {
 		t.Error("the limit of the drain ended a call")
 	}
 	p.clock.pass(9 * time.Second)

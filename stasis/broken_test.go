@@ -28,10 +28,10 @@ func TestBrokenConnection(t *testing.T) {
 		{"create", "POST", "/channels/create", "/channels/v1-1b1", tries{2, 1}, tries{1, 1}, false},
 		{"bridge", "POST", "/bridges/v1-bridge", "/bridges/v1-bridge", tries{2, 1}, tries{1, 1}, false},
 		{"add to bridge", "POST", "/bridges/v1-bridge/addChannel", "", tries{2, 0}, tries{2, 0}, false},
-		{"limit of the far end", "POST", "/channels/v1-1b1/variable", "", tries{2, 0}, tries{2, 0}, false},
+		{"limit of the callee", "POST", "/channels/v1-1b1/variable", "", tries{2, 0}, tries{2, 0}, false},
 		{"ringback", "POST", "/channels/caller/ring", "", tries{2, 0}, tries{2, 0}, false},
 		{"end of ringback", "DELETE", "/channels/caller/ring", "", tries{2, 0}, tries{2, 0}, false},
-		{"hang-up of the far end", "DELETE", "/channels/v1-1b1", "", tries{2, 0}, tries{2, 0}, true},
+		{"hang-up of the callee", "DELETE", "/channels/v1-1b1", "", tries{2, 0}, tries{2, 0}, true},
 		{"end of the bridge", "DELETE", "/bridges/v1-bridge", "", tries{2, 0}, tries{2, 0}, true},
 	} {
 		for name, c := range map[string]struct {
@@ -107,7 +107,7 @@ func TestBrokenDial(t *testing.T) {
 			p := open(t)
 			rung := make(chan struct{})
 			p.ari.OnDial(func(d *ariserver.Dialed) { tt.callee(d); close(rung) })
-			if tt.fault.Break { // reply when the far end has done what it does
+			if tt.fault.Break { // reply when the callee has done what it does
 				tt.fault.HoldReply = rung
 			}
 			p.ari.Fail(ariserver.On("POST", "/channels/*/dial"), tt.fault)

@@ -16,8 +16,8 @@ import (
 
 // Those of a callback.
 const (
-	backOwn   = billing.LegID("cb-a")
-	backFar   = billing.LegID("cb-1b")
+	backALeg  = billing.LegID("cb-a")
+	backBLeg  = billing.LegID("cb-1b")
 	backOther = billing.LegID("cb-2b")
 )
 
@@ -25,13 +25,13 @@ const (
 var toAlice = ivr.Callback{Account: "alice", Credential: "ani:" + ani, To: ani, Access: access}
 
 // back calls alice back and waits until the books know that she has answered.
-func (p *platform) back() (own *ariserver.Channel, ended <-chan billing.Outcome) {
+func (p *platform) back() (aLeg *ariserver.Channel, ended <-chan billing.Outcome) {
 	p.t.Helper()
 	ended = p.callBack("cb", toAlice)
-	own, err := p.ari.WaitChannel(p.ctx, outgoingID)
+	aLeg, err := p.ari.WaitChannel(p.ctx, outgoingID)
 	p.check(err)
-	p.answeredLeg(backOwn)
-	return own, ended
+	p.answeredLeg(backALeg)
+	return aLeg, ended
 }
 
 // asked waits until somebody is asked where to call, again perhaps.
@@ -56,22 +56,22 @@ func (p *platform) answeredLeg(id billing.LegID) {
 // as long as they last, and the bridge is made once.
 func TestCallbackMakesTwoCalls(t *testing.T) {
 	p := open(t)
-	own, ended := p.back()
-	p.asked(own)
-	for _, leg := range []billing.LegID{backFar, backOther} {
-		own.Press(number + "#")
+	aLeg, ended := p.back()
+	p.asked(aLeg)
+	for _, leg := range []billing.LegID{backBLeg, backOther} {
+		aLeg.Press(number + "#")
 		p.answeredLeg(leg)
 		p.clock.pass(9 * time.Second)
 		p.ari.Channel(string(leg.Attempt(1))).Hangup(ariserver.CauseNormal)
 		p.wantCDR(leg, calleeHungUp, 2*cent)
-		p.asked(own)
+		p.asked(aLeg)
 	}
 	p.clock.pass(2 * time.Second)
-	own.Hangup(ariserver.CauseNormal)
+	aLeg.Hangup(ariserver.CauseNormal)
 	if got := p.outcome(ended); got != callerHungUp {
 		t.Errorf("%+v", got)
 	}
-	cdr := p.wantCDR(backOwn, callerHungUp, 4*cent)
+	cdr := p.wantCDR(backALeg, callerHungUp, 4*cent)
 	if cdr.Direction != billing.Outbound || cdr.AnsweredMS != 20_000 || cdr.To != ani || cdr.Credential != "ani:"+ani {
 		t.Errorf("%+v", cdr)
 	}
@@ -82,7 +82,7 @@ func TestCallbackMakesTwoCalls(t *testing.T) {
 		"POST /channels/create", "POST /bridges/cb-bridge/addChannel", "POST /channels/"+outgoingID+"/dial")
 	p.request("DELETE", "/bridges/cb-bridge")
 	p.wantTimes(3, "POST /channels/create")
-	wantOrder(t, p.create(string(backFar.Attempt(1))).Query.Encode(), "originator="+outgoingID)
+	wantOrder(t, p.create(string(backBLeg.Attempt(1))).Query.Encode(), "originator="+outgoingID)
 }
 
 // create is the request that made a channel.
@@ -101,22 +101,22 @@ func TestLimitsOfACallback(t *testing.T) {
 	p := build(t)
 	p.settings.GrantSeconds, p.settings.ExtendAhead = 120, time.Second
 	p.start()
-	own, ended := p.back()
-	own.Press(number + "#")
-	p.answeredLeg(backFar)
+	aLeg, ended := p.back()
+	aLeg.Press(number + "#")
+	p.answeredLeg(backBLeg)
 	_, err := p.ari.WaitRequest(p.ctx, nth(2, ariserver.On("POST", "/channels/"+outgoingID+"/variable")))
 	p.check(err)
-	p.request("POST", "/channels/"+string(backFar.Attempt(1))+"/variable")
-	for _, limit := range p.limits(own) {
+	p.request("POST", "/channels/"+string(backBLeg.Attempt(1))+"/variable")
+	for _, limit := range p.limits(aLeg) {
 		_, value, _ := strings.Cut(limit, " ")
 		if s, err := strconv.Atoi(value); err != nil || s < 1 || s > 2*120 {
 			t.Errorf("limit of %s s: nobody would end the leg in time", limit)
 		}
 	}
-	own.Hangup(ariserver.CauseNormal)
+	aLeg.Hangup(ariserver.CauseNormal)
 	p.outcome(ended)
-	p.cdr(backFar)
-	p.cdr(backOwn)
+	p.cdr(backBLeg)
+	p.cdr(backALeg)
 }
 
 // How a callback that comes to nothing ends; it costs nothing.
@@ -136,7 +136,7 @@ func TestCallbackInVain(t *testing.T) {
 			if got := p.outcome(p.callBack("cb", toAlice)); got != tt.want {
 				t.Errorf("%+v", got)
 			}
-			p.wantCDR(backOwn, tt.want, 0)
+			p.wantCDR(backALeg, tt.want, 0)
 			p.wantCDRs(1)
 			p.wantSpent(0)
 			p.wantForgotten()
@@ -153,13 +153,13 @@ func TestCallbackOverTheSecondTrunk(t *testing.T) {
 			p.start()
 			p.ari.OnEndpoint("PJSIP/*@far", callee)
 			ended := p.callBack("cb", toAlice)
-			p.answeredLeg(backOwn)
+			p.answeredLeg(backALeg)
 			p.clock.pass(7 * time.Second)
 			p.ari.Channel("cb-a2").Hangup(ariserver.CauseNormal)
 			if got := p.outcome(ended); got != callerHungUp {
 				t.Errorf("%+v", got)
 			}
-			if leg := p.wantCDR(backOwn, callerHungUp, 2*cent); leg.Trunk != "spare" || leg.Attempts != 2 {
+			if leg := p.wantCDR(backALeg, callerHungUp, 2*cent); leg.Trunk != "spare" || leg.Attempts != 2 {
 				t.Errorf("%d attempts, the last over %s", leg.Attempts, leg.Trunk)
 			}
 		})
@@ -182,10 +182,10 @@ func TestSweepLeavesCallbacksAlone(t *testing.T) {
 			p := build(t)
 			p.check(add(p.ctx, p.books.Trunks, routing.Trunk{Name: "spare", Endpoint: "PJSIP/{e164}@spare", Priority: 2}))
 			p.start()
-			own := outgoingID
+			aLeg := outgoingID
 			if tt.path == "" {
 				p.ari.OnEndpoint("PJSIP/*@far", nil)
-				own = "cb-a2"
+				aLeg = "cb-a2"
 			}
 			until := make(chan struct{})
 			p.ari.Fail(tt.hold, ariserver.Fault{Hold: until, Times: 2})
@@ -200,13 +200,13 @@ func TestSweepLeavesCallbacksAlone(t *testing.T) {
 			p.says("swept", 2)
 			p.wantCDRs(0)
 			close(until)
-			p.answeredLeg(backOwn)
+			p.answeredLeg(backALeg)
 			p.clock.pass(9 * time.Second)
-			p.ari.Channel(own).Hangup(ariserver.CauseNormal)
+			p.ari.Channel(aLeg).Hangup(ariserver.CauseNormal)
 			if got := p.outcome(ended); got != callerHungUp {
 				t.Errorf("%+v", got)
 			}
-			p.wantCDR(backOwn, callerHungUp, 2*cent)
+			p.wantCDR(backALeg, callerHungUp, 2*cent)
 			p.wantCDRs(1)
 		})
 	}
@@ -214,93 +214,93 @@ func TestSweepLeavesCallbacksAlone(t *testing.T) {
 
 // What happened to a callback while nobody listened is made up for.
 func TestReconnectDuringCallback(t *testing.T) {
-	unheard := func(p *platform, lift chan struct{}, own *ariserver.Channel) {
+	unheard := func(p *platform, lift chan struct{}, aLeg *ariserver.Channel) {
 		close(lift)
-		p.check(own.WaitAnswered(p.ctx))
+		p.check(aLeg.WaitAnswered(p.ctx))
 	}
 	t.Run("answered unheard", func(t *testing.T) {
 		p := open(t)
 		lift := make(chan struct{})
 		p.ari.OnDial(ariserver.AnswersWhen(lift))
 		ended := p.callBack("cb", toAlice)
-		own, err := p.ari.WaitChannel(p.ctx, outgoingID)
+		aLeg, err := p.ari.WaitChannel(p.ctx, outgoingID)
 		p.check(err)
 		p.request("POST", "/channels/"+outgoingID+"/dial")
-		p.offline(func() { unheard(p, lift, own) })
-		p.answeredLeg(backOwn)
+		p.offline(func() { unheard(p, lift, aLeg) })
+		p.answeredLeg(backALeg)
 		p.clock.ahead(3 * time.Second)
-		own.Hangup(ariserver.CauseNormal)
+		aLeg.Hangup(ariserver.CauseNormal)
 		if got := p.outcome(ended); got != callerHungUp {
 			t.Errorf("%+v", got)
 		}
-		p.wantCDR(backOwn, callerHungUp, cent)
+		p.wantCDR(backALeg, callerHungUp, cent)
 	})
 	t.Run("gone unheard while it rang", func(t *testing.T) {
 		p := open(t)
 		p.ari.OnDial(ariserver.Rings)
 		ended := p.callBack("cb", toAlice)
-		own, err := p.ari.WaitChannel(p.ctx, outgoingID)
+		aLeg, err := p.ari.WaitChannel(p.ctx, outgoingID)
 		p.check(err)
 		p.request("POST", "/channels/"+outgoingID+"/dial")
-		p.offline(func() { own.Hangup(ariserver.CauseBusy) })
+		p.offline(func() { aLeg.Hangup(ariserver.CauseBusy) })
 		want := billing.Outcome{Result: billing.Failed, Reason: billing.Unavailable, Cause: 16}
 		if got := p.outcome(ended); got != want {
 			t.Errorf("%+v", got)
 		}
-		p.wantCDR(backOwn, want, 0)
+		p.wantCDR(backALeg, want, 0)
 	})
 	t.Run("gone unheard in a prompt", func(t *testing.T) {
 		p := open(t)
-		own, ended := p.back()
+		aLeg, ended := p.back()
 		p.offline(func() {
-			own.Hangup(ariserver.CauseNormal)
+			aLeg.Hangup(ariserver.CauseNormal)
 			p.clock.ahead(0)
 		})
 		if got := p.outcome(ended); got.Result != billing.Answered || got.Reason != billing.CallerHungUp {
 			t.Errorf("%+v", got)
 		}
-		if leg := p.cdr(backOwn); !leg.Estimated || leg.Charge > cent {
+		if leg := p.cdr(backALeg); !leg.Estimated || leg.Charge > cent {
 			t.Errorf("estimated %v, charged %s", leg.Estimated, leg.Charge)
 		}
 	})
 	t.Run("keys lost in a prompt", func(t *testing.T) {
 		p := open(t)
-		own, ended := p.back()
-		p.offline(func() { own.Press(dear) })
-		own.Press(number + "#")
-		p.answeredLeg(backFar)
-		if leg, _ := p.books.openLeg(t, backFar); leg.To != number {
+		aLeg, ended := p.back()
+		p.offline(func() { aLeg.Press(dear) })
+		aLeg.Press(number + "#")
+		p.answeredLeg(backBLeg)
+		if leg, _ := p.books.openLeg(t, backBLeg); leg.To != number {
 			t.Errorf("called %s", leg.To)
 		}
-		own.Hangup(ariserver.CauseNormal)
+		aLeg.Hangup(ariserver.CauseNormal)
 		p.outcome(ended)
 	})
 	for _, tt := range []struct {
 		name  string
-		leave func(own, far *ariserver.Channel)
+		leave func(aLeg, callee *ariserver.Channel)
 		want  billing.Reason
 	}{
-		{"the far end left unheard", func(_, far *ariserver.Channel) { far.Hangup(ariserver.CauseNormal) }, billing.CalleeHungUp},
-		{"he left unheard", func(own, _ *ariserver.Channel) { own.Hangup(ariserver.CauseNormal) }, billing.CallerHungUp},
+		{"the callee left unheard", func(_, callee *ariserver.Channel) { callee.Hangup(ariserver.CauseNormal) }, billing.CalleeHungUp},
+		{"he left unheard", func(aLeg, _ *ariserver.Channel) { aLeg.Hangup(ariserver.CauseNormal) }, billing.CallerHungUp},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := open(t)
-			own, ended := p.back()
-			own.Press(number + "#")
-			p.answeredLeg(backFar)
+			aLeg, ended := p.back()
+			aLeg.Press(number + "#")
+			p.answeredLeg(backBLeg)
 			p.offline(func() {
-				tt.leave(own, p.ari.Channel(string(backFar.Attempt(1))))
+				tt.leave(aLeg, p.ari.Channel(string(backBLeg.Attempt(1))))
 				p.clock.ahead(100 * time.Millisecond)
 			})
-			leg := p.cdr(backFar)
+			leg := p.cdr(backBLeg)
 			if leg.Reason != tt.want || !leg.Estimated || leg.Charge != cent {
 				t.Errorf("%+v charged %s, estimated %v", leg.Outcome, leg.Charge, leg.Estimated)
 			}
-			own.Hangup(ariserver.CauseNormal)
+			aLeg.Hangup(ariserver.CauseNormal)
 			if got := p.outcome(ended); got.Result != billing.Answered {
 				t.Errorf("%+v", got)
 			}
-			p.cdr(backOwn)
+			p.cdr(backALeg)
 			p.wantCDRs(2)
 		})
 	}
@@ -316,20 +316,20 @@ func TestAnotherInstanceTakesACallbackOver(t *testing.T) {
 			p.start()
 			p.ari.OnDial(callee)
 			ended := p.callBack("cb", toAlice)
-			own, err := p.ari.WaitChannel(p.ctx, outgoingID)
+			aLeg, err := p.ari.WaitChannel(p.ctx, outgoingID)
 			p.check(err)
 			if name == "talking" {
-				p.answeredLeg(backOwn)
+				p.answeredLeg(backALeg)
 			} else {
-				p.check(own.Wait(p.ctx, func(now ariserver.Snapshot) bool { return now.State == ariserver.StateRinging }))
+				p.check(aLeg.Wait(p.ctx, func(now ariserver.Snapshot) bool { return now.State == ariserver.StateRinging }))
 				p.request("POST", "/channels/"+outgoingID+"/dial")
 			}
 			p.ari.Replace()
 			if got := p.outcome(ended); got.Reason != billing.SystemFailure {
 				t.Errorf("%+v", got)
 			}
-			p.gone(own)
-			p.cdr(backOwn)
+			p.gone(aLeg)
+			p.cdr(backALeg)
 		})
 	}
 }
@@ -349,18 +349,18 @@ func TestOperatorHangsUpARingingCallback(t *testing.T) {
 	p.wantSpent(0)
 }
 
-// A far end that cannot be made is congestion, and who was called back may call another.
-func TestCallbackWhoseFarEndCannotBeMade(t *testing.T) {
+// A callee that cannot be made is congestion, and who was called back may call another.
+func TestCallbackWhoseCalleeCannotBeMade(t *testing.T) {
 	p := open(t)
 	p.ari.OnEndpoint("PJSIP/"+number+"@far", nil)
-	own, ended := p.back()
-	p.asked(own)
-	own.Press(number + "#")
-	p.wantCDR(backFar, routing.OutcomeOf(routing.CauseChannelTaken), 0)
-	p.asked(own)
-	own.Press("15149072512#")
+	aLeg, ended := p.back()
+	p.asked(aLeg)
+	aLeg.Press(number + "#")
+	p.wantCDR(backBLeg, routing.OutcomeOf(routing.CauseChannelTaken), 0)
+	p.asked(aLeg)
+	aLeg.Press("15149072512#")
 	p.answeredLeg(backOther)
-	own.Hangup(ariserver.CauseNormal)
+	aLeg.Hangup(ariserver.CauseNormal)
 	if got := p.outcome(ended); got.Result != billing.Answered {
 		t.Errorf("%+v", got)
 	}

@@ -18,7 +18,7 @@ import (
 
 const timeoutVariable = "TIMEOUT(absolute)"
 
-// callee is a far end's channel: it satisfies ivr.Callee.
+// callee is the channel of a B leg: it satisfies ivr.Callee.
 type callee struct {
 	server  *Server
 	channel string
@@ -78,7 +78,7 @@ func seconds(d time.Duration) string {
 func (c *callee) create(ctx context.Context, a ivr.Attempt, originator string) error {
 	err := c.server.Link.Create(ctx, NewChannel{
 		ID: c.channel, Endpoint: a.Endpoint, Originator: originator, Args: argCallee,
-		Variables: farVariables(a),
+		Variables: calleeVariables(a),
 	})
 	if err != nil {
 		return err
@@ -87,10 +87,10 @@ func (c *callee) create(ctx context.Context, a ivr.Attempt, originator string) e
 	return c.awaitStasis(ctx)
 }
 
-// farVariables are what a far channel is born with: who it shows calling, so that no
+// calleeVariables are what a B leg's channel is born with: who it shows calling, so that no
 // moment exists in which it could show anybody else, and its limit. Ringing counts
 // too, so that limit only holds until the answer sets its own.
-func farVariables(a ivr.Attempt) map[string]string {
+func calleeVariables(a ivr.Attempt) map[string]string {
 	number, presentation := a.Shown.Number.E164(), "allowed_passed_screen"
 	if number == "" {
 		number = "anonymous"
@@ -182,7 +182,7 @@ func (c *callee) stateChanged(state string, at time.Time) {
 	}
 }
 
-// leaving is when the far end hung up; left, a moment later, knows the cause.
+// leaving is when the callee hung up; left, a moment later, knows the cause.
 func (c *callee) leaving(at time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -206,7 +206,7 @@ func (c *callee) left(at time.Time, cause int) {
 	c.decide()
 }
 
-// missedEnd is a far end that left while nobody listened, at some time after at.
+// missedEnd is a callee that left while nobody listened, at some time after at.
 func (c *callee) missedEnd(at time.Time) {
 	c.mu.Lock()
 	c.guessed = c.guessed || c.leftAt.IsZero() // its leaving may have been told
@@ -214,7 +214,7 @@ func (c *callee) missedEnd(at time.Time) {
 	c.left(at, routing.CauseNormalClearing)
 }
 
-// missedState is a state the far end was found in at a time; an answer was before it.
+// missedState is a state the callee was found in at a time; an answer was before it.
 func (c *callee) missedState(state string, at time.Time) {
 	c.mu.Lock()
 	c.guessed = c.guessed || state == stateUp && !c.isUp

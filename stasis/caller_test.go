@@ -17,32 +17,32 @@ func (p *platform) dial() *ariserver.Channel {
 	return caller
 }
 
-// far waits for the channel of a visit's first attempt.
-func (p *platform) far(visit billing.VisitID) *ariserver.Channel {
+// callee waits for the channel of a visit's first attempt.
+func (p *platform) callee(visit billing.VisitID) *ariserver.Channel {
 	p.t.Helper()
-	c, err := p.ari.WaitChannel(p.ctx, farID(visit))
+	c, err := p.ari.WaitChannel(p.ctx, calleeID(visit))
 	p.check(err)
 	return c
 }
 
-func farID(visit billing.VisitID) string { return string(visit.OutboundLeg(1).Attempt(1)) }
+func calleeID(visit billing.VisitID) string { return string(visit.OutboundLeg(1).Attempt(1)) }
 
 // ringing has alice call a number, and waits until it rings.
-func (p *platform) ringing(visit billing.VisitID) (caller, far *ariserver.Channel) {
+func (p *platform) ringing(visit billing.VisitID) (caller, callee *ariserver.Channel) {
 	p.t.Helper()
 	caller = p.dial()
-	far = p.far(visit)
-	p.check(far.Wait(p.ctx, func(now ariserver.Snapshot) bool { return now.State == ariserver.StateRinging }))
-	return caller, far
+	callee = p.callee(visit)
+	p.check(callee.Wait(p.ctx, func(now ariserver.Snapshot) bool { return now.State == ariserver.StateRinging }))
+	return caller, callee
 }
 
 // talk has alice call a number, and waits until the answer is in the books.
-func (p *platform) talk(visit billing.VisitID) (caller, far *ariserver.Channel) {
+func (p *platform) talk(visit billing.VisitID) (caller, callee *ariserver.Channel) {
 	p.t.Helper()
 	caller = p.dial()
-	far = p.far(visit)
+	callee = p.callee(visit)
 	p.answered(visit)
-	return caller, far
+	return caller, callee
 }
 
 // answered waits until the books know that a visit's leg was answered.

@@ -144,7 +144,7 @@ func TestSlowCommandEndsTheCall(t *testing.T) {
 				p.gone(caller)
 				close(until)
 				if s.name == "create" && tt.late {
-					_, err := p.ari.WaitRequest(p.ctx, nth(2, ariserver.On("DELETE", "/channels/"+farID("v1"))))
+					_, err := p.ari.WaitRequest(p.ctx, nth(2, ariserver.On("DELETE", "/channels/"+calleeID("v1"))))
 					p.check(err)
 				}
 			})
@@ -185,15 +185,15 @@ func TestSlowLimit(t *testing.T) {
 	p.native.CommandFor = soon
 	p.start()
 	until := make(chan struct{})
-	p.ari.Fail(ariserver.On("POST", "/channels/"+farID("v1")+"/variable"), ariserver.Fault{HoldReply: until, Times: -1})
+	p.ari.Fail(ariserver.On("POST", "/channels/"+calleeID("v1")+"/variable"), ariserver.Fault{HoldReply: until, Times: -1})
 	defer close(until)
 	caller := p.dial()
-	far := p.far("v1")
-	p.request("POST", "/channels/"+farID("v1")+"/variable")
+	callee := p.callee("v1")
+	p.request("POST", "/channels/"+calleeID("v1")+"/variable")
 	p.clock.pass(6 * time.Second)
 	caller.Hangup(ariserver.CauseNormal)
 	p.clock.pass(time.Hour)
-	p.gone(far)
+	p.gone(callee)
 	p.wantCDR("v1-1b", callerHungUp, cent)
 }
 
@@ -203,13 +203,13 @@ func TestRefusedHangup(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		path func(caller *channel) string
-		end  func(caller, far *channel)
+		end  func(caller, callee *channel)
 		want billing.Outcome
 	}{
-		{"of the far end", func(*channel) string { return "/channels/" + farID("v1") },
+		{"of the callee", func(*channel) string { return "/channels/" + calleeID("v1") },
 			func(caller, _ *channel) { caller.Hangup(ariserver.CauseNormal) }, callerHungUp},
 		{"of the caller", func(caller *channel) string { return "/channels/" + caller.ID() },
-			func(_, far *channel) { far.Expire() }, talkTimeSpent},
+			func(_, callee *channel) { callee.Expire() }, talkTimeSpent},
 	} {
 		for _, status := range refusals {
 			t.Run(fmt.Sprintf("%s, %d", tt.name, status), func(t *testing.T) {
@@ -217,14 +217,14 @@ func TestRefusedHangup(t *testing.T) {
 				p.settings.SettleWithin = soon
 				p.start()
 				p.clock.pass(-time.Minute) // ends that we reckon by our own clock come later
-				caller, far := p.talk("v1")
+				caller, callee := p.talk("v1")
 				p.ari.Fail(ariserver.On("DELETE", tt.path(caller)), ariserver.Fault{Status: status})
 				p.clock.pass(time.Minute)
-				tt.end(caller, far)
+				tt.end(caller, callee)
 				p.wantCDR("v1-1b", tt.want, 10*cent)
 				p.cdr("v1-a")
 				p.gone(caller)
-				p.gone(far)
+				p.gone(callee)
 				p.wantTimes(2, "DELETE "+tt.path(caller))
 			})
 		}

@@ -20,22 +20,22 @@ const (
 	whenTyped
 	whenDialled
 	whenCalleeIsDone
-	never // if the far end leaves
+	never // if the callee leaves
 	departures
 )
 
-// member is one caller of the crowd, and what the far end does whom he calls.
+// member is one caller of the crowd, and what the callee does whom he calls.
 type member struct {
 	number  string
 	leaves  int
-	callee  func(*ariserver.Dialed)
-	far     *ariserver.Dialed
-	dialled chan struct{} // closed when the far end is called
+	conduct func(*ariserver.Dialed)
+	callee  *ariserver.Dialed
+	dialled chan struct{} // closed when the callee is called
 	done    chan struct{} // closed when it has done what it does
 }
 
-// callees are what far ends do.
-var callees = []func(*ariserver.Dialed){
+// conducts are what callees do.
+var conducts = []func(*ariserver.Dialed){
 	ariserver.Answers, ariserver.Rings, ariserver.Silent, ariserver.Busy, ariserver.Congested,
 	ariserver.Declines(ariserver.CauseRejected),
 	func(d *ariserver.Dialed) { ariserver.Answers(d); d.Hangup(ariserver.CauseNormal) },
@@ -43,12 +43,12 @@ var callees = []func(*ariserver.Dialed){
 	func(d *ariserver.Dialed) { ariserver.Answers(d); d.Expire() },
 }
 
-// crowd is n callers; by their numbers the far ends know who they are for.
+// crowd is n callers; by their numbers the callees know who they are for.
 func crowd(n int, dice *rand.Rand) map[string]*member {
 	members := map[string]*member{}
 	for i := range n {
 		m := &member{
-			number: fmt.Sprintf("1514907%04d", i), leaves: dice.IntN(departures), callee: callees[dice.IntN(len(callees))],
+			number: fmt.Sprintf("1514907%04d", i), leaves: dice.IntN(departures), conduct: conducts[dice.IntN(len(conducts))],
 			dialled: make(chan struct{}), done: make(chan struct{}),
 		}
 		members[m.number] = m
@@ -56,12 +56,12 @@ func crowd(n int, dice *rand.Rand) map[string]*member {
 	return members
 }
 
-// called is the far end's part.
+// called is the callee's part.
 func (m *member) called(d *ariserver.Dialed) {
-	m.far = d
+	m.callee = d
 	close(m.dialled)
 	defer close(m.done)
-	m.callee(d)
+	m.conduct(d)
 }
 
 // live is the caller's part. However it ends, he leaves in the end.
@@ -78,7 +78,7 @@ func (m *member) live(p *platform) {
 	if m.leaves == whenTyped || !either(caller, m.dialled) || m.leaves == whenDialled {
 		return
 	}
-	if either(caller, m.done) && m.leaves == never && m.far.Snapshot().Gone {
+	if either(caller, m.done) && m.leaves == never && m.callee.Snapshot().Gone {
 		either(caller, p.ctx.Done())
 	}
 }
@@ -93,7 +93,7 @@ func either(caller *ariserver.Channel, done <-chan struct{}) bool {
 	}
 }
 
-// However callers and far ends come and go, and the socket with them: every hold is
+// However callers and callees come and go, and the socket with them: every hold is
 // released, every leg has its one record, and the ledger agrees.
 func TestCrowd(t *testing.T) {
 	const callers = 200

@@ -31,16 +31,16 @@ func TestHungUpBeforeThereIsAChannel(t *testing.T) {
 	p.wantForgotten()
 }
 
-// A far end that could not be hung up is hung up again before the next joins the bridge.
-func TestFarEndOfTheCallBeforeIsGone(t *testing.T) {
+// A callee that could not be hung up is hung up again before the next joins the bridge.
+func TestCalleeOfTheCallBeforeIsGone(t *testing.T) {
 	p := build(t)
 	p.settings.SettleWithin, p.settings.Codes.NextCall = soon, "*1"
 	p.start()
 	caller, first := p.talk("v1")
-	p.ari.Fail(ariserver.On("DELETE", "/channels/"+farID("v1")), ariserver.Fault{Status: 500})
+	p.ari.Fail(ariserver.On("DELETE", "/channels/"+calleeID("v1")), ariserver.Fault{Status: 500})
 	caller.Press("*1" + number + "#")
 	p.gone(first)
-	if got := p.commands("DELETE /channels/" + farID("v1")); len(got) < 2 {
+	if got := p.commands("DELETE /channels/" + calleeID("v1")); len(got) < 2 {
 		t.Errorf("hung up %d times", len(got))
 	}
 	p.leaves(caller)

@@ -136,8 +136,8 @@ func (s *Server) stateChanged(c ari.ChannelData, when time.Time) {
 	if l := s.line(c.ID); l != nil && c.State == stateUp {
 		l.up(when)
 	}
-	if far := s.callee(c.ID); far != nil {
-		far.stateChanged(c.State, when)
+	if callee := s.callee(c.ID); callee != nil {
+		callee.stateChanged(c.State, when)
 	}
 }
 

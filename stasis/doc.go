@@ -21,7 +21,7 @@
 //	events.go    WebSocket: reconnect with backoff, events the library refuses
 //	server.go    admission, drain, one goroutine for each caller
 //	dispatch.go  which event belongs to which channel
-//	line.go      the caller's channel, callee.go the far end's
+//	line.go      the caller's channel, callee.go the callee's
 //	outgoing.go  the channel of somebody we call, who then is a caller
 //	sweep.go     open legs of the books against live channels of the switch
 //
@@ -39,9 +39,9 @@
 //
 // Entering a bridge presents its members to each other, from another thread and at no
 // known moment: a connected line set in between is overwritten now and then, and the
-// far end is shown the caller's own number without privacy. Setting it after the
+// callee is shown the caller's own number without privacy. Setting it after the
 // bridge is therefore no protection. We join with inhibitConnectedLineUpdates and give
-// the far channel its identity as variables of its creation; a channel that was given
+// the B leg's channel its identity as variables of its creation; a channel that was given
 // none shows nobody. It is dialled without a caller, which would undo all this.
 //
 // Somebody we call is dialled from inside the bridge he will stay in. Outside of one
@@ -51,7 +51,7 @@
 // Redirecting data set on a channel that is dialled over ARI makes no Diversion header;
 // PJSIP_HEADER given at creation does.
 //
-// Playing to one channel of a bridge takes it out for the time of the sound: the far end
+// Playing to one channel of a bridge takes it out for the time of the sound: the callee
 // hears silence and no word of it, which recordings at both ends have proven.
 //
 // A key whose end comes within 45 ms of the one before is told twice by Asterisk. The

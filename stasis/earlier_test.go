@@ -11,9 +11,9 @@ import (
 // scene is what an earlier run, that ended without notice, left on the switch and in
 // the books of one visit.
 type scene struct {
-	caller, far *ariserver.Channel
-	leg         billing.OpenLeg
-	// since is when the far end answered.
+	caller, callee *ariserver.Channel
+	leg            billing.OpenLeg
+	// since is when the callee answered.
 	since time.Time
 }
 
@@ -43,26 +43,26 @@ func (p *platform) earlier(do func(link *stasis.Native)) {
 func (p *platform) leftTalking(ago time.Duration) scene {
 	p.t.Helper()
 	s := p.leftRinging(ariserver.Answers)
-	p.check(s.far.WaitAnswered(p.ctx))
+	p.check(s.callee.WaitAnswered(p.ctx))
 	s.since = p.clock.Now().Add(-ago)
 	p.check(p.books.Answer(p.ctx, s.leg.Leg, s.since))
 	return s
 }
 
-// leftRinging is a caller and a far end in a bridge, the far end dialled.
+// leftRinging is a caller and a callee in a bridge, the callee dialled.
 func (p *platform) leftRinging(callee ariserver.Script) (s scene) {
 	p.t.Helper()
 	p.ari.OnDial(callee)
 	p.earlier(func(link *stasis.Native) {
 		s.caller = p.ari.Call(ariserver.CallOptions{ID: "old-caller", Number: ani, Exten: access})
 		s.leg = p.hold(s.caller.ID())
-		far := string(s.leg.Channel())
+		callee := string(s.leg.Channel())
 		p.check(link.Answer(p.ctx, s.caller.ID()))
-		p.check(link.Create(p.ctx, stasis.NewChannel{ID: far, Endpoint: "PJSIP/1@far", Args: "callee"}))
+		p.check(link.Create(p.ctx, stasis.NewChannel{ID: callee, Endpoint: "PJSIP/1@far", Args: "callee"}))
 		p.check(link.Bridge(p.ctx, oldBridge))
-		p.check(link.Join(p.ctx, oldBridge, s.caller.ID(), far))
-		s.far = p.ari.Channel(far)
-		p.check(link.Dial(p.ctx, far, time.Minute))
+		p.check(link.Join(p.ctx, oldBridge, s.caller.ID(), callee))
+		s.callee = p.ari.Channel(callee)
+		p.check(link.Dial(p.ctx, callee, time.Minute))
 	})
 	return s
 }

@@ -26,7 +26,7 @@ func (p *platform) sip() {
 	p.check(add(p.ctx, p.books.Credentials, billing.Credential{Kind: billing.SIP, ID: sipUser, Account: "alice"}))
 }
 
-// A phone of one's own is recognised by its endpoint, and is answered when the far end
+// A subscriber's own phone is recognised by its endpoint, and is answered when the callee
 // answers: not before, and without a word.
 func TestDirect(t *testing.T) {
 	p := open(t)
@@ -34,7 +34,7 @@ func TestDirect(t *testing.T) {
 	lift := make(chan struct{})
 	p.ari.OnDial(ariserver.AnswersWhen(lift))
 	caller := p.direct(sipUser, number)
-	p.far("v1")
+	p.callee("v1")
 	p.check(caller.Wait(p.ctx, func(now ariserver.Snapshot) bool { return now.RingIndicated }))
 	p.wantTimes(0, "POST /channels/"+caller.ID()+"/answer")
 	close(lift)
@@ -84,14 +84,14 @@ func TestDirectInVain(t *testing.T) {
 	}
 }
 
-// A far end hanging up ends the call of a phone of one's own: there is no other to ask for.
-func TestDirectFarEndHangsUp(t *testing.T) {
+// A callee hanging up ends the call of a subscriber's own phone: there is no other to ask for.
+func TestDirectCalleeHangsUp(t *testing.T) {
 	p := open(t)
 	p.sip()
 	caller := p.direct(sipUser, number)
 	p.answered("v1")
 	p.clock.pass(9 * time.Second)
-	p.far("v1").Hangup(ariserver.CauseNormal)
+	p.callee("v1").Hangup(ariserver.CauseNormal)
 	p.gone(caller)
 	p.wantCDR("v1-1b", calleeHungUp, 2*cent)
 	p.wantCDR("v1-a", calleeHungUp, 0)

@@ -83,7 +83,7 @@ func TestCallerAnnouncedTwice(t *testing.T) {
 	caller.Press(number + "#")
 	p.answered("v1")
 	caller.RepeatStart()
-	p.far("v1").RepeatStart()
+	p.callee("v1").RepeatStart()
 	late(p, func() { caller.Hangup(ariserver.CauseNormal) })
 	p.wantCDR("v1-1b", callerHungUp, 0)
 	p.cdr("v1-a")
@@ -203,7 +203,7 @@ func TestChannelEntersLate(t *testing.T) {
 	p := open(t)
 	release := p.ari.HoldEntry()
 	caller := p.dial()
-	p.far("v1")
+	p.callee("v1")
 	p.request("POST", "/bridges/v1-bridge")
 	p.moment()
 	release()
@@ -215,12 +215,12 @@ func TestChannelEntersLate(t *testing.T) {
 func TestChannelNeverEnters(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
-		during func(caller, far *ariserver.Channel)
+		during func(caller, callee *ariserver.Channel)
 		want   billing.Outcome
 		says   string
 	}{
 		{"and the wait ends", func(_, _ *ariserver.Channel) {}, systemFailure, "channel did not enter Stasis"},
-		{"and ends", func(_, far *ariserver.Channel) { far.Hangup(ariserver.CauseBusy) }, systemFailure, "channel ended before it was dialled, cause 17"},
+		{"and ends", func(_, callee *ariserver.Channel) { callee.Hangup(ariserver.CauseBusy) }, systemFailure, "channel ended before it was dialled, cause 17"},
 		{"and the caller leaves", func(caller, _ *ariserver.Channel) { caller.Hangup(ariserver.CauseNormal) }, abandoned, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -230,14 +230,14 @@ func TestChannelNeverEnters(t *testing.T) {
 			release := p.ari.HoldEntry()
 			defer release()
 			caller := p.dial()
-			far := p.far("v1")
+			callee := p.callee("v1")
 			p.request("POST", "/bridges/v1-bridge")
-			tt.during(caller, far)
-			p.gone(far)
+			tt.during(caller, callee)
+			p.gone(callee)
 			p.wantCDR("v1-1b", tt.want, 0)
 			p.gone(caller)
 			p.says(tt.says, 1)
-			p.wantTimes(0, "POST /channels/"+farID("v1")+"/dial")
+			p.wantTimes(0, "POST /channels/"+calleeID("v1")+"/dial")
 		})
 	}
 }

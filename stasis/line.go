@@ -33,8 +33,8 @@ type line struct {
 	made atomic.Bool
 	// overflowed says that more digits came than fit; the event goroutine's own.
 	overflowed bool
-	// far is the far end called last; the script's own.
-	far *callee
+	// callee is the one called last; the script's own.
+	callee *callee
 
 	// lastDigit and lastPressed belong to the event goroutine.
 	lastDigit   string
@@ -126,7 +126,7 @@ func (l *line) Ended() (ivr.End, bool) {
 	return l.end, l.hasEnded
 }
 
-// Dial creates the far channel, identity and limit included, bridges it with the
+// Dial creates the B leg's channel, identity and limit included, bridges it with the
 // caller, and only then dials, so that early media and the first word are heard.
 func (l *line) Dial(ctx context.Context, a ivr.Attempt) (ivr.Callee, error) {
 	if err := l.clear(ctx); err != nil {
@@ -138,7 +138,7 @@ func (l *line) Dial(ctx context.Context, a ivr.Attempt) (ivr.Callee, error) {
 	if l.ctx.Err() == nil && c.unmade(err, a) {
 		return c, nil
 	}
-	// A caller who leaves at the last moment may leave a far end behind that answers
+	// A caller who leaves at the last moment may leave a callee behind that answers
 	// already: it is the script that hangs it up, and counts the answer.
 	leftBehind := ctx.Err() != nil && c.created.Load()
 	if err != nil && !leftBehind {
@@ -146,14 +146,14 @@ func (l *line) Dial(ctx context.Context, a ivr.Attempt) (ivr.Callee, error) {
 		c.hangUpUndialled()
 		return nil, fmt.Errorf("dial %s: %w", a.Endpoint, err)
 	}
-	l.far = c
+	l.callee = c
 	go l.ringback(c)
 	return c, nil
 }
 
 func (l *line) dial(ctx context.Context, c *callee, a ivr.Attempt) error {
 	prepared := make(chan error, 1)
-	go func() { prepared <- l.prepare(ctx, a) }() // while the far channel is being made
+	go func() { prepared <- l.prepare(ctx, a) }() // while the B leg's channel is being made
 	err := c.create(ctx, a, l.caller.Channel)
 	if err := errors.Join(err, <-prepared); err != nil {
 		return err
@@ -166,7 +166,7 @@ func (l *line) dial(ctx context.Context, c *callee, a ivr.Attempt) error {
 }
 
 // prepare makes the caller's side ready to be joined: the bridge, and a limit of its own,
-// since a caller must not wait for ever for a far end that nobody connects any more.
+// since a caller must not wait for ever for a callee that nobody connects any more.
 func (l *line) prepare(ctx context.Context, a ivr.Attempt) error {
 	if err := l.Limit(ctx, a.CallerTalk); err != nil && ctx.Err() == nil {
 		l.server.Log.Warn().Err(err).Str("visit", string(l.caller.Visit)).Msg("limit caller's leg")
@@ -193,7 +193,7 @@ func (l *line) bridgeID() string { return bridgeOf(l.caller.Visit) }
 
 func bridgeOf(visit billing.VisitID) string { return string(visit) + bridgeSuffix }
 
-// ringback lets the caller hear ringing while the far end really rings.
+// ringback lets the caller hear ringing while the callee really rings.
 func (l *line) ringback(c *callee) {
 	select {
 	case <-c.ringing:
@@ -218,16 +218,16 @@ func (l *line) ring(on bool) {
 	}
 }
 
-// clear sees to it that the far end of the call before has left: one that could not be
+// clear sees to it that the callee of the call before has left: one that could not be
 // hung up would hear the next call.
 func (l *line) clear(ctx context.Context) error {
-	if l.far == nil || l.server.callee(l.far.channel) != l.far {
+	if l.callee == nil || l.server.callee(l.callee.channel) != l.callee {
 		return nil
 	}
-	if err := l.server.Link.Hangup(ctx, l.far.channel, routing.CauseNormalClearing); err != nil {
-		return fmt.Errorf("hang up far end of the call before: %w", err)
+	if err := l.server.Link.Hangup(ctx, l.callee.channel, routing.CauseNormalClearing); err != nil {
+		return fmt.Errorf("hang up callee of the call before: %w", err)
 	}
-	l.server.removeCallee(l.far.channel)
+	l.server.removeCallee(l.callee.channel)
 	return nil
 }
 
@@ -238,9 +238,9 @@ func (l *line) close() {
 	if _, ended := l.Ended(); !ended {
 		l.hangUpAgain(l.caller.Channel)
 	}
-	if l.far != nil && l.server.callee(l.far.channel) == l.far {
-		l.server.removeCallee(l.far.channel)
-		l.hangUpAgain(l.far.channel)
+	if l.callee != nil && l.server.callee(l.callee.channel) == l.callee {
+		l.server.removeCallee(l.callee.channel)
+		l.hangUpAgain(l.callee.channel)
 	}
 	if l.bridged {
 		l.server.attempt("destroy bridge", func(ctx context.Context) error { return l.server.Link.DestroyBridge(ctx, l.bridgeID()) })

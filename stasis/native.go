@@ -208,7 +208,7 @@ func (n *Native) Create(ctx context.Context, c NewChannel) error {
 }
 
 // Dial calls a created channel with no caller of its own: a caller given here would
-// show the far end the inbound number. It is never repeated, since a second dial kills
+// show the callee the inbound number. It is never repeated, since a second dial kills
 // the leg; after a broken connection the channel's state tells whether it was dialled.
 func (n *Native) Dial(ctx context.Context, channel string, ring time.Duration) error {
 	err := n.do(ctx, command{
@@ -319,7 +319,7 @@ func (n *Native) Bridge(ctx context.Context, bridge string) error {
 }
 
 // Join puts channels into a bridge without presenting them to each other: the bridge
-// would otherwise show the far end the caller's own number, at a moment nobody knows.
+// would otherwise show the callee the caller's own number, at a moment nobody knows.
 func (n *Native) Join(ctx context.Context, bridge string, channels ...string) error {
 	return n.do(ctx, command{
 		method: "POST", path: "bridges/" + bridge + "/addChannel",

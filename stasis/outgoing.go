@@ -9,20 +9,20 @@ import (
 	"cccp/ivr"
 )
 
-// outgoing is the channel of somebody we call: a far end until he answers, and a
+// outgoing is the channel of somebody we call: a callee until he answers, and a
 // caller's line from then on. It satisfies ivr.Outgoing.
 type outgoing struct {
 	*line
-	far *callee
+	callee *callee
 }
 
-func (o *outgoing) Answered() <-chan time.Time { return o.far.answered }
-func (o *outgoing) Gone() <-chan ivr.End       { return o.far.gone }
+func (o *outgoing) Answered() <-chan time.Time { return o.callee.answered }
+func (o *outgoing) Gone() <-chan ivr.End       { return o.callee.gone }
 func (o *outgoing) Present() context.Context   { return o.ctx }
 
 // Release forgets the channel, and hangs it up where that is still to be done.
 func (o *outgoing) Release() {
-	o.server.removeCallee(o.far.channel)
+	o.server.removeCallee(o.callee.channel)
 	o.server.dismiss(o.line)
 }
 
@@ -35,15 +35,15 @@ func (s *Server) Node() string {
 }
 
 // Call makes a channel to somebody who did not call us, and dials it. It shows who it
-// shows from the first moment, like every far end.
+// shows from the first moment, like every callee.
 func (s *Server) Call(ctx context.Context, who ivr.Caller, a ivr.Attempt) (ivr.Outgoing, error) {
 	who.Channel, who.Node = string(a.ID), s.Node()
-	o := &outgoing{line: newLine(s, who), far: newCallee(s, who.Channel)}
+	o := &outgoing{line: newLine(s, who), callee: newCallee(s, who.Channel)}
 	if refused := s.expect(o); refused != "" {
 		return nil, billing.Refusal{Reason: refused}
 	}
 	err := o.dial(ctx, a)
-	if err == nil || o.far.unmade(err, a) {
+	if err == nil || o.callee.unmade(err, a) {
 		return o, nil
 	}
 	o.Release()
@@ -54,7 +54,7 @@ func (s *Server) Call(ctx context.Context, who ivr.Caller, a ivr.Attempt) (ivr.O
 // dialled outside of one is put into Asterisk's own dial bridge, and left there when it
 // answers: no keys are told from that.
 func (o *outgoing) dial(ctx context.Context, a ivr.Attempt) error {
-	err := o.far.create(ctx, a, "")
+	err := o.callee.create(ctx, a, "")
 	if reason := o.cutFor(); reason != "" { // while there was no channel to hang up yet
 		return billing.Refusal{Reason: reason}
 	}
@@ -65,10 +65,10 @@ func (o *outgoing) dial(ctx context.Context, a ivr.Attempt) error {
 	if err := o.bridge(ctx); err != nil {
 		return err
 	}
-	if err := o.server.Link.Join(ctx, o.bridgeID(), o.far.channel); err != nil {
+	if err := o.server.Link.Join(ctx, o.bridgeID(), o.callee.channel); err != nil {
 		return err
 	}
-	return o.server.Link.Dial(ctx, o.far.channel, a.Ring)
+	return o.server.Link.Dial(ctx, o.callee.channel, a.Ring)
 }
 
 // cutFor is why the channel is not to be, if that has been decided.
@@ -86,7 +86,7 @@ func (s *Server) expect(o *outgoing) (refused billing.Reason) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if refused = s.full(); refused == "" {
-		s.lines[o.caller.Channel], s.callees[o.caller.Channel] = o.line, o.far
+		s.lines[o.caller.Channel], s.callees[o.caller.Channel] = o.line, o.callee
 	}
 	return refused
 }

@@ -70,7 +70,7 @@ func (p *platform) wantForgotten() {
 	}
 }
 
-// Somebody we call is a far end until he answers: born with the identity he is shown and
+// Somebody we call is a callee until he answers: born with the identity he is shown and
 // with a limit, and dialled without a caller. Then he is a caller like any other.
 func TestCallSomebody(t *testing.T) {
 	p := open(t)
@@ -117,7 +117,7 @@ func TestNodeOfACallWeMake(t *testing.T) {
 	}
 }
 
-// What becomes of somebody who does not answer is told as of every far end, and as of
+// What becomes of somebody who does not answer is told as of every callee, and as of
 // every caller.
 func TestCalledInVain(t *testing.T) {
 	for _, tt := range []struct {

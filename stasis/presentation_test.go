@@ -9,7 +9,7 @@ import (
 	"cccp/test/ariserver"
 )
 
-// born is what a far end is born with: its variables by name.
+// born is what a callee is born with: its variables by name.
 func (p *platform) born(channel string) map[string]string {
 	p.t.Helper()
 	_, err := p.ari.WaitChannel(p.ctx, channel)
@@ -55,7 +55,7 @@ func TestWithheldPresentation(t *testing.T) {
 					"CONNECTEDLINE(all,i)": "<+" + shown + ">", "CONNECTEDLINE(pres,i)": "prohib_passed_screen", "TIMEOUT(absolute)": "90",
 				}
 			}
-			got := p.born(farID("v1"))
+			got := p.born(calleeID("v1"))
 			for name, value := range want {
 				if got[name] != value {
 					t.Errorf("%s is %q, want %q", name, got[name], value)
@@ -80,8 +80,8 @@ func TestDiversionOutsideSIP(t *testing.T) {
 	p.check(err)
 	_, err = p.books.Trunks.Change(p.ctx, "carrier", func(t *routing.Trunk) error { t.Endpoint = "IAX2/far/{number}"; return nil })
 	p.check(err)
-	caller, far := p.talk("v1")
-	got := far.Snapshot()
+	caller, callee := p.talk("v1")
+	got := callee.Snapshot()
 	if got.Redirecting.Number != "+"+access || got.RedirectReason != "unconditional" || got.Connected.Number != "+"+ani {
 		t.Errorf("%+v", got)
 	}

@@ -86,11 +86,11 @@ func TestCallerLeavesPromptUnheard(t *testing.T) {
 	p.wantCDR("v1-a", billing.Outcome{Result: billing.Failed, Reason: billing.CallerAbandoned}, 0)
 }
 
-// What happened while the far end rang and nobody listened is made up for.
+// What happened while the callee rang and nobody listened is made up for.
 func TestSocketDropsDuringRinging(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
-		unseen func(caller, far *ariserver.Channel, answer func())
+		unseen func(caller, callee *ariserver.Channel, answer func())
 		after  func(caller *ariserver.Channel)
 		want   billing.Outcome
 		charge billing.Money
@@ -98,33 +98,33 @@ func TestSocketDropsDuringRinging(t *testing.T) {
 		{"nothing happens",
 			func(_, _ *ariserver.Channel, _ func()) {},
 			func(caller *ariserver.Channel) { caller.Hangup(ariserver.CauseNormal) }, abandoned, 0},
-		{"far end declines",
-			func(_, far *ariserver.Channel, _ func()) { far.Hangup(ariserver.CauseBusy) },
+		{"callee declines",
+			func(_, callee *ariserver.Channel, _ func()) { callee.Hangup(ariserver.CauseBusy) },
 			nil, billing.Outcome{Result: billing.Failed, Reason: billing.Unavailable, Cause: 16}, 0},
 		{"caller leaves",
 			func(caller, _ *ariserver.Channel, _ func()) { caller.Hangup(ariserver.CauseNormal) },
 			nil, billing.Outcome{Result: billing.Failed, Reason: billing.CallerAbandoned}, 0},
-		{"far end answers and leaves: nobody can say that it answered",
-			func(_, far *ariserver.Channel, answer func()) { answer(); far.Hangup(ariserver.CauseNormal) },
+		{"callee answers and leaves: nobody can say that it answered",
+			func(_, callee *ariserver.Channel, answer func()) { answer(); callee.Hangup(ariserver.CauseNormal) },
 			nil, billing.Outcome{Result: billing.Failed, Reason: billing.Unavailable, Cause: 16}, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := open(t)
 			lift := make(chan struct{})
 			p.ari.OnDial(ariserver.AnswersWhen(lift))
-			caller, far := p.ringing("v1")
+			caller, callee := p.ringing("v1")
 			answer := func() {
 				close(lift)
-				p.check(far.WaitAnswered(p.ctx))
+				p.check(callee.WaitAnswered(p.ctx))
 			}
-			p.offline(func() { tt.unseen(caller, far, answer) })
+			p.offline(func() { tt.unseen(caller, callee, answer) })
 			if tt.after != nil {
 				tt.after(caller)
 			}
 			p.wantCDR("v1-1b", tt.want, tt.charge)
 			caller.Hangup(ariserver.CauseNormal)
 			p.gone(caller)
-			p.gone(far)
+			p.gone(callee)
 		})
 	}
 }
@@ -134,7 +134,7 @@ func TestEntryNobodyHeard(t *testing.T) {
 	p := open(t)
 	enter := p.ari.HoldEntry()
 	caller := p.dial()
-	p.far("v1")
+	p.callee("v1")
 	p.ari.LoseEvents(true)
 	enter()
 	p.ari.LoseEvents(false)
@@ -170,16 +170,16 @@ func TestAnswerNobodyHeard(t *testing.T) {
 	p := open(t)
 	lift := make(chan struct{})
 	p.ari.OnDial(ariserver.AnswersWhen(lift))
-	caller, far := p.ringing("v1")
+	caller, callee := p.ringing("v1")
 	var learnt time.Time
 	p.offline(func() {
 		close(lift)
-		p.check(far.WaitAnswered(p.ctx))
+		p.check(callee.WaitAnswered(p.ctx))
 		learnt = time.Now()
 	})
 	p.answered("v1")
 	p.clock.ahead(3 * time.Second)
-	far.Hangup(ariserver.CauseNormal)
+	callee.Hangup(ariserver.CauseNormal)
 	leg := p.wantCDR("v1-1b", calleeHungUp, cent)
 	if leg.Answered.Before(learnt) || leg.Answered.After(time.Now()) || !leg.Estimated {
 		t.Errorf("answered at %s, learnt of at %s, estimated %v", leg.Answered, learnt, leg.Estimated)
@@ -193,26 +193,26 @@ func TestAnswerNobodyHeard(t *testing.T) {
 func TestSocketDropsDuringTalk(t *testing.T) {
 	for _, tt := range []struct {
 		name          string
-		unseen, after func(caller, far *ariserver.Channel) // after: whose end is heard
+		unseen, after func(caller, callee *ariserver.Channel) // after: whose end is heard
 		want          billing.Reason
 	}{
 		{"caller leaves", func(caller, _ *ariserver.Channel) { caller.Hangup(ariserver.CauseNormal) }, nil, billing.CallerHungUp},
-		{"far end leaves", func(_, far *ariserver.Channel) { far.Hangup(ariserver.CauseNormal) }, nil, billing.CalleeHungUp},
-		{"both leave", func(caller, far *ariserver.Channel) {
+		{"callee leaves", func(_, callee *ariserver.Channel) { callee.Hangup(ariserver.CauseNormal) }, nil, billing.CalleeHungUp},
+		{"both leave", func(caller, callee *ariserver.Channel) {
 			caller.Hangup(ariserver.CauseNormal)
-			far.Hangup(ariserver.CauseNormal)
+			callee.Hangup(ariserver.CauseNormal)
 		}, nil, ""},
-		{"nobody leaves", func(_, _ *ariserver.Channel) {}, func(_, far *ariserver.Channel) { far.Hangup(ariserver.CauseNormal) }, billing.CalleeHungUp},
+		{"nobody leaves", func(_, _ *ariserver.Channel) {}, func(_, callee *ariserver.Channel) { callee.Hangup(ariserver.CauseNormal) }, billing.CalleeHungUp},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := open(t)
-			caller, far := p.talk("v1")
+			caller, callee := p.talk("v1")
 			p.offline(func() {
-				tt.unseen(caller, far)
+				tt.unseen(caller, callee)
 				p.clock.ahead(time.Second)
 			})
 			if tt.after != nil {
-				tt.after(caller, far)
+				tt.after(caller, callee)
 			}
 			leg := p.cdr("v1-1b")
 			if leg.Result != billing.Answered || tt.want != "" && leg.Reason != tt.want || leg.Charge != cent {
@@ -223,7 +223,7 @@ func TestSocketDropsDuringTalk(t *testing.T) {
 			}
 			caller.Hangup(ariserver.CauseNormal)
 			p.gone(caller)
-			p.gone(far)
+			p.gone(callee)
 			p.cdr("v1-a")
 			p.stop()
 			p.wantCDRs(2)
@@ -235,10 +235,10 @@ func TestSocketDropsDuringTalk(t *testing.T) {
 // A reconnection settles nothing that somebody looks after.
 func TestReconnectLeavesLiveCallsAlone(t *testing.T) {
 	p := open(t)
-	talker, far := p.talk("v1")
+	talker, callee := p.talk("v1")
 	p.ari.OnDial(ariserver.Rings)
 	ringer := p.dial()
-	p.far("v2")
+	p.callee("v2")
 	listener := p.call()
 	p.check(listener.WaitAnswered(p.ctx))
 	for i := range 3 {
@@ -247,7 +247,7 @@ func TestReconnectLeavesLiveCallsAlone(t *testing.T) {
 	}
 	p.wantCDRs(0)
 	p.clock.pass(9 * time.Second)
-	far.Hangup(ariserver.CauseNormal)
+	callee.Hangup(ariserver.CauseNormal)
 	ringer.Hangup(ariserver.CauseNormal)
 	listener.Hangup(ariserver.CauseNormal)
 	p.wantCDR("v1-1b", calleeHungUp, 2*cent)
@@ -276,7 +276,7 @@ func TestEventTooLong(t *testing.T) {
 // out while it is away.
 func TestCommandsGoOnWithoutSocket(t *testing.T) {
 	p := open(t)
-	caller, far := p.talk("v1")
+	caller, callee := p.talk("v1")
 	p.offline(func() {
 		if !p.server.HangUp("v1") {
 			t.Error("the call is not known")
@@ -284,7 +284,7 @@ func TestCommandsGoOnWithoutSocket(t *testing.T) {
 		p.gone(caller)
 		p.clock.ahead(time.Second)
 	})
-	p.gone(far)
+	p.gone(callee)
 	leg := p.cdr("v1-1b")
 	if leg.Result != billing.Answered || leg.Reason != billing.OperatorCut {
 		t.Errorf("%+v", leg.Outcome)
@@ -326,8 +326,8 @@ func TestAsteriskComesLater(t *testing.T) {
 	for _, visit := range []billing.VisitID{"v1", "v2"} {
 		away := p.relay(address)
 		p.online()
-		caller, far := p.talk(visit)
-		far.Hangup(ariserver.CauseNormal)
+		caller, callee := p.talk(visit)
+		callee.Hangup(ariserver.CauseNormal)
 		p.cdr(visit.OutboundLeg(1))
 		caller.Hangup(ariserver.CauseNormal)
 		p.gone(caller)

@@ -15,10 +15,10 @@ func TestAnotherInstanceTakesOver(t *testing.T) {
 	p := build(t)
 	p.settings.SettleWithin = soon
 	p.start()
-	talker, far := p.talk("v1")
+	talker, callee := p.talk("v1")
 	p.ari.OnDial(ariserver.Rings)
 	ringer := p.dial()
-	ringing := p.far("v2")
+	ringing := p.callee("v2")
 	listener := p.call()
 	p.check(listener.WaitAnswered(p.ctx))
 	p.ari.Replace()
@@ -28,7 +28,7 @@ func TestAnotherInstanceTakesOver(t *testing.T) {
 	if p.server.Online() {
 		t.Error("online, though the events go elsewhere")
 	}
-	for _, c := range []*ariserver.Channel{talker, far, ringer, ringing, listener} {
+	for _, c := range []*ariserver.Channel{talker, callee, ringer, ringing, listener} {
 		p.gone(c)
 	}
 	leg := p.cdr("v1-1b")

@@ -30,7 +30,7 @@ type Options struct {
 	Script func(context.Context, ivr.Line)
 	// Resume is run for a conversation that an earlier run left behind; own is the leg
 	// to the caller, where we had called him.
-	Resume func(ctx context.Context, l ivr.Line, c ivr.Callee, far billing.OpenLeg, own *billing.OpenLeg)
+	Resume func(ctx context.Context, l ivr.Line, c ivr.Callee, bLeg billing.OpenLeg, aLeg *billing.OpenLeg)
 	// Elsewhere says whether a script that was not started here looks after a visit: of
 	// somebody we call. nil is never.
 	Elsewhere func(billing.VisitID) bool
@@ -54,7 +54,7 @@ type Server struct {
 
 	mu       sync.Mutex
 	lines    map[string]*line   // by the caller's channel
-	callees  map[string]*callee // by the far end's channel
+	callees  map[string]*callee // by the callee's channel
 	draining bool
 	lost     time.Time // when the connection was lost, zero before the first
 	scripts  sync.WaitGroup
@@ -95,8 +95,8 @@ func (s *Server) giveUp() {
 	for _, l := range s.liveLines() {
 		l.cut(billing.SystemFailure)
 		l.ended(ivr.End{At: time.Now(), Cause: routing.CauseNormalClearing})
-		if far := s.callee(l.caller.Channel); far != nil { // somebody we call is waited for as a far end
-			far.missedEnd(time.Now())
+		if callee := s.callee(l.caller.Channel); callee != nil { // somebody we call is waited for as a callee
+			callee.missedEnd(time.Now())
 		}
 	}
 }

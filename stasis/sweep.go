@@ -169,10 +169,10 @@ func (s *Server) sweepLegs(ctx context.Context, live map[string]Channel) (map[st
 	present := s.presentVisits()
 	adopted := map[string]bool{}
 	for _, call := range byVisit(legs) {
-		channel, isLive := live[string(call.far.Channel())]
+		channel, isLive := live[string(call.bLeg.Channel())]
 		switch {
 		case present[call.visit] || s.Elsewhere != nil && s.Elsewhere(call.visit):
-		case call.far.Leg != "" && isLive && channel.State == stateUp:
+		case call.bLeg.Leg != "" && isLive && channel.State == stateUp:
 			_, callerLives := live[call.callerChannel()]
 			adopted[channel.ID], adopted[call.callerChannel()], adopted[bridgeOf(call.visit)] = true, true, true
 			s.adopt(call, callerLives)
@@ -185,20 +185,20 @@ func (s *Server) sweepLegs(ctx context.Context, live map[string]Channel) (map[st
 	return adopted, nil
 }
 
-// leftCall is a call that an earlier run left open: the leg to the far end, and the
+// leftCall is a call that an earlier run left open: the leg to the callee, and the
 // caller's own where that is paid for.
 type leftCall struct {
 	visit billing.VisitID
-	far   billing.OpenLeg
-	own   *billing.OpenLeg
+	bLeg  billing.OpenLeg
+	aLeg  *billing.OpenLeg
 }
 
 // callerChannel is the channel the caller was on.
 func (c leftCall) callerChannel() string {
-	if c.own != nil {
-		return string(c.own.Channel())
+	if c.aLeg != nil {
+		return string(c.aLeg.Channel())
 	}
-	return c.far.Inbound.Channel
+	return c.bLeg.Inbound.Channel
 }
 
 // byVisit puts legs of one visit together, in the order of the first of each.
@@ -214,23 +214,23 @@ func byVisit(legs []billing.OpenLeg) []leftCall {
 			calls = append(calls, leftCall{visit: visit})
 		}
 		if leg.Leg.Caller() {
-			calls[i].own = &leg
+			calls[i].aLeg = &leg
 		} else {
-			calls[i].far = leg
+			calls[i].bLeg = leg
 		}
 	}
 	return calls
 }
 
-// settleCall settles what a call left open, the far leg first.
+// settleCall settles what a call left open, the B leg first.
 func (s *Server) settleCall(ctx context.Context, call leftCall) error {
-	if call.far.Leg != "" {
-		if err := s.settleLost(ctx, call.far); err != nil {
+	if call.bLeg.Leg != "" {
+		if err := s.settleLost(ctx, call.bLeg); err != nil {
 			return err
 		}
 	}
-	if call.own != nil {
-		return s.settleLost(ctx, *call.own)
+	if call.aLeg != nil {
+		return s.settleLost(ctx, *call.aLeg)
 	}
 	return nil
 }
@@ -238,21 +238,21 @@ func (s *Server) settleCall(ctx context.Context, call leftCall) error {
 // adopt gives a conversation that outlived its script a new one, which stays with it to
 // its end. A caller who has gone meanwhile left before anybody could see it.
 func (s *Server) adopt(call leftCall, callerLives bool) {
-	if s.callee(string(call.far.Channel())) != nil {
+	if s.callee(string(call.bLeg.Channel())) != nil {
 		return // adopted at an earlier connection
 	}
 	now := time.Now()
-	far := newCallee(s, string(call.far.Channel()))
-	far.created.Store(true)
-	far.isUp = true
-	if call.far.Answered.IsZero() { // while nobody could write it down
-		call.far.Answered, far.guessed = now, true
+	callee := newCallee(s, string(call.bLeg.Channel()))
+	callee.created.Store(true)
+	callee.isUp = true
+	if call.bLeg.Answered.IsZero() { // while nobody could write it down
+		call.bLeg.Answered, callee.guessed = now, true
 	}
-	if call.own != nil && call.own.Answered.IsZero() {
-		call.own.Answered = now
+	if call.aLeg != nil && call.aLeg.Answered.IsZero() {
+		call.aLeg.Answered = now
 	}
 	near := s.abandonedLine(call)
-	near.far, near.bridged = far, true // by its script, in the earlier run
+	near.callee, near.bridged = callee, true // by its script, in the earlier run
 	if !callerLives {
 		near.ended(ivr.End{At: now, Estimated: true})
 	}
@@ -261,21 +261,21 @@ func (s *Server) adopt(call leftCall, callerLives bool) {
 	if s.draining {
 		return // the next start adopts it
 	}
-	s.callees[far.channel], s.lines[near.caller.Channel] = far, near
+	s.callees[callee.channel], s.lines[near.caller.Channel] = callee, near
 	s.scripts.Go(func() {
 		defer s.dismiss(near)
-		s.Resume(near.ctx, near, far, call.far, call.own)
+		s.Resume(near.ctx, near, callee, call.bLeg, call.aLeg)
 	})
 }
 
 // abandonedLine is the line of a caller whose script is gone.
 func (s *Server) abandonedLine(call leftCall) *line {
-	entry, in := ivr.EntryAccess, call.far.Inbound
-	if call.own != nil {
+	entry, in := ivr.EntryAccess, call.bLeg.Inbound
+	if call.aLeg != nil {
 		entry = ivr.EntryCallback
 	}
 	l := newLine(s, ivr.Caller{
-		Visit: call.visit, Channel: call.callerChannel(), Node: call.far.Node, Entry: entry,
+		Visit: call.visit, Channel: call.callerChannel(), Node: call.bLeg.Node, Entry: entry,
 		ANI: string(in.ANI), Dialled: string(in.AccessNumber), Arrived: in.Started,
 	})
 	l.made.Store(true)
@@ -308,7 +308,7 @@ func (s *Server) settleRecovered(ctx context.Context, leg billing.OpenLeg, st bi
 	}
 	s.Log.Warn().Str("leg", string(leg.Leg)).Stringer("charge", cdr.Charge).Bool("estimated", cdr.Estimated).Msg("leg of an earlier run settled")
 	if leg.Leg.Caller() || leg.Beside != "" {
-		return nil // the caller's own leg is one of these, not an inbound one
+		return nil // the A leg is one of these, not an inbound one
 	}
 	if err := s.Books.Record(ctx, inboundRecord(leg, cdr)); err != nil {
 		return fmt.Errorf("record caller's leg of %s: %w", leg.Leg, err)
@@ -317,17 +317,17 @@ func (s *Server) settleRecovered(ctx context.Context, leg billing.OpenLeg, st bi
 }
 
 // inboundRecord is the caller's own record, from what the open leg remembers of it.
-func inboundRecord(leg billing.OpenLeg, far billing.CDR) billing.CDR {
+func inboundRecord(leg billing.OpenLeg, bLeg billing.CDR) billing.CDR {
 	in := leg.Inbound
 	cdr := billing.CDR{
 		Leg: leg.Leg.Visit().CallerLeg(), Visit: leg.Leg.Visit(), Direction: billing.Inbound,
 		Call: leg.Call, Node: leg.Node,
-		Started: in.Started, Answered: in.Answered, Ended: far.Ended, Outcome: far.Outcome, Estimated: true,
+		Started: in.Started, Answered: in.Answered, Ended: bLeg.Ended, Outcome: bLeg.Outcome, Estimated: true,
 	}
 	cdr.Provider, cdr.AccessNumber, cdr.From = in.Provider, in.AccessNumber, in.ANI
 	cdr.Job, cdr.CallerID = "", "" // of the leg to the callee alone
 	if !in.Answered.IsZero() {
-		cdr.AnsweredMS = max(0, far.Ended.Sub(in.Answered).Milliseconds())
+		cdr.AnsweredMS = max(0, bLeg.Ended.Sub(in.Answered).Milliseconds())
 	}
 	return cdr
 }

@@ -20,26 +20,26 @@ func TestConversationOfAnEarlierRun(t *testing.T) {
 		charge billing.Money
 		want   billing.Outcome
 	}{
-		{"far end hangs up", func(_ *platform, s scene) { s.far.Hangup(ariserver.CauseNormal) }, 9 * time.Second, 2 * cent, calleeHungUp},
+		{"callee hangs up", func(_ *platform, s scene) { s.callee.Hangup(ariserver.CauseNormal) }, 9 * time.Second, 2 * cent, calleeHungUp},
 		{"caller hangs up", func(_ *platform, s scene) { s.caller.Hangup(ariserver.CauseNormal) }, 9 * time.Second, 2 * cent, callerHungUp},
 		{"caller wants another call, and there is none", func(_ *platform, s scene) { s.caller.Press("##") }, 9 * time.Second, 2 * cent, answered(billing.NextCall, 16)},
 		{"operator hangs up", func(p *platform, _ scene) { p.server.HangUp(old) }, 9 * time.Second, 2 * cent, answered(billing.OperatorCut, 0)},
 		{"all are cut", func(p *platform, _ scene) { p.server.Cut(billing.Drained) }, 9 * time.Second, 2 * cent, answered(billing.Drained, 0)},
-		{"switch ends it at its limit", func(_ *platform, s scene) { s.far.Expire() }, time.Minute, 10 * cent, talkTimeSpent},
-		{"switch ends it late", func(_ *platform, s scene) { s.far.Expire() }, 61 * time.Second, 10 * cent, talkTimeSpent},
+		{"switch ends it at its limit", func(_ *platform, s scene) { s.callee.Expire() }, time.Minute, 10 * cent, talkTimeSpent},
+		{"switch ends it late", func(_ *platform, s scene) { s.callee.Expire() }, 61 * time.Second, 10 * cent, talkTimeSpent},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := build(t)
 			s := p.leftTalking(5 * time.Second)
 			p.start()
 			p.wantCDRs(0)
-			if s.caller.Snapshot().Gone || s.far.Snapshot().Gone {
+			if s.caller.Snapshot().Gone || s.callee.Snapshot().Gone {
 				t.Error("the conversation was cut")
 			}
 			p.clock.pass(tt.lasts - 5*time.Second)
 			tt.end(p, s)
 			p.gone(s.caller)
-			p.gone(s.far)
+			p.gone(s.callee)
 			leg := p.wantRecovered(tt.want, tt.charge)
 			if leg.AnsweredMS != tt.lasts.Milliseconds() || leg.Estimated || !leg.Answered.Equal(s.since) {
 				t.Errorf("answered at %s for %d ms, estimated %v", leg.Answered, leg.AnsweredMS, leg.Estimated)
@@ -54,10 +54,10 @@ func TestConversationOfAnEarlierRunEstimated(t *testing.T) {
 		p := build(t)
 		s := p.leftTalking(7 * time.Second)
 		s.caller.Hangup(ariserver.CauseNormal)
-		p.clock.ahead(0) // we hang the far end up later than we learn of it
+		p.clock.ahead(0) // we hang the callee up later than we learn of it
 		p.clock.pass(time.Second)
 		p.start()
-		p.gone(s.far)
+		p.gone(s.callee)
 		if leg := p.wantRecovered(answered(billing.CallerHungUp, 0), 2*cent); !leg.Estimated {
 			t.Error("not marked as estimated")
 		}
@@ -65,10 +65,10 @@ func TestConversationOfAnEarlierRunEstimated(t *testing.T) {
 	t.Run("answered while nobody was there", func(t *testing.T) {
 		p := build(t)
 		s := p.leftRinging(ariserver.Answers)
-		p.check(s.far.WaitAnswered(p.ctx))
+		p.check(s.callee.WaitAnswered(p.ctx))
 		p.start()
 		p.clock.ahead(3 * time.Second)
-		s.far.Hangup(ariserver.CauseNormal)
+		s.callee.Hangup(ariserver.CauseNormal)
 		if leg := p.wantRecovered(calleeHungUp, cent); !leg.Estimated {
 			t.Error("not marked as estimated")
 		}
@@ -88,7 +88,7 @@ func TestDigitsInAdoptedConversation(t *testing.T) {
 	if n := p.server.Overflows(); n != 0 || s.caller.Snapshot().Gone {
 		t.Errorf("%d overflows", n)
 	}
-	s.far.Hangup(ariserver.CauseNormal)
+	s.callee.Hangup(ariserver.CauseNormal)
 	p.gone(s.caller)
 	p.wantRecovered(calleeHungUp, cent)
 }
@@ -101,7 +101,7 @@ func TestOverdueConversation(t *testing.T) {
 		s := p.leftTalking(100 * time.Second)
 		p.start()
 		p.says("hold extended", 1)
-		s.far.Hangup(ariserver.CauseNormal)
+		s.callee.Hangup(ariserver.CauseNormal)
 		p.gone(s.caller)
 		if leg := p.wantRecovered(calleeHungUp, 17*cent); leg.OverrunMS != 0 || leg.GrantedS < 120 {
 			t.Errorf("overrun %d ms beyond %d s", leg.OverrunMS, leg.GrantedS)
@@ -112,7 +112,7 @@ func TestOverdueConversation(t *testing.T) {
 		s := p.leftTalking(100 * time.Second)
 		p.check(book(p.ctx, p.books.Store, billing.Debit, alicesOwn-10*cent))
 		p.start()
-		p.gone(s.far)
+		p.gone(s.callee)
 		p.gone(s.caller)
 		leg := p.cdr(oldLeg)
 		if leg.Reason != billing.TalkTimeSpent || leg.Charge != 10*cent || leg.OverrunMS < 40_000 || leg.OverrunMS > 50_000 {
@@ -150,7 +150,7 @@ func TestLostLeg(t *testing.T) {
 	}
 }
 
-// A far end that still rings, or was never dialled, is hung up with its caller, and the
+// A callee that still rings, or was never dialled, is hung up with its caller, and the
 // money released.
 func TestLegOfAnEarlierRunThatWasNotAnswered(t *testing.T) {
 	for name, callee := range map[string]ariserver.Script{"ringing": ariserver.Rings, "no sign": ariserver.Silent} {
@@ -159,7 +159,7 @@ func TestLegOfAnEarlierRunThatWasNotAnswered(t *testing.T) {
 			s := p.leftRinging(callee)
 			p.start()
 			p.gone(s.caller)
-			p.gone(s.far)
+			p.gone(s.callee)
 			p.wantRecovered(billing.Outcome{Result: billing.Failed, Reason: billing.Recovered}, 0)
 		})
 	}
@@ -245,7 +245,7 @@ func TestSweepAgain(t *testing.T) {
 		t.Errorf("adopted %d times", n)
 	}
 	p.clock.pass(4 * time.Second)
-	s.far.Hangup(ariserver.CauseNormal)
+	s.callee.Hangup(ariserver.CauseNormal)
 	p.wantRecovered(calleeHungUp, 2*cent)
 	p.gone(s.caller)
 	p.offline(func() {})
@@ -260,7 +260,7 @@ func TestAdoptedConversationEndsUnheard(t *testing.T) {
 		leave func(scene)
 		want  billing.Outcome
 	}{
-		{"far end", func(s scene) { s.far.Hangup(ariserver.CauseNormal) }, calleeHungUp},
+		{"callee", func(s scene) { s.callee.Hangup(ariserver.CauseNormal) }, calleeHungUp},
 		{"caller", func(s scene) { s.caller.Hangup(ariserver.CauseNormal) }, answered(billing.CallerHungUp, 0)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -273,7 +273,7 @@ func TestAdoptedConversationEndsUnheard(t *testing.T) {
 			})
 			p.wantRecovered(tt.want, 2*cent)
 			p.gone(s.caller)
-			p.gone(s.far)
+			p.gone(s.callee)
 		})
 	}
 }

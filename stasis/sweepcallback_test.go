@@ -9,11 +9,11 @@ import (
 	"cccp/test/ariserver"
 )
 
-// oldOwn is the channel of somebody whom an earlier run had called back.
-const oldOwn = "old-a1"
+// oldALeg is the channel of somebody whom an earlier run had called back.
+const oldALeg = "old-a1"
 
-// holdOwn opens the leg to somebody called back, for a minute.
-func (p *platform) holdOwn() billing.OpenLeg {
+// holdALeg opens the leg to somebody called back, for a minute.
+func (p *platform) holdALeg() billing.OpenLeg {
 	p.t.Helper()
 	tariff, version, _ := p.books.Tariff("retail", ani, time.Now())
 	now := p.clock.Now()
@@ -33,7 +33,7 @@ func (p *platform) holdOwn() billing.OpenLeg {
 }
 
 // holdBeside opens the leg to whom somebody called back is talking to.
-func (p *platform) holdBeside(own billing.OpenLeg) billing.OpenLeg {
+func (p *platform) holdBeside(aLeg billing.OpenLeg) billing.OpenLeg {
 	p.t.Helper()
 	tariff, version, _ := p.books.Tariff("retail", number, time.Now())
 	leg, err := p.books.Hold(p.ctx, billing.Hold{
@@ -43,36 +43,36 @@ func (p *platform) holdBeside(own billing.OpenLeg) billing.OpenLeg {
 			From: ani, To: number, CallerID: shown,
 		},
 		Tariff: tariff, Deck: "retail", Version: version,
-		Trunks: []billing.TrunkLimit{{Name: "carrier"}}, Beside: &billing.Claim{Leg: own.Leg},
+		Trunks: []billing.TrunkLimit{{Name: "carrier"}}, Beside: &billing.Claim{Leg: aLeg.Leg},
 		GrantSeconds: 60, MaxSeconds: 7200, At: p.clock.Now().Add(-10 * time.Second), Inbound: billing.InboundLeg{
-			Channel: oldOwn, ANI: ani, AccessNumber: access, Provider: "acme", Started: own.Inbound.Started, Answered: own.Answered,
+			Channel: oldALeg, ANI: ani, AccessNumber: access, Provider: "acme", Started: aLeg.Inbound.Started, Answered: aLeg.Answered,
 		},
 	})
 	p.check(err)
 	return leg
 }
 
-// leftCallback is somebody called back who talks to a far end; the books know that both
-// have answered, each so long ago. Without a far end he is alone.
-func (p *platform) leftCallback(own, far ariserver.Script) (s scene) {
+// leftCallback is somebody called back who talks to a callee; the books know that both
+// have answered, each so long ago. Without a callee he is alone.
+func (p *platform) leftCallback(aLeg, callee ariserver.Script) (s scene) {
 	p.t.Helper()
-	p.ari.OnEndpoint("PJSIP/own@far", own)
-	p.ari.OnEndpoint("PJSIP/far@far", far)
-	ownLeg := p.holdOwn()
+	p.ari.OnEndpoint("PJSIP/a@far", aLeg)
+	p.ari.OnEndpoint("PJSIP/b@far", callee)
+	callerLeg := p.holdALeg()
 	p.earlier(func(link *stasis.Native) {
-		p.check(link.Create(p.ctx, stasis.NewChannel{ID: oldOwn, Endpoint: "PJSIP/own@far", Args: "callee"}))
+		p.check(link.Create(p.ctx, stasis.NewChannel{ID: oldALeg, Endpoint: "PJSIP/a@far", Args: "callee"}))
 		p.check(link.Bridge(p.ctx, oldBridge))
-		p.check(link.Join(p.ctx, oldBridge, oldOwn))
-		s.caller = p.ari.Channel(oldOwn)
-		p.check(link.Dial(p.ctx, oldOwn, time.Minute))
-		if far == nil {
+		p.check(link.Join(p.ctx, oldBridge, oldALeg))
+		s.caller = p.ari.Channel(oldALeg)
+		p.check(link.Dial(p.ctx, oldALeg, time.Minute))
+		if callee == nil {
 			return
 		}
-		s.leg = p.holdBeside(ownLeg)
+		s.leg = p.holdBeside(callerLeg)
 		id := string(s.leg.Channel())
-		p.check(link.Create(p.ctx, stasis.NewChannel{ID: id, Endpoint: "PJSIP/far@far", Originator: oldOwn, Args: "callee"}))
-		p.check(link.Join(p.ctx, oldBridge, oldOwn, id))
-		s.far = p.ari.Channel(id)
+		p.check(link.Create(p.ctx, stasis.NewChannel{ID: id, Endpoint: "PJSIP/b@far", Originator: oldALeg, Args: "callee"}))
+		p.check(link.Join(p.ctx, oldBridge, oldALeg, id))
+		s.callee = p.ari.Channel(id)
 		p.check(link.Dial(p.ctx, id, time.Minute))
 	})
 	return s
@@ -88,11 +88,11 @@ func (p *platform) answeredAgo(leg billing.LegID, ago time.Duration) {
 // settled when it ends, whoever ends it. It has no inbound leg.
 func TestCallbackOfAnEarlierRun(t *testing.T) {
 	for _, tt := range []struct {
-		name     string
-		end      func(p *platform, s scene)
-		far, own billing.Outcome
+		name         string
+		end          func(p *platform, s scene)
+		callee, aLeg billing.Outcome
 	}{
-		{"far end hangs up", func(_ *platform, s scene) { s.far.Hangup(ariserver.CauseNormal) }, calleeHungUp, calleeHungUp},
+		{"callee hangs up", func(_ *platform, s scene) { s.callee.Hangup(ariserver.CauseNormal) }, calleeHungUp, calleeHungUp},
 		{"he hangs up", func(_ *platform, s scene) { s.caller.Hangup(ariserver.CauseNormal) }, callerHungUp, callerHungUp},
 		{"operator hangs up", func(p *platform, _ scene) { p.server.HangUp(old) }, answered(billing.OperatorCut, 16), answered(billing.OperatorCut, 16)},
 	} {
@@ -102,30 +102,30 @@ func TestCallbackOfAnEarlierRun(t *testing.T) {
 			p.answeredAgo(oldCaller, 55*time.Second) // 5 s are left of its minute
 			p.answeredAgo(oldLeg, 5*time.Second)
 			p.start()
-			p.check(p.books.await(p.ctx, func() bool { // for as long as the far leg, at least
-				own, _ := p.books.openLeg(t, oldCaller)
-				return own.GrantedS >= 110
+			p.check(p.books.await(p.ctx, func() bool { // for as long as the B leg, at least
+				aLeg, _ := p.books.openLeg(t, oldCaller)
+				return aLeg.GrantedS >= 110
 			}))
-			if far, _ := p.books.openLeg(t, oldLeg); far.GrantedS < 60 {
-				t.Errorf("granted %d s", far.GrantedS)
+			if callee, _ := p.books.openLeg(t, oldLeg); callee.GrantedS < 60 {
+				t.Errorf("granted %d s", callee.GrantedS)
 			}
-			if s.caller.Snapshot().Gone || s.far.Snapshot().Gone {
+			if s.caller.Snapshot().Gone || s.callee.Snapshot().Gone {
 				t.Error("the conversation was cut")
 			}
 			p.clock.pass(4 * time.Second)
 			tt.end(p, s)
 			p.gone(s.caller)
-			p.gone(s.far)
-			farCDR := p.cdr(oldLeg)
-			ownCDR := p.cdr(oldCaller)
-			if farCDR.Result != billing.Answered || farCDR.Reason != tt.far.Reason || farCDR.Charge != 2*cent || farCDR.AnsweredMS != 9000 {
-				t.Errorf("far leg %+v charged %s for %d ms", farCDR.Outcome, farCDR.Charge, farCDR.AnsweredMS)
+			p.gone(s.callee)
+			bCDR := p.cdr(oldLeg)
+			aCDR := p.cdr(oldCaller)
+			if bCDR.Result != billing.Answered || bCDR.Reason != tt.callee.Reason || bCDR.Charge != 2*cent || bCDR.AnsweredMS != 9000 {
+				t.Errorf("B leg %+v charged %s for %d ms", bCDR.Outcome, bCDR.Charge, bCDR.AnsweredMS)
 			}
-			if ownCDR.Result != billing.Answered || ownCDR.Reason != tt.own.Reason || ownCDR.Charge != 10*cent || ownCDR.AnsweredMS != 59_000 {
-				t.Errorf("own leg %+v charged %s for %d ms", ownCDR.Outcome, ownCDR.Charge, ownCDR.AnsweredMS)
+			if aCDR.Result != billing.Answered || aCDR.Reason != tt.aLeg.Reason || aCDR.Charge != 10*cent || aCDR.AnsweredMS != 59_000 {
+				t.Errorf("A leg %+v charged %s for %d ms", aCDR.Outcome, aCDR.Charge, aCDR.AnsweredMS)
 			}
-			if ownCDR.Direction != billing.Outbound || ownCDR.Job != "job" {
-				t.Errorf("%+v", ownCDR)
+			if aCDR.Direction != billing.Outbound || aCDR.Job != "job" {
+				t.Errorf("%+v", aCDR)
 			}
 			p.stop()
 			p.wantCDRs(2)
@@ -134,7 +134,7 @@ func TestCallbackOfAnEarlierRun(t *testing.T) {
 	}
 }
 
-// A conversation whose own leg has gone meanwhile ends, and both legs are settled: an end
+// A conversation whose A leg has gone meanwhile ends, and both legs are settled: an end
 // that nobody saw is an estimate.
 func TestCallbackOfAnEarlierRunWhoLeft(t *testing.T) {
 	p := build(t)
@@ -144,7 +144,7 @@ func TestCallbackOfAnEarlierRunWhoLeft(t *testing.T) {
 	s.caller.Hangup(ariserver.CauseNormal)
 	p.clock.ahead(time.Second)
 	p.start()
-	p.gone(s.far)
+	p.gone(s.callee)
 	for leg, charge := range map[billing.LegID]billing.Money{oldLeg: 2 * cent, oldCaller: 3 * cent} {
 		if cdr := p.wantCDR(leg, answered(billing.CallerHungUp, 0), charge); !cdr.Estimated {
 			t.Errorf("%s is not marked as estimated", leg)
@@ -159,30 +159,30 @@ func TestCallbackOfAnEarlierRunWhoLeft(t *testing.T) {
 func TestRestOfACallback(t *testing.T) {
 	notAnswered := billing.Outcome{Result: billing.Failed, Reason: billing.Recovered}
 	for _, tt := range []struct {
-		name     string
-		own, far ariserver.Script
-		answered time.Duration // of the own leg, so long ago; 0 is not
-		leave    func(s scene)
-		want     billing.Outcome // of the own leg
-		charge   billing.Money
+		name         string
+		aLeg, callee ariserver.Script
+		answered     time.Duration // of the A leg, so long ago; 0 is not
+		leave        func(s scene)
+		want         billing.Outcome // of the A leg
+		charge       billing.Money
 	}{
-		{"own leg alone, talking to nobody", ariserver.Answers, nil, 7 * time.Second, nil, recovered, 2 * cent},
-		{"own leg alone, answered longer ago than was granted", ariserver.Answers, nil, time.Hour, nil, recovered, 10 * cent},
-		{"own leg alone, answered unheard", ariserver.Answers, nil, 0, nil, notAnswered, 0},
-		{"own leg ringing", ariserver.Rings, nil, 0, nil, notAnswered, 0},
-		{"own leg not ringing yet", ariserver.Silent, nil, 0, nil, notAnswered, 0},
-		{"own leg gone", ariserver.Answers, nil, 7 * time.Second, func(s scene) { s.caller.Hangup(ariserver.CauseNormal) }, recovered, 2 * cent},
-		{"own leg gone while it rang", ariserver.Rings, nil, 0, func(s scene) { s.caller.Hangup(ariserver.CauseBusy) }, notAnswered, 0},
-		{"far end ringing", ariserver.Answers, ariserver.Rings, 7 * time.Second, nil, recovered, 2 * cent},
-		{"far end gone", ariserver.Answers, ariserver.Rings, 7 * time.Second, func(s scene) { s.far.Hangup(ariserver.CauseBusy) }, recovered, 2 * cent},
+		{"A leg alone, talking to nobody", ariserver.Answers, nil, 7 * time.Second, nil, recovered, 2 * cent},
+		{"A leg alone, answered longer ago than was granted", ariserver.Answers, nil, time.Hour, nil, recovered, 10 * cent},
+		{"A leg alone, answered unheard", ariserver.Answers, nil, 0, nil, notAnswered, 0},
+		{"A leg ringing", ariserver.Rings, nil, 0, nil, notAnswered, 0},
+		{"A leg not ringing yet", ariserver.Silent, nil, 0, nil, notAnswered, 0},
+		{"A leg gone", ariserver.Answers, nil, 7 * time.Second, func(s scene) { s.caller.Hangup(ariserver.CauseNormal) }, recovered, 2 * cent},
+		{"A leg gone while it rang", ariserver.Rings, nil, 0, func(s scene) { s.caller.Hangup(ariserver.CauseBusy) }, notAnswered, 0},
+		{"callee ringing", ariserver.Answers, ariserver.Rings, 7 * time.Second, nil, recovered, 2 * cent},
+		{"callee gone", ariserver.Answers, ariserver.Rings, 7 * time.Second, func(s scene) { s.callee.Hangup(ariserver.CauseBusy) }, recovered, 2 * cent},
 		{"both gone", ariserver.Answers, ariserver.Rings, 7 * time.Second, func(s scene) {
-			s.far.Hangup(ariserver.CauseBusy)
+			s.callee.Hangup(ariserver.CauseBusy)
 			s.caller.Hangup(ariserver.CauseNormal)
 		}, recovered, 2 * cent},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := build(t)
-			s := p.leftCallback(tt.own, tt.far)
+			s := p.leftCallback(tt.aLeg, tt.callee)
 			if tt.answered > 0 {
 				p.answeredAgo(oldCaller, tt.answered)
 			}
@@ -195,9 +195,9 @@ func TestRestOfACallback(t *testing.T) {
 				t.Errorf("estimated %v, %s", cdr.Estimated, cdr.Direction)
 			}
 			cdrs := 1
-			if tt.far != nil {
+			if tt.callee != nil {
 				cdrs = 2
-				p.gone(s.far)
+				p.gone(s.callee)
 				p.wantCDR(oldLeg, notAnswered, 0)
 			}
 			p.stop()
@@ -220,7 +220,7 @@ func TestCallbackEndsWhileItIsAdopted(t *testing.T) {
 	p.online()
 	_, err := p.ari.WaitRequest(p.ctx, listed(2))
 	p.check(err)
-	s.far.Hangup(ariserver.CauseNormal)
+	s.callee.Hangup(ariserver.CauseNormal)
 	s.caller.Hangup(ariserver.CauseNormal)
 	close(until)
 	if cdr := p.cdr(oldLeg); cdr.Result != billing.Answered || cdr.Charge != 2*cent {
@@ -243,12 +243,12 @@ func TestConversationFoundWhileDraining(t *testing.T) {
 	p.ari.RefuseSockets(false)
 	p.says("swept", 1)
 	p.moment()
-	if s.caller.Snapshot().Gone || s.far.Snapshot().Gone || len(p.ari.Bridges()) != 1 {
-		t.Errorf("the conversation was cut: %v, %v, bridges %v", s.caller.Snapshot().Gone, s.far.Snapshot().Gone, p.ari.Bridges())
+	if s.caller.Snapshot().Gone || s.callee.Snapshot().Gone || len(p.ari.Bridges()) != 1 {
+		t.Errorf("the conversation was cut: %v, %v, bridges %v", s.caller.Snapshot().Gone, s.callee.Snapshot().Gone, p.ari.Bridges())
 	}
 	p.wantCDRs(0)
 	s.caller.Hangup(ariserver.CauseNormal)
-	s.far.Hangup(ariserver.CauseNormal)
+	s.callee.Hangup(ariserver.CauseNormal)
 	if len(p.ari.Bridges()) > 0 {
 		p.check(linkTo(t, p.ari.URL(), password).DestroyBridge(p.ctx, oldBridge))
 	}

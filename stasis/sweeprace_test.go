@@ -86,7 +86,7 @@ func TestConversationEndsWhileItIsAdopted(t *testing.T) {
 	p.online()
 	_, err := p.ari.WaitRequest(p.ctx, listed(2))
 	p.check(err)
-	s.far.Hangup(ariserver.CauseNormal)
+	s.callee.Hangup(ariserver.CauseNormal)
 	close(until)
 	p.wantRecovered(calleeHungUp, 2*cent)
 	p.gone(s.caller)
@@ -109,7 +109,7 @@ func TestSweepThatFails(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			p := build(t)
 			s := p.leftTalking(7 * time.Second)
-			s.far.Hangup(ariserver.CauseNormal)
+			s.callee.Hangup(ariserver.CauseNormal)
 			p.ari.Fail(tt.match, tt.fault)
 			p.start()
 			p.wantRecovered(recovered, 2*cent)
@@ -124,9 +124,9 @@ func TestSweepThatFails(t *testing.T) {
 // What a live call missed is made up for even where the list fails at first.
 func TestCatchUpThatFails(t *testing.T) {
 	p := open(t)
-	caller, far := p.talk("v1")
+	caller, callee := p.talk("v1")
 	p.offline(func() {
-		far.Hangup(ariserver.CauseNormal)
+		callee.Hangup(ariserver.CauseNormal)
 		p.clock.ahead(0)
 		p.ari.Fail(ariserver.On("GET", "/channels"), ariserver.Fault{Status: 500, Times: 2})
 	})

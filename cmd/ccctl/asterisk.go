@@ -65,7 +65,7 @@ func (o *asteriskOptions) addFlags(c *cobra.Command, a *app) {
 	flags.StringSliceVar(&p.AccessNumbers, "access-number", p.AccessNumbers, "number handed to ccd, digits only; every number if none is given")
 	flags.StringSliceVar(&p.CallersFrom, "callers-from", p.CallersFrom, "IP address or network that may bring calls")
 	flags.Var(&o.trunks, "trunk", "carrier that takes calls, as NAME=HOST:PORT")
-	flags.Var(&o.phones, "phone", "phone of your own that calls without prompts, as NAME=PASSWORD-FILE")
+	flags.Var(&o.phones, "phone", "subscriber's own phone that calls without prompts, as NAME=PASSWORD-FILE")
 	flags.StringSliceVar(&p.DISAs, "disa", p.DISAs, "DISA a dialplan of your own may go to: ccctl disa add")
 	flags.Var(wholeFlag(&p.RTPFirst), "rtp-first", "first UDP port of media")
 	flags.Var(wholeFlag(&p.RTPLast), "rtp-last", "last UDP port of media")

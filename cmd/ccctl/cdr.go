@@ -16,9 +16,9 @@ const newestRecords = 20
 func newCDR(a *app) *cobra.Command {
 	return group(&cobra.Command{
 		Use: "cdr", Short: "Call detail records: list, show the last, follow",
-		Long: `One record is kept of every leg of every call: the caller's own (inbound) and the one
-they pay for (outbound). Records are numbered without gaps; reading on after the last
-number seen misses nothing.`,
+		Long: `One record is kept of every leg of every call: the caller's A leg (inbound) and the
+B leg that he pays for (outbound). Records are numbered without gaps; reading on after
+the last number seen misses nothing.`,
 		Example: "  ccctl cdr list --account 1000001\n  ccctl cdr follow -o json",
 	}, newCDRList(a), newCDRLast(a), newCDRFollow(a))
 }

@@ -14,7 +14,7 @@ import (
 func newCredential(a *app) *cobra.Command {
 	c := credentials().command(a)
 	c.Long = `Credentials are the ways into an account: the number a caller calls from (ani), a PIN,
-or a phone of one's own by its SIP user, or by IMSI and 15 digits (sip). PINs are found
+or a subscriber's own phone by its SIP user, or by IMSI and 15 digits (sip). PINs are found
 by keyed hashes. A PIN written as - is read from standard input, where neither ps nor
 the shell's history shows it. Once added, a credential can also be named as lists show
 it: ani:15149072508, sip:desk1 or pin:HASH.`

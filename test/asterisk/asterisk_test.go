@@ -167,7 +167,7 @@ func TestPlainDial(t *testing.T) {
 	invite := far.await("INVITE sip:15145551234@")
 	for _, header := range []string{"From", "P-Asserted-Identity"} {
 		if got := invite.header.Get(header); !strings.Contains(got, "sip:15149072508@") {
-			t.Errorf("%s at the far end is %q, want the caller's number", header, got)
+			t.Errorf("%s at the callee is %q, want the caller's number", header, got)
 		}
 	}
 	far.answer(invite, "200 OK", far.offer())

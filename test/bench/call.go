@@ -26,7 +26,7 @@ const (
 	keyGap  = 120 * time.Millisecond
 )
 
-// variant is a way from a caller to the far end.
+// variant is a way from a caller to the callee.
 type variant int
 
 const (
@@ -45,18 +45,18 @@ type call struct {
 	number   string
 	invited  time.Time // the caller's INVITE went out
 	released time.Time // the last key was let go, by the phone's clock
-	arrived  time.Time // the INVITE arrived at the far end
+	arrived  time.Time // the INVITE arrived at the callee
 }
 
 // place makes one call: the caller waits for the answer, presses the keys of a number,
-// waits for the far end, talks, and hangs up. By Dial() the far end has answered
+// waits for the callee, talks, and hangs up. By Dial() the callee has answered
 // before the keys; they are pressed all the same, so that phones and Asterisk carry
 // the same digits.
 func (s *stage) place(ctx context.Context, v variant) (call, error) {
 	n := s.placed.Add(1)
 	made := call{caller: callerNumber(int(n % stageCards)), number: calleeNumber(n)}
-	arrival := s.far.expect(made.number)
-	defer s.far.forget(made.number)
+	arrival := s.callee.expect(made.number)
+	defer s.callee.forget(made.number)
 	c, err := s.callers[n%callingPhones].Call(ctx, s.address(v, made))
 	if err != nil {
 		return made, err
@@ -75,7 +75,7 @@ func (s *stage) address(v variant, made call) phone.CallOptions {
 	case plainDial:
 		o.To = configs.PlainDialPrefix + made.number
 	case phonesAlone:
-		o.To, o.Via = made.number, s.far.Addr()
+		o.To, o.Via = made.number, s.callee.Addr()
 	}
 	return o
 }
@@ -90,27 +90,27 @@ func (s *stage) converse(ctx context.Context, v variant, c *phone.Call, arrival 
 	}
 	keys := c.Pressed()
 	made.released = keys[len(keys)-1].At.Add(keys[len(keys)-1].Held)
-	far, err := reached(ctx, arrival)
+	callee, err := reached(ctx, arrival)
 	if err != nil {
 		return err
 	}
-	made.arrived = far.Invite().At
+	made.arrived = callee.Invite().At
 	if err := pause(ctx, c, talkFor); err != nil {
 		return err
 	}
 	if err := within(ctx, c.Hangup); err != nil {
 		return err
 	}
-	if err := within(ctx, func(ctx context.Context) error { _, err := far.WaitEnded(ctx); return err }); err != nil {
+	if err := within(ctx, func(ctx context.Context) error { _, err := callee.WaitEnded(ctx); return err }); err != nil {
 		return err
 	}
-	if lasted := far.EndedAt().Sub(far.AnsweredAt()); v == throughCCD && lasted > longestLeg {
-		return fmt.Errorf("the far end was connected for %s", lasted)
+	if lasted := callee.EndedAt().Sub(callee.AnsweredAt()); v == throughCCD && lasted > longestLeg {
+		return fmt.Errorf("the callee was connected for %s", lasted)
 	}
 	return nil
 }
 
-// reached waits for the far end's side of the call.
+// reached waits for the callee's side of the call.
 func reached(ctx context.Context, arrival <-chan *phone.Incoming) (*phone.Incoming, error) {
 	late := time.NewTimer(patience)
 	defer late.Stop()
@@ -118,7 +118,7 @@ func reached(ctx context.Context, arrival <-chan *phone.Incoming) (*phone.Incomi
 	case in := <-arrival:
 		return in, nil
 	case <-late.C:
-		return nil, errors.New("nothing arrived at the far end")
+		return nil, errors.New("nothing arrived at the callee")
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -150,8 +150,8 @@ func (s *stage) giveUp(c *phone.Call) {
 	_ = within(context.Background(), c.Hangup) // over already, if it went well
 }
 
-// farEnd answers every call that somebody expects.
-type farEnd struct {
+// callee answers every call that somebody expects.
+type callee struct {
 	*phone.Phone
 	serving sync.WaitGroup
 
@@ -159,24 +159,24 @@ type farEnd struct {
 	expected map[string]chan *phone.Incoming
 }
 
-func newFarEnd(ctx context.Context) (*farEnd, error) {
+func newCallee(ctx context.Context) (*callee, error) {
 	p, err := phone.New(ctx, phone.Options{Quiet: true})
 	if err != nil {
 		return nil, err
 	}
-	f := &farEnd{Phone: p, expected: map[string]chan *phone.Incoming{}}
+	f := &callee{Phone: p, expected: map[string]chan *phone.Incoming{}}
 	f.serving.Go(func() { _ = p.Serve(ctx, f.attend) }) // until it is closed
 	return f, nil
 }
 
-func (f *farEnd) close() error {
+func (f *callee) close() error {
 	err := f.Phone.Close()
 	f.serving.Wait()
 	return err
 }
 
 // expect gives the call to a number to whoever placed it, once it is answered.
-func (f *farEnd) expect(number string) <-chan *phone.Incoming {
+func (f *callee) expect(number string) <-chan *phone.Incoming {
 	arrival := make(chan *phone.Incoming, 1)
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -184,7 +184,7 @@ func (f *farEnd) expect(number string) <-chan *phone.Incoming {
 	return arrival
 }
 
-func (f *farEnd) forget(number string) {
+func (f *callee) forget(number string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.expected, number)
@@ -192,7 +192,7 @@ func (f *farEnd) forget(number string) {
 
 // attend rings and answers at once. A number dialled wrong, or twice, is refused, and
 // so fails the call.
-func (f *farEnd) attend(in *phone.Incoming) {
+func (f *callee) attend(in *phone.Incoming) {
 	number := in.Invite().Dialled
 	f.mu.Lock()
 	arrival := f.expected[number]

@@ -2,7 +2,7 @@
 // it is measured against, in one run:
 //
 //	a  added set-up time: from the digit that completes the destination to the INVITE
-//	   at the far end, on a real Asterisk
+//	   at the callee, on a real Asterisk
 //	b  the highest rate of calls without a failed one, through ccd and through plain
 //	   Dial() on the same Asterisk with the same phones
 //	c  CPU time, allocations and memory of ccd per call, against a fake Asterisk
@@ -21,7 +21,7 @@
 // ccd runs in a process of its own, so that the phones' work does not count as its.
 // It is this program started again: the same daemon that cmd/ccd runs, from a
 // configuration file, with a door through which memory and profiles can be seen.
-// Asterisk is a process anyway; phones, far end and fake Asterisk share ours.
+// Asterisk is a process anyway; phones, callee and fake Asterisk share ours.
 //
 // # Noise
 //

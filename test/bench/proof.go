@@ -16,7 +16,7 @@ const (
 	settledWithin = 15 * time.Second
 	// lookEvery is how often what cannot be waited for is looked at.
 	lookEvery = 100 * time.Millisecond
-	// cdrsPerCall are the caller's leg and the far one.
+	// cdrsPerCall are the caller's leg and the B leg's.
 	cdrsPerCall = 2
 	// blockPrice is what each begun block of a call costs, and blockMS how long it is.
 	blockPrice = billing.Money(10_000)
@@ -36,9 +36,9 @@ func lastCDR(ctx context.Context, h *house.House) (uint64, error) {
 // proof is what calls made after a record must have left.
 type proof struct {
 	after uint64
-	// calls went well: two records each, the far one charged exactly.
+	// calls went well: two records each, the B leg's charged exactly.
 	calls int
-	// abandoned never came to a far leg: one record each, and no charge.
+	// abandoned never came to a B leg: one record each, and no charge.
 	abandoned int
 	// long calls may have taken more than one block.
 	long bool

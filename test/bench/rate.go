@@ -65,8 +65,8 @@ func benchRate(ctx context.Context, b *bench) (result, error) {
 	r.Tables = []table{rateTable(ceiling, plain, ours)}
 	r.Notes = append(r.Notes,
 		fmt.Sprintf("calls begin evenly over %s; a rate is too high when a call failed in %d trials of it", m.lasts, m.attempts),
-		fmt.Sprintf("every call: answer, %d keys, %s of talk, caller hangs up; through ccd the keys are the number and come before the far end, by Dial() they are pressed to the far end", len(calleeNumber(0))+1, talkFor),
-		"Dial() with as many keys checks none of them, bridges them to the far end, and keeps that connected while they are pressed")
+		fmt.Sprintf("every call: answer, %d keys, %s of talk, caller hangs up; through ccd the keys are the number and come before the callee, by Dial() they are pressed to the callee", len(calleeNumber(0))+1, talkFor),
+		"Dial() with as many keys checks none of them, bridges them to the callee, and keeps that connected while they are pressed")
 	r.conclude(b.quick, ours.low.rate, plain.low.rate, ceiling.low.rate)
 	return r, nil
 }

@@ -70,7 +70,7 @@ func (t *setUpTrial) conclude(r result) (result, error) {
 	r.Aims = []aim{atMost("p50 from the event to the INVITE", quantile(times.stamped, 0.5), setUpAim, "ms")}
 	r.Notes = append(r.Notes,
 		"the event's time is Asterisk's own stamp, cut to whole milliseconds, so up to 1 ms too much is counted; stamp, phones and log share one machine's clock",
-		"Dial(): from the caller's INVITE to the far end's, which is what Asterisk and the phones take without ccd")
+		"Dial(): from the caller's INVITE to the callee's, which is what Asterisk and the phones take without ccd")
 	return r, nil
 }
 
@@ -154,11 +154,11 @@ func (t *setUpTrial) plainDial(ctx context.Context) error {
 
 // setUpTimes are the parts of many set-ups, in milliseconds.
 type setUpTimes struct {
-	stamped  []float64 // Asterisk's event to the far end's INVITE
+	stamped  []float64 // Asterisk's event to the callee's INVITE
 	heard    []float64 // the same, from when the event reached this process
-	released []float64 // the key let go to the far end's INVITE
+	released []float64 // the key let go to the callee's INVITE
 	held     []float64 // Asterisk's event to the money held, durably
-	dialled  []float64 // the money held to the far end's INVITE
+	dialled  []float64 // the money held to the callee's INVITE
 	plain    []float64 // INVITE to INVITE, by Dial()
 }
 

@@ -31,11 +31,11 @@ const (
 	callerAreaCode = "1438"
 )
 
-// stage is a real Asterisk, a ccd beside it, callers with money, and a far end.
+// stage is a real Asterisk, a ccd beside it, callers with money, and a callee.
 type stage struct {
 	house   *house.House
 	ccd     *ccd
-	far     *farEnd
+	callee  *callee
 	callers []*phone.Phone
 	placed  atomic.Int64 // calls so far: numbers and callers go by it
 }
@@ -54,7 +54,7 @@ func (b *bench) onStage(ctx context.Context) (*stage, error) {
 }
 
 func (s *stage) build(ctx context.Context, profiles string) (err error) {
-	if s.far, err = newFarEnd(ctx); err != nil {
+	if s.callee, err = newCallee(ctx); err != nil {
 		return err
 	}
 	for range callingPhones {
@@ -64,7 +64,7 @@ func (s *stage) build(ctx context.Context, profiles string) (err error) {
 		}
 		s.callers = append(s.callers, p)
 	}
-	s.house, err = house.Start(ctx, house.Options{PSTN: s.far.Addr(), PlainDial: true, MaxCalls: asteriskCalls})
+	s.house, err = house.Start(ctx, house.Options{PSTN: s.callee.Addr(), PlainDial: true, MaxCalls: asteriskCalls})
 	if err != nil {
 		return err
 	}
@@ -112,8 +112,8 @@ func (s *stage) close() error {
 	if s.house != nil {
 		problems = append(problems, s.house.Close())
 	}
-	if s.far != nil {
-		problems = append(problems, s.far.close())
+	if s.callee != nil {
+		problems = append(problems, s.callee.close())
 	}
 	return errors.Join(problems...)
 }

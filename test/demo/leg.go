@@ -10,7 +10,7 @@ import (
 	"cccp/test/phone"
 )
 
-// leg is one call that arrived at the far end, and what is expected of it.
+// leg is one call that arrived at the callee, and what is expected of it.
 type leg struct {
 	number string
 	shown  string // the number that must be seen calling
@@ -53,26 +53,26 @@ func (l *leg) owed() billing.Money {
 	return l.price.of(l.lasted())
 }
 
-// prove holds what arrived at the far end against what was expected, and against what
+// prove holds what arrived at the callee against what was expected, and against what
 // the caller heard meanwhile.
 func (l *leg) prove(s *scene) error {
 	invite, shown := l.in.Invite(), "+"+l.shown
 	if invite.From.User != shown || invite.Asserted.User != shown {
-		return fmt.Errorf("the far end saw From %q and P-Asserted-Identity %q, expected %s", invite.From, invite.Asserted, shown)
+		return fmt.Errorf("the callee saw From %q and P-Asserted-Identity %q, expected %s", invite.From, invite.Asserted, shown)
 	}
 	if l.own {
 		return nil // what is heard there is the caller's hearing
 	}
 	for name, values := range invite.Headers {
 		if text := strings.Join(values, " "); strings.Contains(text, s.phone) {
-			return fmt.Errorf("the caller's own number leaks to the far end in %s: %s", name, text)
+			return fmt.Errorf("the caller's own number leaks to the callee in %s: %s", name, text)
 		}
 	}
-	if _, d := l.hears(s.line(), farHz); d < l.lasted()/2 {
-		return fmt.Errorf("the caller heard the far end for %v of %v", d, l.lasted())
+	if _, d := l.hears(s.line(), calleeHz); d < l.lasted()/2 {
+		return fmt.Errorf("the caller heard the callee for %v of %v", d, l.lasted())
 	}
 	if _, d := l.hears(l.in.Call, callerHz); d < l.lasted()/2 {
-		return fmt.Errorf("the far end heard the caller for %v of %v", d, l.lasted())
+		return fmt.Errorf("the callee heard the caller for %v of %v", d, l.lasted())
 	}
 	return nil
 }

@@ -2,7 +2,7 @@
 // what each caller heard and pressed, and proves that the money is right.
 //
 // It cannot tell a story of its own: what was heard is recognised in the RTP that
-// arrived, the caller ID is read from the INVITE at the far end, and the charge
+// arrived, the caller ID is read from the INVITE at the callee, and the charge
 // expected is reckoned from the clock of the phone that was called, leg by leg. Any
 // mismatch fails.
 package main
@@ -49,11 +49,11 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer log.Close()
-	fmt.Println("demo: bringing up Asterisk, ccd and a far end on 127.0.0.1 …")
+	fmt.Println("demo: bringing up Asterisk, ccd and a callee on 127.0.0.1 …")
 	ctx, cancel := context.WithTimeout(ctx, demoWithin)
 	defer cancel()
 	h, err := house.Start(ctx, house.Options{
-		Log: log, FarEnd: phone.Script{After: ringFor, Play: farTone()},
+		Log: log, Callee: phone.Script{After: ringFor, Play: calleeTone()},
 		Configure: func(c *configs.Config) { c.Callback.Delay = configs.Duration(calledBackAfter) },
 	})
 	if err != nil {
@@ -108,8 +108,8 @@ func account(ctx context.Context, h *house.House, scenes []*scene) error {
 		charged += s.owed()
 		calls += len(s.legs)
 	}
-	if n := h.FarEnd.Total(); n != calls {
-		return fmt.Errorf("%d calls arrived at the far end, %d were told of", n, calls)
+	if n := h.Callee.Total(); n != calls {
+		return fmt.Errorf("%d calls arrived at the callee, %d were told of", n, calls)
 	}
 	if _, err := h.Verify(ctx); err != nil {
 		return err

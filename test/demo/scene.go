@@ -26,7 +26,7 @@ type scene struct {
 
 	// calls are the caller's own: the one made and, where it was called back, that one.
 	calls []*phone.Call
-	// legs are the calls that arrived at the far end, in order.
+	// legs are the calls that arrived at the callee, in order.
 	legs     []*leg
 	expected []string // every sound, in order
 	records  []billing.CDR

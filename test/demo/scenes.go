@@ -44,19 +44,19 @@ func canada() price  { return price{rate: 100_000, first: 6, further: 6} }
 func toronto() price { return price{rate: 200_000, first: 60, further: 60} }
 func russia() price  { return price{fee: 50_000, rate: 600_000, first: 60, further: 1} }
 
-// What callers and far ends sound like to each other.
+// What callers and callees sound like to each other.
 const (
 	callerHz = 952
-	farHz    = 1004
+	calleeHz = 1004
 )
 
 func callerTone() []int16 { return sip.Tone(time.Second, callerHz) }
-func farTone() []int16    { return sip.Tone(time.Second, farHz) }
+func calleeTone() []int16 { return sip.Tone(time.Second, calleeHz) }
 
 // stage sets the five scenes.
 func stage(h *house.House, ears *house.Ears) []*scene {
-	h.FarEnd.Set(bobCalls, sip.Script{After: ringFor, Play: farTone(), HangUpAfter: bobTalk})
-	h.FarEnd.Set(carolPhone, sip.Script{After: ringFor, Play: callerTone()})
+	h.Callee.Set(bobCalls, sip.Script{After: ringFor, Play: calleeTone(), HangUpAfter: bobTalk})
+	h.Callee.Set(carolPhone, sip.Script{After: ringFor, Play: callerTone()})
 	scenes := []*scene{alice(), bob(), stranger(), poor(), carol()}
 	for _, s := range scenes {
 		s.house, s.ears = h, ears
@@ -89,7 +89,7 @@ func alice() *scene {
 	}
 }
 
-// bob interrupts the first prompt with the PIN; the far end hangs up.
+// bob interrupts the first prompt with the PIN; the callee hangs up.
 func bob() *scene {
 	return &scene{
 		title: "Bob calls from a telephone box, enters a PIN, calls Russia, and Russia hangs up",

@@ -67,9 +67,9 @@ func isCalledBack(l leg) step {
 	}
 }
 
-// reaches waits for a leg at the far end, and for its answer.
+// reaches waits for a leg at the callee, and for its answer.
 func (s *scene) reaches(ctx context.Context, l leg) (*phone.Incoming, error) {
-	calls, err := s.house.FarEnd.WaitCalls(ctx, l.number, 1)
+	calls, err := s.house.Callee.WaitCalls(ctx, l.number, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -79,32 +79,32 @@ func (s *scene) reaches(ctx context.Context, l leg) (*phone.Incoming, error) {
 	return l.in, err
 }
 
-// talks lets the two hear each other for a while, from the far end's answer on.
+// talks lets the two hear each other for a while, from the callee's answer on.
 func talks(l leg, d time.Duration) step {
 	return func(ctx context.Context, s *scene) error {
-		far, err := s.reaches(ctx, l)
+		callee, err := s.reaches(ctx, l)
 		if err != nil {
 			return err
 		}
-		talked := time.NewTimer(d - time.Since(far.AnsweredAt()))
+		talked := time.NewTimer(d - time.Since(callee.AnsweredAt()))
 		defer talked.Stop()
 		select {
 		case <-talked.C:
 			return nil
-		case <-far.Ended():
-			return errors.New("the far end's call ended before the caller wanted it")
+		case <-callee.Ended():
+			return errors.New("the callee's call ended before the caller wanted it")
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 }
 
-// talksOn lets the two hear each other until the far end hangs up.
+// talksOn lets the two hear each other until the callee hangs up.
 func talksOn(l leg) step {
 	return func(ctx context.Context, s *scene) error {
-		far, err := s.reaches(ctx, l)
+		callee, err := s.reaches(ctx, l)
 		if err == nil {
-			_, err = far.WaitEnded(ctx)
+			_, err = callee.WaitEnded(ctx)
 		}
 		return err
 	}

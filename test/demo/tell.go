@@ -59,26 +59,26 @@ func (s *scene) moments() []moment {
 
 // moments are what the phone that was called knows, and what the caller heard of it.
 func (l *leg) moments(caller *phone.Call) []moment {
-	far := "                far end: "
+	callee := "                 callee: "
 	if l.own {
-		far = "              own phone: "
+		callee = "              own phone: "
 	}
 	invite := l.in.Invite()
 	all := []moment{
-		{invite.At, fmt.Sprintf("%sINVITE for %s, From %s", far, invite.Dialled, invite.From)},
-		{l.in.AnsweredAt(), far + "answers"},
-		{l.in.EndedAt(), fmt.Sprintf("%sends after %.3f s by its own clock: %s", far, l.lasted().Seconds(), l.owed())},
+		{invite.At, fmt.Sprintf("%sINVITE for %s, From %s", callee, invite.Dialled, invite.From)},
+		{l.in.AnsweredAt(), callee + "answers"},
+		{l.in.EndedAt(), fmt.Sprintf("%sends after %.3f s by its own clock: %s", callee, l.lasted().Seconds(), l.owed())},
 	}
 	if l.own {
 		return all
 	}
 	ringing, rang := heard(caller, invite.At, l.in.AnsweredAt(), 440, 480)
-	first, talked := l.hears(caller, farHz)
-	farFirst, farTalked := l.hears(l.in.Call, callerHz)
+	first, talked := l.hears(caller, calleeHz)
+	calleeFirst, calleeTalked := l.hears(l.in.Call, callerHz)
 	return append(all,
 		tone(ringing, "hears   ringback", rang),
-		tone(first, fmt.Sprintf("hears   %d Hz", farHz), talked),
-		tone(farFirst, fmt.Sprintf("%shears %d Hz", far, callerHz), farTalked),
+		tone(first, fmt.Sprintf("hears   %d Hz", calleeHz), talked),
+		tone(calleeFirst, fmt.Sprintf("%shears %d Hz", callee, callerHz), calleeTalked),
 	)
 }
 

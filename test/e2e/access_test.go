@@ -31,7 +31,7 @@ const (
 // TestAccess is about who gets in, and how.
 func TestAccess(t *testing.T) {
 	t.Parallel()
-	s := open(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
+	s := open(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
 	must(t, s.Post(t.Context(), "access-numbers", billing.AccessNumber{Number: quietNumber, Kind: billing.Dialthrough, Provider: "acme", Answer: billing.AnswerAfterAuth}))
 
 	t.Run("PIN over early media, then answered", func(t *testing.T) {
@@ -49,10 +49,10 @@ func TestAccess(t *testing.T) {
 		must(t, err)
 		c.listens()
 		c.presses("5149072701#")
-		far := c.reaches("15149072701", 1)
-		c.talksTo(far, time.Second)
+		callee := c.reaches("15149072701", 1)
+		c.talksTo(callee, time.Second)
 		c.hangsUp()
-		c.ends(far)
+		c.ends(callee)
 		records := c.settled()
 		c.owes(records, 10_000)
 		inbound := records[len(records)-1]
@@ -145,11 +145,11 @@ func ghost(t *testing.T, s *stage) {
 	_, err := c.call.WaitAnswered(ctx)
 	must(t, err)
 	c.presses("5149072707#")
-	far := c.reaches("15149072707", 1)
-	c.talksTo(far, time.Second)
+	callee := c.reaches("15149072707", 1)
+	c.talksTo(callee, time.Second)
 	c.hangsUp()
-	c.ends(far)
-	shows(t, far, "", "15149070107")
+	c.ends(callee)
+	shows(t, callee, "", "15149070107")
 	records := c.settled()
 	if i := slices.IndexFunc(records, func(r billing.CDR) bool { return r.Provider != "ghost" }); i >= 0 {
 		t.Errorf("record %d belongs to %s", records[i].Seq, records[i].Provider)

@@ -18,7 +18,7 @@ import (
 func TestAccounts(t *testing.T) {
 	t.Parallel()
 	const voucherCode = "1234567801"
-	s := openTidy(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
+	s := openTidy(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
 	ctx := t.Context()
 	must(t, s.Post(ctx, "offerings", billing.Offering{Name: "once", Provider: "acme", Deck: "retail", AllowTransfer: true, SweepBalance: true, DisableAfterTransfer: true}))
 	must(t, s.Post(ctx, "vouchers", map[string]any{"code": voucherCode, "provider": "acme", "amount": billing.Money(50_000)}))
@@ -64,7 +64,7 @@ func TestAccounts(t *testing.T) {
 
 	t.Run("spent, and refilled in the same visit", func(t *testing.T) {
 		t.Parallel()
-		s.FarEnd.Set("15149074702", sip.Script{Play: farTone(), HangUpAfter: 4 * time.Second})
+		s.Callee.Set("15149074702", sip.Script{Play: calleeTone(), HangUpAfter: 4 * time.Second})
 		k := s.sell(t, house.Card{Account: "spender", Balance: 10_000, ANI: "15149070711"})
 		k.arrives()
 		k.presses("5149074702#")
@@ -80,10 +80,10 @@ func TestAccounts(t *testing.T) {
 		k.listens()
 		k.stands("spender", billing.Activated)
 		k.presses("5149074703#")
-		far := k.reaches("15149074703", 1)
-		k.talksTo(far, time.Second)
+		callee := k.reaches("15149074703", 1)
+		k.talksTo(callee, time.Second)
 		k.hangsUp()
-		k.ends(far)
+		k.ends(callee)
 		ask := k.say(prompts.EnterDestination)
 		k.heardAmong(
 			ask, slices.Concat(k.say(prompts.AccountEmpty), ask),
@@ -100,12 +100,12 @@ func TestAccounts(t *testing.T) {
 		s.change(t, "accounts/mortal", map[string]any{"expiration": "fixed", "expires_at": ends})
 		k.arrives()
 		k.presses("5149074704#")
-		far := k.reaches("15149074704", 1)
-		k.ends(far)
+		callee := k.reaches("15149074704", 1)
+		k.ends(callee)
 		k.heardAtLast(prompts.TalkTimeSpent)
 		records := k.settled()
 		outcome(t, records[0], billing.Answered, billing.TalkTimeSpent)
-		if over := far.EndedAt().Sub(ends); over > 4*time.Second || over < -4*time.Second {
+		if over := callee.EndedAt().Sub(ends); over > 4*time.Second || over < -4*time.Second {
 			t.Errorf("cut %v after the account's expiry", over)
 		}
 		k.owes(records, blocks(min(records[0].AnsweredMS, records[0].GrantedS*1000)))
@@ -127,10 +127,10 @@ func TestAccounts(t *testing.T) {
 		k.starts()
 		k.listens()
 		k.presses("5149074705#")
-		far := k.reaches("15149074705", 1)
-		k.talksTo(far, time.Second)
+		callee := k.reaches("15149074705", 1)
+		k.talksTo(callee, time.Second)
 		k.hangsUp()
-		k.ends(far)
+		k.ends(callee)
 		k.heardAmong(
 			k.say(prompts.EnterOtherPIN),
 			slices.Concat(k.after(prompts.YouHave, k.money(1_030_000, "USD")), k.say(prompts.EnterDestination)),

@@ -15,7 +15,7 @@ import (
 func TestBundles(t *testing.T) {
 	t.Parallel()
 	const access = "15141116010"
-	s := openTidy(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
+	s := openTidy(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
 	s.tenant(t, billing.Provider{Name: "generous", Currency: "CAD"}, billing.Offering{AnnounceTalkTime: true}, billing.AccessNumber{Number: access})
 	must(t, s.Post(t.Context(), "bundles", billing.Bundle{Name: "first-minute", Provider: "generous", FreeMinutes: 1, Period: billing.Monthly, Prefixes: []string{"1514"}}))
 	s.change(t, "offerings/generous", map[string]any{"bundles": []string{"first-minute"}})
@@ -24,10 +24,10 @@ func TestBundles(t *testing.T) {
 	c.getsIn(access, "15149070601")
 	c.listens()
 	c.presses("5149074301#")
-	far := c.reaches("15149074301", 1)
-	c.talksTo(far, 3*time.Second)
+	callee := c.reaches("15149074301", 1)
+	c.talksTo(callee, 3*time.Second)
 	c.hangsUp()
-	c.ends(far)
+	c.ends(callee)
 	c.heard(
 		c.say(prompts.EnterDestination),
 		c.after(prompts.YouCanTalkFor, s.ears.Voice.TalkTime(90)), // a free minute, and five blocks of 6 s
@@ -48,9 +48,9 @@ func TestBundles(t *testing.T) {
 	again.getsIn(access, "15149070602")
 	again.listens()
 	again.presses("5149074302#")
-	far = again.reaches("15149074302", 1)
-	again.talksTo(far, time.Second)
+	callee = again.reaches("15149074302", 1)
+	again.talksTo(callee, time.Second)
 	again.hangsUp()
-	again.ends(far)
+	again.ends(callee)
 	again.owes(again.settled(), 10_000)
 }

@@ -44,26 +44,26 @@ func (c *caller) isCalledBack(at phone.Number, n int) *sip.Incoming {
 // TestCallback is a callback from the trigger to both charges.
 func TestCallback(t *testing.T) {
 	t.Parallel()
-	s := open(t, house.Options{FarEnd: sip.Script{After: time.Second, Play: farTone()}, Configure: atOnce}, billing.Offering{})
+	s := open(t, house.Options{Callee: sip.Script{After: time.Second, Play: calleeTone()}, Configure: atOnce}, billing.Offering{})
 	must(t, s.ImportDeck(t.Context(), "retail", house.Deck+"1416,Toronto,0,0.20,60,60\n"))
 
 	t.Run("both legs are charged", func(t *testing.T) {
 		t.Parallel()
-		s.FarEnd.Set("14165550101", sip.Script{After: 2 * time.Second, Play: callerTone()})
+		s.Callee.Set("14165550101", sip.Script{After: 2 * time.Second, Play: callerTone()})
 		c := s.sell(t, house.Card{Account: "back", Balance: 1_000_000, ANI: "14165550101", OutboundCID: house.OwnNumber})
 		c.triggers("14165550101")
 		back := c.isCalledBack("14165550101", 1)
 		shows(t, back, house.CallbackNumber, "14165550199")
 		c.listens()
 		c.presses("5149072801#")
-		far := c.reaches("15149072801", 1)
-		c.talksTo(far, 4*time.Second)
+		callee := c.reaches("15149072801", 1)
+		c.talksTo(callee, 4*time.Second)
 		c.hangsUp()
-		c.ends(far)
+		c.ends(callee)
 		c.heard(c.say(prompts.EnterDestination))
-		shows(t, far, house.OwnNumber, "14165550101")
-		audible(t, "caller", c.call, farHz, 3*time.Second)
-		audible(t, "far end", far.Call, callerHz, 3*time.Second)
+		shows(t, callee, house.OwnNumber, "14165550101")
+		audible(t, "caller", c.call, calleeHz, 3*time.Second)
+		audible(t, "callee", callee.Call, callerHz, 3*time.Second)
 		c.owesAfterCallback(210_000) // a minute at 0.20 back, 6 s at 0.10 on
 	})
 }

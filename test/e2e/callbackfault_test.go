@@ -59,7 +59,7 @@ func (p *process) dies(c *caller) {
 // One after the other, since there is one ccd to be killed.
 func TestCallbacksKilled(t *testing.T) {
 	t.Parallel()
-	s := openTidy(t, house.Options{FarEnd: sip.Script{Play: farTone()}, Configure: func(c *configs.Config) {
+	s := openTidy(t, house.Options{Callee: sip.Script{Play: calleeTone()}, Configure: func(c *configs.Config) {
 		briskly(c)
 		c.Callback.Delay = configs.Duration(2 * time.Second)
 		c.Callback.Ring = configs.Duration(30 * time.Second)
@@ -83,7 +83,7 @@ func TestCallbacksKilled(t *testing.T) {
 
 	t.Run("while it rings", func(t *testing.T) {
 		const from = "15149070932"
-		s.FarEnd.Set(from, sip.Script{Never: true})
+		s.Callee.Set(from, sip.Script{Never: true})
 		c := s.sell(t, house.Card{Account: "kill-ringing", Balance: 1_000_000, ANI: from})
 		ccd.takesOver(c)
 		c.triggers(from)
@@ -95,7 +95,7 @@ func TestCallbacksKilled(t *testing.T) {
 		if !first.AnsweredAt().IsZero() {
 			t.Error("the call that was ringing was answered")
 		}
-		s.FarEnd.Set(from, sip.Script{Play: callerTone()})
+		s.Callee.Set(from, sip.Script{Play: callerTone()})
 		again := c.isCalledBack(from, 2)
 		if !again.InvitedAt().After(first.EndedAt()) {
 			t.Error("called again while the first call still rang")
@@ -116,18 +116,18 @@ func TestCallbacksKilled(t *testing.T) {
 
 	t.Run("while the two talk", func(t *testing.T) {
 		const from phone.Number = "15149070933"
-		s.FarEnd.Set(string(from), sip.Script{Play: callerTone()})
+		s.Callee.Set(string(from), sip.Script{Play: callerTone()})
 		c := s.sell(t, house.Card{Account: "kill-talking", Balance: 1_000_000, ANI: from})
 		ccd.takesOver(c)
 		c.triggers(from)
 		back := c.isCalledBack(from, 1)
 		c.presses("5149074621#")
-		far := c.reaches("15149074621", 1)
-		c.talksTo(far, time.Second)
+		callee := c.reaches("15149074621", 1)
+		c.talksTo(callee, time.Second)
 		ccd.dies(c)
 		c.talks(7 * time.Second) // longer than the sweep takes
 		c.hangsUp()
-		c.ends(far)
+		c.ends(callee)
 		job := c.ordersEnd(1)
 		if job.State != jobs.Done || job.Attempt != 1 {
 			t.Errorf("callback %s at attempt %d", job.State, job.Attempt)
@@ -138,7 +138,7 @@ func TestCallbacksKilled(t *testing.T) {
 			t.Fatalf("%d legs recorded, want 2", len(records))
 		}
 		var charge billing.Money
-		for i, leg := range []*sip.Incoming{far, back} {
+		for i, leg := range []*sip.Incoming{callee, back} {
 			charge += blocks(leg.EndedAt().Sub(leg.AnsweredAt()).Milliseconds())
 			if records[i].Result != billing.Answered || records[i].Job != job.ID {
 				t.Errorf("leg %s: %s, job %s", records[i].Leg, records[i].Result, records[i].Job)

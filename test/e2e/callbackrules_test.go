@@ -16,7 +16,7 @@ import (
 // TestCallbacksRules is about who is called back, and what both legs cost.
 func TestCallbacksRules(t *testing.T) {
 	t.Parallel()
-	s := openTidy(t, house.Options{FarEnd: sip.Script{Play: farTone()}, Configure: briskly}, billing.Offering{})
+	s := openTidy(t, house.Options{Callee: sip.Script{Play: calleeTone()}, Configure: briskly}, billing.Offering{})
 	ctx := t.Context()
 	must(t, s.ImportDeck(ctx, "retail", house.Deck+"15149070916,A by the second,0,0.12,1,1\n15149074604,B by the second,0,0.12,1,1\n"))
 	must(t, s.Post(ctx, "offerings", billing.Offering{Name: "listed", Provider: "acme", Deck: "retail", PhoneMeOnly: true}))
@@ -42,7 +42,7 @@ func TestCallbacksRules(t *testing.T) {
 	t.Run("withheld but known", func(t *testing.T) {
 		t.Parallel()
 		const from = "15149070913"
-		s.FarEnd.Set(from, sip.Script{Play: callerTone()})
+		s.Callee.Set(from, sip.Script{Play: callerTone()})
 		c := s.sell(t, house.Card{Account: "cb-withheld", Balance: 1_000_000, ANI: from, OutboundCID: house.OwnNumber})
 		c.dialsAs(sip.CallOptions{To: house.CallbackNumber, Privacy: true}, from)
 		if status := c.ended(); status.Code != busyHere {
@@ -50,11 +50,11 @@ func TestCallbacksRules(t *testing.T) {
 		}
 		c.isCalledBack(from, 1)
 		c.presses("5149074602#")
-		far := c.reaches("15149074602", 1)
-		c.talksTo(far, time.Second)
+		callee := c.reaches("15149074602", 1)
+		c.talksTo(callee, time.Second)
 		c.hangsUp()
-		c.ends(far)
-		showsPrivately(t, far, house.OwnNumber, from)
+		c.ends(callee)
+		showsPrivately(t, callee, house.OwnNumber, from)
 		c.becameOf(c.ordersEnd(1), jobs.Done, billing.CallerHungUp, 1)
 	})
 
@@ -78,15 +78,15 @@ func TestCallbacksRules(t *testing.T) {
 	t.Run("both legs in the records", func(t *testing.T) {
 		t.Parallel()
 		const from = "15149070915"
-		s.FarEnd.Set(from, sip.Script{Play: callerTone()})
+		s.Callee.Set(from, sip.Script{Play: callerTone()})
 		c := s.sell(t, house.Card{Account: "cb-legs", Balance: 1_000_000, ANI: from})
 		c.triggers(from)
 		c.isCalledBack(from, 1)
 		c.presses("5149074603#")
-		far := c.reaches("15149074603", 1)
-		c.talksTo(far, 2*time.Second)
+		callee := c.reaches("15149074603", 1)
+		c.talksTo(callee, 2*time.Second)
 		c.hangsUp()
-		c.ends(far)
+		c.ends(callee)
 		job := c.ordersEnd(1)
 		records := c.outbound()
 		if len(records) != 2 {
@@ -104,8 +104,8 @@ func TestCallbacksRules(t *testing.T) {
 		c.owes(records, blocks(a.AnsweredMS)+blocks(b.AnsweredMS))
 	})
 
-	// The far end is cut first; what the caller's own leg is still paid for, since the far
-	// end rang shorter than was reckoned with, is enough to tell him why.
+	// The callee is cut first; what the A leg is still paid for, since the
+	// callee rang shorter than was reckoned with, is enough to tell him why.
 	for _, c := range []struct {
 		name, account string
 		from, to      string
@@ -118,16 +118,16 @@ func TestCallbacksRules(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s.FarEnd.Set(c.from, sip.Script{Play: callerTone()})
+			s.Callee.Set(c.from, sip.Script{Play: callerTone()})
 			k := s.sell(t, house.Card{Account: c.account, Balance: 60_000, ANI: phone.Number(c.from)})
 			k.triggers(phone.Number(c.from))
 			back := k.isCalledBack(phone.Number(c.from), 1)
 			k.presses(c.to + "#")
-			far := k.reaches("1"+c.to, 1)
-			k.ends(far)
-			near(t, "ends of the two", back.EndedAt(), far.EndedAt(), 3*time.Second)
-			if back.EndedAt().Before(far.EndedAt()) {
-				t.Error("the caller's own leg was cut before the other")
+			callee := k.reaches("1"+c.to, 1)
+			k.ends(callee)
+			near(t, "ends of the two", back.EndedAt(), callee.EndedAt(), 3*time.Second)
+			if back.EndedAt().Before(callee.EndedAt()) {
+				t.Error("the A leg was cut before the other")
 			}
 			k.lastHeard(prompts.TalkTimeSpent)
 			k.ordersEnd(1)

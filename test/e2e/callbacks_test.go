@@ -24,7 +24,7 @@ func briskly(c *configs.Config) {
 	c.Callback.Cooldown = configs.Duration(2 * time.Second)
 	c.Callback.PerDay = 2
 	c.Calls.ExtendAhead = configs.Duration(2 * time.Second)
-	c.Calls.Ring = configs.Duration(3 * time.Second) // a caller's own leg must be paid for while it rings
+	c.Calls.Ring = configs.Duration(3 * time.Second) // an A leg must be paid for while it rings
 }
 
 // orders are the callbacks of the caller's account, the first made first.
@@ -63,7 +63,7 @@ func (c *caller) becameOf(j jobs.Job, state jobs.State, outcome billing.Reason, 
 // wasCalled asserts how often a number was called.
 func (c *caller) wasCalled(at phone.Number, n int) {
 	c.t.Helper()
-	if calls := c.stage.FarEnd.Calls(string(at)); len(calls) != n {
+	if calls := c.stage.Callee.Calls(string(at)); len(calls) != n {
 		c.t.Errorf("%s was called %d times, want %d", at, len(calls), n)
 	}
 }
@@ -84,7 +84,7 @@ func (c *caller) outbound() (own []billing.CDR) {
 // TestCallbacksFail is about callbacks that nobody takes, or not at once.
 func TestCallbacksFail(t *testing.T) {
 	t.Parallel()
-	s := openTidy(t, house.Options{FarEnd: sip.Script{Play: farTone()}, Configure: briskly}, billing.Offering{})
+	s := openTidy(t, house.Options{Callee: sip.Script{Play: calleeTone()}, Configure: briskly}, billing.Offering{})
 
 	for _, c := range []struct {
 		name, account string
@@ -98,12 +98,12 @@ func TestCallbacksFail(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s.FarEnd.Set(string(c.from), c.script)
+			s.Callee.Set(string(c.from), c.script)
 			k := s.sell(t, house.Card{Account: c.account, Balance: 1_000_000, ANI: c.from})
 			k.triggers(c.from)
 			k.becameOf(k.ordersEnd(1), jobs.Failed, c.outcome, 2)
 			k.wasCalled(c.from, 2)
-			for _, back := range s.FarEnd.Calls(string(c.from)) {
+			for _, back := range s.Callee.Calls(string(c.from)) {
 				if n := back.AudioPackets(); n > 0 || !back.AnsweredAt().IsZero() {
 					t.Errorf("%d packets of sound before an answer that never came", n)
 				}
@@ -122,11 +122,11 @@ func TestCallbacksFail(t *testing.T) {
 	t.Run("busy, answered at the second try", func(t *testing.T) {
 		t.Parallel()
 		const from = "15149070904"
-		s.FarEnd.Set(from, sip.Script{NoRing: true, Reject: busyHere})
+		s.Callee.Set(from, sip.Script{NoRing: true, Reject: busyHere})
 		c := s.sell(t, house.Card{Account: "cb-second", Balance: 1_000_000, ANI: from})
 		c.triggers(from)
 		c.over(c.reaches(from, 1))
-		s.FarEnd.Set(from, sip.Script{Play: callerTone()})
+		s.Callee.Set(from, sip.Script{Play: callerTone()})
 		c.isCalledBack(from, 2)
 		c.listens()
 		c.hangsUp()
@@ -175,7 +175,7 @@ func TestCallbacksFail(t *testing.T) {
 	t.Run("cooldown and daily cap", func(t *testing.T) {
 		t.Parallel()
 		const from = "15149070907"
-		s.FarEnd.Set(from, sip.Script{HangUpAfter: 200 * time.Millisecond})
+		s.Callee.Set(from, sip.Script{HangUpAfter: 200 * time.Millisecond})
 		c := s.sell(t, house.Card{Account: "cb-often", Balance: 1_000_000, ANI: from})
 		for n := 1; n <= 2; n++ {
 			c.triggers(from)
@@ -196,15 +196,15 @@ func TestCallbacksFail(t *testing.T) {
 		s.change(t, "accounts/cb-over", map[string]any{"max_concurrent_calls": 1})
 		c.arrives()
 		c.presses("5149074601#")
-		far := c.reaches("15149074601", 1)
-		c.talksTo(far, time.Second)
+		callee := c.reaches("15149074601", 1)
+		c.talksTo(callee, time.Second)
 		up := c.call
 		c.triggers(from)
 		c.becameOf(c.ordersEnd(1), jobs.Failed, billing.AccountBusy, 1)
 		c.wasCalled(from, 0)
 		c.call = up
 		c.hangsUp()
-		c.ends(far)
+		c.ends(callee)
 	})
 }
 
@@ -223,7 +223,7 @@ func (c *caller) cools() {
 // TestCallbacksOrdered is about calls that operators and programs order.
 func TestCallbacksOrdered(t *testing.T) {
 	t.Parallel()
-	s := openTidy(t, house.Options{FarEnd: sip.Script{Play: farTone()}, Configure: briskly}, billing.Offering{})
+	s := openTidy(t, house.Options{Callee: sip.Script{Play: calleeTone()}, Configure: briskly}, billing.Offering{})
 	library, err := ear.Load(map[string]string{"": filepath.Join(s.Sounds, "en")})
 	must(t, err)
 	if library, err = library.Only("vm-goodbye"); err != nil {
@@ -233,21 +233,21 @@ func TestCallbacksOrdered(t *testing.T) {
 	t.Run("a sound, then connected", func(t *testing.T) {
 		t.Parallel()
 		const a, b = "15149070921", "15149074611"
-		s.FarEnd.Set(a, sip.Script{Play: callerTone()})
+		s.Callee.Set(a, sip.Script{Play: callerTone()})
 		c := s.sell(t, house.Card{Account: "web", Balance: 1_000_000})
 		s.orders(t, map[string]any{"account": "web", "to": a, "then": "5149074611", "media": "vm-goodbye"})
 		back := c.isCalledBack(a, 1)
-		far := c.reaches(b, 1)
-		c.talksTo(far, 2*time.Second)
+		callee := c.reaches(b, 1)
+		c.talksTo(callee, 2*time.Second)
 		heard := library.Recognise(back.Audio())
-		if len(heard) != 1 || !heard[0].Complete || !back.AudioStart().Add(heard[0].At).Before(far.InvitedAt()) {
-			t.Errorf("A heard %v before B was called at %v", heard, far.InvitedAt())
+		if len(heard) != 1 || !heard[0].Complete || !back.AudioStart().Add(heard[0].At).Before(callee.InvitedAt()) {
+			t.Errorf("A heard %v before B was called at %v", heard, callee.InvitedAt())
 		}
-		shows(t, far, house.DefaultNumber, a)
+		shows(t, callee, house.DefaultNumber, a)
 		c.hangsUp()
-		c.ends(far)
-		audible(t, "A", back.Call, farHz, time.Second)
-		audible(t, "B", far.Call, callerHz, time.Second)
+		c.ends(callee)
+		audible(t, "A", back.Call, calleeHz, time.Second)
+		audible(t, "B", callee.Call, callerHz, time.Second)
 		c.becameOf(c.ordersEnd(1), jobs.Done, billing.CallerHungUp, 1)
 		records := c.outbound()
 		c.owes(records, blocks(records[0].AnsweredMS)+blocks(records[1].AnsweredMS))
@@ -287,7 +287,7 @@ func TestCallbacksOrdered(t *testing.T) {
 	t.Run("B is busy, and A is told", func(t *testing.T) {
 		t.Parallel()
 		const a = "15149070924"
-		s.FarEnd.Set("15149074614", sip.Script{NoRing: true, Reject: busyHere})
+		s.Callee.Set("15149074614", sip.Script{NoRing: true, Reject: busyHere})
 		c := s.sell(t, house.Card{Account: "unlucky", Balance: 1_000_000})
 		s.orders(t, map[string]any{"account": "unlucky", "to": a, "then": "5149074614"})
 		c.isCalledBack(a, 1)

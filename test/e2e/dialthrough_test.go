@@ -16,7 +16,7 @@ import (
 // TestDialthrough is many callers on one Asterisk at the same time.
 func TestDialthrough(t *testing.T) {
 	t.Parallel()
-	s := open(t, house.Options{FarEnd: sip.Script{After: time.Second, Play: farTone()}}, billing.Offering{AllowedCountries: []string{"US"}})
+	s := open(t, house.Options{Callee: sip.Script{After: time.Second, Play: calleeTone()}}, billing.Offering{AllowedCountries: []string{"US"}})
 
 	t.Run("known number, own caller ID", func(t *testing.T) {
 		t.Parallel()
@@ -24,14 +24,14 @@ func TestDialthrough(t *testing.T) {
 		c.arrives()
 		c.listens()
 		c.presses("5149072601#")
-		far := c.reaches("15149072601", 1)
-		c.talksTo(far, 8*time.Second)
+		callee := c.reaches("15149072601", 1)
+		c.talksTo(callee, 8*time.Second)
 		c.hangsUp()
-		c.ends(far)
+		c.ends(callee)
 		c.heard(c.say(prompts.EnterDestination))
-		shows(t, far, house.OwnNumber, "15149070001")
-		audible(t, "caller", c.call, farHz, 7*time.Second)
-		audible(t, "far end", far.Call, callerHz, 7*time.Second)
+		shows(t, callee, house.OwnNumber, "15149070001")
+		audible(t, "caller", c.call, calleeHz, 7*time.Second)
+		audible(t, "callee", callee.Call, callerHz, 7*time.Second)
 		records := c.settled()
 		outcome(t, records[0], billing.Answered, billing.CallerHungUp)
 		outcome(t, records[1], billing.Answered, billing.CallerHungUp)
@@ -41,8 +41,8 @@ func TestDialthrough(t *testing.T) {
 	t.Run("number not owned shows the default", func(t *testing.T) {
 		t.Parallel()
 		c := s.sell(t, house.Card{Account: "stray", Balance: 1_000_000, ANI: "15149070002", OutboundCID: "18005551212"})
-		far := c.calls("5149072602", time.Second)
-		shows(t, far, house.DefaultNumber, "15149070002")
+		callee := c.calls("5149072602", time.Second)
+		shows(t, callee, house.DefaultNumber, "15149070002")
 		c.owes(c.settled(), 10_000)
 	})
 
@@ -51,10 +51,10 @@ func TestDialthrough(t *testing.T) {
 		c := s.sell(t, house.Card{Account: "hasty", Balance: 1_000_000, PIN: "4711471147"})
 		c.arrives()
 		c.presses("4711471147#12125550123#")
-		far := c.reaches("12125550123", 1)
-		c.talksTo(far, time.Second)
+		callee := c.reaches("12125550123", 1)
+		c.talksTo(callee, time.Second)
 		c.hangsUp()
-		c.ends(far)
+		c.ends(callee)
 		c.owes(c.settled(), 10_000)
 	})
 
@@ -66,16 +66,16 @@ func TestDialthrough(t *testing.T) {
 		for _, key := range []byte("5149072604#") {
 			must(t, c.call.SendINFODigit(c.ctx, key))
 		}
-		far := c.reaches("15149072604", 1)
-		c.talksTo(far, time.Second)
+		callee := c.reaches("15149072604", 1)
+		c.talksTo(callee, time.Second)
 		c.hangsUp()
-		c.ends(far)
+		c.ends(callee)
 		c.owes(c.settled(), 10_000)
 	})
 
-	t.Run("far end hangs up first", func(t *testing.T) {
+	t.Run("callee hangs up first", func(t *testing.T) {
 		t.Parallel()
-		s.FarEnd.Set("15149072605", sip.Script{HangUpAfter: 2 * time.Second})
+		s.Callee.Set("15149072605", sip.Script{HangUpAfter: 2 * time.Second})
 		c := s.sell(t, house.Card{Account: "left", Balance: 1_000_000, ANI: "15149070005"})
 		c.arrives()
 		c.presses("5149072605#")
@@ -87,12 +87,12 @@ func TestDialthrough(t *testing.T) {
 
 	t.Run("early media reaches the caller and costs nothing", func(t *testing.T) {
 		t.Parallel()
-		s.FarEnd.Set("15149072606", sip.Script{Early: farTone(), After: 3 * time.Second, Reject: 480})
+		s.Callee.Set("15149072606", sip.Script{Early: calleeTone(), After: 3 * time.Second, Reject: 480})
 		c := s.sell(t, house.Card{Account: "early", Balance: 1_000_000, ANI: "15149070006"})
 		c.arrives()
 		c.presses("5149072606#")
 		c.isAskedAgain(c.reaches("15149072606", 1), prompts.CalleeNoAnswer)
-		audible(t, "caller", c.call, farHz, 2*time.Second)
+		audible(t, "caller", c.call, calleeHz, 2*time.Second)
 		records := c.settled()
 		outcome(t, records[0], billing.Failed, billing.NoAnswer)
 		c.owes(records, 0)
@@ -100,13 +100,13 @@ func TestDialthrough(t *testing.T) {
 
 	t.Run("caller gives up while it rings", func(t *testing.T) {
 		t.Parallel()
-		s.FarEnd.Set("15149072607", sip.Script{Never: true})
+		s.Callee.Set("15149072607", sip.Script{Never: true})
 		c := s.sell(t, house.Card{Account: "patient", Balance: 1_000_000, ANI: "15149070007"})
 		c.arrives()
 		c.presses("5149072607#")
-		far := c.reaches("15149072607", 1)
+		callee := c.reaches("15149072607", 1)
 		c.hangsUp()
-		c.ends(far)
+		c.ends(callee)
 		records := c.settled()
 		outcome(t, records[0], billing.Failed, billing.CallerAbandoned)
 		c.owes(records, 0)
@@ -117,9 +117,9 @@ func TestDialthrough(t *testing.T) {
 		c := s.sell(t, house.Card{Account: "last", Balance: 20_000, ANI: "15149070008"})
 		c.arrives()
 		c.presses("5149072608#")
-		far := c.reaches("15149072608", 1)
-		c.ends(far)
-		if d := far.EndedAt().Sub(far.AnsweredAt()); d < 11900*time.Millisecond || d > 12600*time.Millisecond {
+		callee := c.reaches("15149072608", 1)
+		c.ends(callee)
+		if d := callee.EndedAt().Sub(callee.AnsweredAt()); d < 11900*time.Millisecond || d > 12600*time.Millisecond {
 			t.Errorf("0.02 bought %v, want 12 s", d)
 		}
 		c.heardAtLast(prompts.TalkTimeSpent)
@@ -133,8 +133,8 @@ func TestDialthrough(t *testing.T) {
 		c := s.sell(t, house.Card{Account: "cut", Balance: 1_000_000, ANI: "15149070009"})
 		c.arrives()
 		c.presses("5149072609#")
-		far := c.reaches("15149072609", 1)
-		c.talksTo(far, time.Second)
+		callee := c.reaches("15149072609", 1)
+		c.talksTo(callee, time.Second)
 		var calls []struct{ Visit, Account string }
 		must(t, s.Admin.Do(c.ctx, http.MethodGet, "/v1/calls", nil, &calls))
 		for _, call := range calls {
@@ -142,7 +142,7 @@ func TestDialthrough(t *testing.T) {
 				must(t, s.Admin.Do(c.ctx, http.MethodDelete, "/v1/calls/"+call.Visit, nil, nil))
 			}
 		}
-		c.ends(far)
+		c.ends(callee)
 		records := c.settled()
 		outcome(t, records[0], billing.Answered, billing.OperatorCut)
 		c.owes(records, 10_000)
@@ -162,9 +162,9 @@ func TestDialthrough(t *testing.T) {
 		{"incomplete", "r484", "15149070026", "5149072626", 484, billing.NumberIncomplete, prompts.NumberIncomplete},
 		{"broken", "r500", "15149070027", "5149072627", 500, billing.NetworkFailure, prompts.SystemFailure},
 	} {
-		t.Run("far end: "+c.name, func(t *testing.T) {
+		t.Run("callee: "+c.name, func(t *testing.T) {
 			t.Parallel()
-			s.FarEnd.Set("1"+c.number, sip.Script{NoRing: true, Reject: c.reject})
+			s.Callee.Set("1"+c.number, sip.Script{NoRing: true, Reject: c.reject})
 			k := s.sell(t, house.Card{Account: c.account, Balance: 1_000_000, ANI: phone.Number(c.from)})
 			k.arrives()
 			k.presses(c.number + "#")
@@ -179,13 +179,13 @@ func TestDialthrough(t *testing.T) {
 // TestConcurrency holds limits against calls that are really up.
 func TestConcurrency(t *testing.T) {
 	t.Parallel()
-	s := open(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
+	s := open(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
 	first := s.sell(t, house.Card{Account: "pair", Balance: 1_000_000, ANI: "15149070031"})
 	must(t, s.Admin.Do(first.ctx, http.MethodPatch, "/v1/accounts/pair", map[string]int{"max_concurrent_calls": 1}, nil))
 	first.arrives()
 	first.presses("5149072631#")
-	far := first.reaches("15149072631", 1)
-	_, err := far.WaitAnswered(first.ctx)
+	callee := first.reaches("15149072631", 1)
+	_, err := callee.WaitAnswered(first.ctx)
 	must(t, err)
 
 	second := &caller{t: t, ctx: first.ctx, stage: s, card: first.card}
@@ -203,8 +203,8 @@ func TestConcurrency(t *testing.T) {
 	outcome(t, other.settled()[0], billing.Rejected, billing.TrunkBusy)
 
 	first.hangsUp()
-	first.ends(far)
-	if n := s.FarEnd.Total(); n != 1 {
+	first.ends(callee)
+	if n := s.Callee.Total(); n != 1 {
 		t.Errorf("%d calls left the house, want 1", n)
 	}
 	_, err = s.Verify(first.ctx)
@@ -215,10 +215,10 @@ func TestConcurrency(t *testing.T) {
 // identity; busy is an answer, not a failure.
 func TestFailover(t *testing.T) {
 	t.Parallel()
-	second, err := sip.NewFarEnd(t.Context(), sip.Options{Record: true}, sip.Script{Play: farTone()})
+	second, err := sip.NewCallee(t.Context(), sip.Options{Record: true}, sip.Script{Play: calleeTone()})
 	must(t, err)
 	t.Cleanup(func() { _ = second.Close() })
-	s := open(t, house.Options{SecondTrunk: second.Addr(), FarEnd: sip.Script{NoRing: true, Reject: 503}}, billing.Offering{})
+	s := open(t, house.Options{SecondTrunk: second.Addr(), Callee: sip.Script{NoRing: true, Reject: 503}}, billing.Offering{})
 	c := s.sell(t, house.Card{Account: "over", Balance: 1_000_000, ANI: "15149070041", OutboundCID: house.OwnNumber})
 	must(t, s.Post(c.ctx, "trunks", routing.Trunk{Name: "second", Endpoint: "PJSIP/{number}@second", Priority: 2}))
 	c.arrives()
@@ -237,7 +237,7 @@ func TestFailover(t *testing.T) {
 	}
 	c.owes(records, 10_000)
 
-	s.FarEnd.Set("15149072642", sip.Script{NoRing: true, Reject: 486})
+	s.Callee.Set("15149072642", sip.Script{NoRing: true, Reject: 486})
 	c.card.Balance -= 10_000
 	c.arrives()
 	c.presses("5149072642#")
@@ -252,7 +252,7 @@ func TestFailover(t *testing.T) {
 func TestExtension(t *testing.T) {
 	t.Parallel()
 	s := open(t, house.Options{
-		FarEnd:    sip.Script{Play: farTone()},
+		Callee:    sip.Script{Play: calleeTone()},
 		Configure: shortGrants,
 	}, billing.Offering{})
 	c := s.sell(t, house.Card{Account: "long", Balance: 1_000_000, ANI: "15149070051"})
@@ -262,7 +262,7 @@ func TestExtension(t *testing.T) {
 	if records[0].GrantedS < 15 {
 		t.Errorf("granted %d s for a call of 13 s in grants of 5 s", records[0].GrantedS)
 	}
-	audible(t, "caller", c.call, farHz, 11*time.Second)
+	audible(t, "caller", c.call, calleeHz, 11*time.Second)
 	c.owes(records, 30_000)
 }
 
@@ -270,12 +270,12 @@ func TestExtension(t *testing.T) {
 // next one, as it does when a trunk is congested.
 func TestTrunkWithoutChannel(t *testing.T) {
 	t.Parallel()
-	s := open(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
+	s := open(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
 	c := s.sell(t, house.Card{Account: "typo", Balance: 1_000_000, ANI: "15149070061", OutboundCID: house.OwnNumber})
 	must(t, s.Admin.Do(c.ctx, http.MethodPatch, "/v1/trunks/"+house.Trunk, map[string]int{"priority": 2}, nil))
 	must(t, s.Post(c.ctx, "trunks", routing.Trunk{Name: "mistyped", Endpoint: "PJSIP/{number}@nowhere", Priority: 1}))
-	far := c.calls("5149072661", time.Second)
-	shows(t, far, house.OwnNumber, "15149070061")
+	callee := c.calls("5149072661", time.Second)
+	shows(t, callee, house.OwnNumber, "15149070061")
 	records := c.settled()
 	if records[0].Trunk != house.Trunk || records[0].Attempts != 2 {
 		t.Errorf("trunk %s after %d attempts", records[0].Trunk, records[0].Attempts)

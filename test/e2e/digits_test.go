@@ -22,11 +22,11 @@ func (c *caller) sends(keys string) {
 }
 
 // TestDigits has PIN and destination typed at every moment, by both ways that keys travel;
-// and far ends that answer late or not at all.
+// and callees that answer late or not at all.
 func TestDigits(t *testing.T) {
 	t.Parallel()
 	const toned = "15141115101"
-	s := openTidy(t, house.Options{FarEnd: sip.Script{Play: farTone()}, Configure: func(c *configs.Config) {
+	s := openTidy(t, house.Options{Callee: sip.Script{Play: calleeTone()}, Configure: func(c *configs.Config) {
 		c.Calls.Ring = configs.Duration(3 * time.Second)
 	}}, billing.Offering{})
 	must(t, s.Post(t.Context(), "access-numbers", billing.AccessNumber{Number: toned, Kind: billing.Dialthrough, Provider: "acme", DialTone: true}))
@@ -57,10 +57,10 @@ func TestDigits(t *testing.T) {
 			c.press(k, pin+"#")
 			c.when(k)
 			c.press(k, called+"#")
-			far := k.reaches(called, 1)
-			k.talksTo(far, time.Second)
+			callee := k.reaches(called, 1)
+			k.talksTo(callee, time.Second)
 			k.hangsUp()
-			k.ends(far)
+			k.ends(callee)
 			asked := [][]string{k.say(prompts.EnterPIN), k.say(prompts.EnterDestination)}
 			switch heard := s.ears.Heard(k.call); {
 			case c.whole:
@@ -80,10 +80,10 @@ func TestDigits(t *testing.T) {
 			return ear.Total(ear.Tones(pcm), 350, 440) >= time.Second
 		}))
 		c.presses("5149074901#")
-		far := c.reaches("15149074901", 1)
-		c.talksTo(far, time.Second)
+		callee := c.reaches("15149074901", 1)
+		c.talksTo(callee, time.Second)
 		c.hangsUp()
-		c.ends(far)
+		c.ends(callee)
 		first := c.call.Pressed()[0].At
 		for _, tone := range ear.Tones(c.call.Audio()) {
 			end := c.call.AudioStart().Add(tone.At + tone.Length)
@@ -91,19 +91,19 @@ func TestDigits(t *testing.T) {
 				t.Errorf("dial tone until %v after the first digit", end.Sub(first))
 			}
 		}
-		audible(t, "caller", c.call, farHz, 500*time.Millisecond)
+		audible(t, "caller", c.call, calleeHz, 500*time.Millisecond)
 		c.owes(c.settled(), 10_000)
 	})
 
-	t.Run("far end never answers", func(t *testing.T) {
+	t.Run("callee never answers", func(t *testing.T) {
 		t.Parallel()
-		s.FarEnd.Set("15149074902", sip.Script{Never: true})
+		s.Callee.Set("15149074902", sip.Script{Never: true})
 		c := s.sell(t, house.Card{Account: "patience", Balance: 1_000_000, ANI: "15149071202"})
 		c.arrives()
 		c.presses("5149074902#")
-		far := c.reaches("15149074902", 1)
-		c.isAskedAgain(far, prompts.CalleeNoAnswer)
-		if rang := far.EndedAt().Sub(far.InvitedAt()); rang < 2500*time.Millisecond || rang > 5*time.Second {
+		callee := c.reaches("15149074902", 1)
+		c.isAskedAgain(callee, prompts.CalleeNoAnswer)
+		if rang := callee.EndedAt().Sub(callee.InvitedAt()); rang < 2500*time.Millisecond || rang > 5*time.Second {
 			t.Errorf("rang for %v, want 3 s", rang)
 		}
 		records := c.settled()
@@ -111,20 +111,20 @@ func TestDigits(t *testing.T) {
 		c.owes(records, 0)
 	})
 
-	t.Run("far end answers after early media", func(t *testing.T) {
+	t.Run("callee answers after early media", func(t *testing.T) {
 		t.Parallel()
 		const earlyHz = 700
-		s.FarEnd.Set("15149074903", sip.Script{Early: sip.Tone(time.Second, earlyHz), After: 2 * time.Second, Play: farTone()})
+		s.Callee.Set("15149074903", sip.Script{Early: sip.Tone(time.Second, earlyHz), After: 2 * time.Second, Play: calleeTone()})
 		c := s.sell(t, house.Card{Account: "early-on", Balance: 1_000_000, ANI: phone.Number("15149071203")})
 		c.arrives()
 		c.presses("5149074903#")
-		far := c.reaches("15149074903", 1)
-		c.talksTo(far, 5*time.Second)
+		callee := c.reaches("15149074903", 1)
+		c.talksTo(callee, 5*time.Second)
 		c.hangsUp()
-		c.ends(far)
+		c.ends(callee)
 		audible(t, "caller, before the answer,", c.call, earlyHz, 1500*time.Millisecond)
-		audible(t, "caller", c.call, farHz, 4*time.Second)
-		audible(t, "far end", far.Call, callerHz, 4*time.Second)
+		audible(t, "caller", c.call, calleeHz, 4*time.Second)
+		audible(t, "callee", callee.Call, callerHz, 4*time.Second)
 		records := c.settled()
 		if ms := records[0].AnsweredMS; ms > 6000 {
 			t.Errorf("charged for %d ms of a conversation of 5 s", ms)

@@ -45,14 +45,14 @@ func (c *caller) isRefused(code int, number string) {
 	if status.Code != code || !c.call.AnsweredAt().IsZero() {
 		c.t.Errorf("%v, answered at %v; want %d unanswered", status, c.call.AnsweredAt(), code)
 	}
-	if calls := c.stage.FarEnd.Calls(number); len(calls) > 0 {
+	if calls := c.stage.Callee.Calls(number); len(calls) > 0 {
 		c.t.Errorf("%d calls were made to %s", len(calls), number)
 	}
 }
 
 const forbidden = 403 // RFC 3261
 
-// TestDirect is about phones of our own: Asterisk asks for their password, ccd finds the
+// TestDirect is about subscribers' own phones: Asterisk asks for their password, ccd finds the
 // account, and nobody is prompted.
 func TestDirect(t *testing.T) {
 	t.Parallel()
@@ -60,30 +60,30 @@ func TestDirect(t *testing.T) {
 	for _, name := range []string{"desk1", "desk2", "desk3", "desk4", "desk5", "desk6", "nobody", "15149070605"} {
 		phones = append(phones, configs.AsteriskPhone{Name: name, Password: deskPassword})
 	}
-	s := openTidy(t, house.Options{FarEnd: sip.Script{After: 2 * time.Second, Play: farTone()}, Phones: phones}, billing.Offering{})
+	s := openTidy(t, house.Options{Callee: sip.Script{After: 2 * time.Second, Play: calleeTone()}, Phones: phones}, billing.Offering{})
 
-	t.Run("answered when the far end answers", func(t *testing.T) {
+	t.Run("answered when the callee answers", func(t *testing.T) {
 		t.Parallel()
 		c := s.desk(t, "desk1", house.Card{Account: "direct", Balance: 1_000_000, OutboundCID: house.OwnNumber})
 		c.dialsFrom("desk1", deskPassword, "5149074001")
 		_, err := c.call.WaitRinging(c.ctx)
 		must(t, err)
-		far := c.reaches("15149074001", 1)
+		callee := c.reaches("15149074001", 1)
 		_, err = c.call.WaitAnswered(c.ctx)
 		must(t, err)
 		c.call.SetBackground(callerTone())
-		c.talksTo(far, 3*time.Second)
+		c.talksTo(callee, 3*time.Second)
 		c.hangsUp()
-		c.ends(far)
-		if lag := c.call.AnsweredAt().Sub(far.AnsweredAt()); lag < 0 || lag > time.Second {
-			t.Errorf("answered %v after the far end", lag)
+		c.ends(callee)
+		if lag := c.call.AnsweredAt().Sub(callee.AnsweredAt()); lag < 0 || lag > time.Second {
+			t.Errorf("answered %v after the callee", lag)
 		}
 		if waited := c.call.AnsweredAt().Sub(c.call.InvitedAt()); waited < 2*time.Second {
-			t.Errorf("answered after %v, while the far end rang for 2 s", waited)
+			t.Errorf("answered after %v, while the callee rang for 2 s", waited)
 		}
-		shows(t, far, house.OwnNumber, "desk1")
-		audible(t, "phone", c.call, farHz, 2*time.Second)
-		audible(t, "far end", far.Call, callerHz, 2*time.Second)
+		shows(t, callee, house.OwnNumber, "desk1")
+		audible(t, "phone", c.call, calleeHz, 2*time.Second)
+		audible(t, "callee", callee.Call, callerHz, 2*time.Second)
 		c.heard()
 		records := c.settled()
 		outcome(t, records[0], billing.Answered, billing.CallerHungUp)
@@ -93,14 +93,14 @@ func TestDirect(t *testing.T) {
 
 	t.Run("busy is told in signalling", func(t *testing.T) {
 		t.Parallel()
-		s.FarEnd.Set("15149074002", sip.Script{NoRing: true, Reject: busyHere})
+		s.Callee.Set("15149074002", sip.Script{NoRing: true, Reject: busyHere})
 		c := s.desk(t, "desk2", house.Card{Account: "engaged", Balance: 1_000_000})
 		c.dialsFrom("desk2", deskPassword, "5149074002")
-		far := c.reaches("15149074002", 1)
+		callee := c.reaches("15149074002", 1)
 		if status := c.ended(); status.Code != busyHere || !c.call.AnsweredAt().IsZero() {
 			t.Errorf("%v, want 486 unanswered", status)
 		}
-		c.ends(far)
+		c.ends(callee)
 		records := c.settled()
 		outcome(t, records[0], billing.Failed, billing.Busy)
 		c.owes(records, 0)
@@ -108,18 +108,18 @@ func TestDirect(t *testing.T) {
 
 	t.Run("early media, then answered", func(t *testing.T) {
 		t.Parallel()
-		s.FarEnd.Set("15149074003", sip.Script{Early: farTone(), After: 3 * time.Second})
+		s.Callee.Set("15149074003", sip.Script{Early: calleeTone(), After: 3 * time.Second})
 		c := s.desk(t, "desk3", house.Card{Account: "announced", Balance: 1_000_000})
 		c.dialsFrom("desk3", deskPassword, "5149074003")
-		far := c.reaches("15149074003", 1)
+		callee := c.reaches("15149074003", 1)
 		_, err := c.call.WaitEarlyMedia(c.ctx)
 		must(t, err)
-		c.talksTo(far, time.Second)
-		if n := ear.Total(ear.Tones(c.call.Audio()), farHz); n < 2*time.Second {
+		c.talksTo(callee, time.Second)
+		if n := ear.Total(ear.Tones(c.call.Audio()), calleeHz); n < 2*time.Second {
 			t.Errorf("heard %v of early media, want 2 s", n)
 		}
 		c.hangsUp()
-		c.ends(far)
+		c.ends(callee)
 		c.owes(c.settled(), 10_000)
 	})
 
@@ -143,14 +143,14 @@ func TestDirect(t *testing.T) {
 
 	t.Run("caller gives up while it rings", func(t *testing.T) {
 		t.Parallel()
-		s.FarEnd.Set("15149074006", sip.Script{Never: true})
+		s.Callee.Set("15149074006", sip.Script{Never: true})
 		c := s.desk(t, "desk6", house.Card{Account: "hasty", Balance: 1_000_000})
 		c.dialsFrom("desk6", deskPassword, "5149074006")
-		far := c.reaches("15149074006", 1)
+		callee := c.reaches("15149074006", 1)
 		_, err := c.call.WaitRinging(c.ctx)
 		must(t, err)
 		c.hangsUp()
-		c.ends(far)
+		c.ends(callee)
 		records := c.settled()
 		outcome(t, records[0], billing.Failed, billing.CallerAbandoned)
 		c.owes(records, 0)
@@ -160,13 +160,13 @@ func TestDirect(t *testing.T) {
 		t.Parallel()
 		c := s.sell(t, house.Card{Account: "clid", Balance: 1_000_000, ANI: "15149070605"})
 		c.dialsFrom("15149070605", deskPassword, "5149074007")
-		far := c.reaches("15149074007", 1)
+		callee := c.reaches("15149074007", 1)
 		_, err := c.call.WaitAnswered(c.ctx)
 		must(t, err)
-		c.talksTo(far, time.Second)
+		c.talksTo(callee, time.Second)
 		c.hangsUp()
-		c.ends(far)
-		shows(t, far, house.DefaultNumber, "15149070605")
+		c.ends(callee)
+		shows(t, callee, house.DefaultNumber, "15149070605")
 		c.owes(c.settled(), 10_000)
 	})
 
@@ -195,10 +195,10 @@ func TestDirect(t *testing.T) {
 		c := s.sell(t, house.Card{Account: "beside", Balance: 1_000_000, ANI: "15149070606"})
 		c.arrives()
 		c.presses("5149074012#")
-		far := c.reaches("15149074012", 1)
-		c.talksTo(far, time.Second)
+		callee := c.reaches("15149074012", 1)
+		c.talksTo(callee, time.Second)
 		c.hangsUp()
-		c.ends(far)
+		c.ends(callee)
 		c.owes(c.settled(), 10_000)
 	})
 }

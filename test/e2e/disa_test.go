@@ -19,7 +19,7 @@ func TestDISA(t *testing.T) {
 		pin                      = "9876501234"
 	)
 	s := openTidy(t, house.Options{
-		FarEnd: sip.Script{Play: farTone()},
+		Callee: sip.Script{Play: calleeTone()},
 		DISAs:  map[string]string{front: "frontdesk", own: "retained", free: "unmetered", tested: "guessed"},
 	}, billing.Offering{})
 	// disa adds one at the expense of a new account.
@@ -44,13 +44,13 @@ func TestDISA(t *testing.T) {
 		c.presses("01178122404700#")
 		c.listens()
 		c.presses("5149074101#")
-		far := c.reaches("15149074101", 1)
-		c.talksTo(far, time.Second)
+		callee := c.reaches("15149074101", 1)
+		c.talksTo(callee, time.Second)
 		c.hangsUp()
-		c.ends(far)
+		c.ends(callee)
 		ask := c.say(prompts.EnterDestination)
 		c.heard(c.say(prompts.EnterPIN), ask, c.say(prompts.CountryNotAllowed), ask)
-		shows(t, far, house.OwnNumber, "14165550301")
+		shows(t, callee, house.OwnNumber, "14165550301")
 		c.owes(c.settled(), 10_000)
 	})
 
@@ -59,12 +59,12 @@ func TestDISA(t *testing.T) {
 		c := disa(t, "retained", 1_000_000, map[string]any{"own_caller_id": true})
 		c.getsIn(own, "14165550302")
 		c.presses(pin + "5149074102#")
-		far := c.reaches("15149074102", 1)
-		c.talksTo(far, time.Second)
+		callee := c.reaches("15149074102", 1)
+		c.talksTo(callee, time.Second)
 		c.hangsUp()
-		c.ends(far)
-		shows(t, far, "14165550302", "14165550302")
-		if got := far.Invite().Header("Diversion"); !strings.Contains(got, house.DefaultNumber) {
+		c.ends(callee)
+		shows(t, callee, "14165550302", "14165550302")
+		if got := callee.Invite().Header("Diversion"); !strings.Contains(got, house.DefaultNumber) {
 			t.Errorf("Diversion %q, want the provider's default number", got)
 		}
 		c.owes(c.settled(), 10_000)
@@ -75,10 +75,10 @@ func TestDISA(t *testing.T) {
 		c := disa(t, "unmetered", 0, map[string]any{"unmetered": true})
 		c.getsIn(free, "14165550303")
 		c.presses(pin + "5149074103#")
-		far := c.reaches("15149074103", 1)
-		c.talksTo(far, 2*time.Second)
+		callee := c.reaches("15149074103", 1)
+		c.talksTo(callee, 2*time.Second)
 		c.hangsUp()
-		c.ends(far)
+		c.ends(callee)
 		records := c.settled()
 		outcome(t, records[0], billing.Answered, billing.CallerHungUp)
 		if ms := records[0].AnsweredMS; ms < 1900 || ms > 4000 {

@@ -18,12 +18,12 @@ import (
 // TestAsteriskDies has Asterisk crash under a call, and come back.
 func TestAsteriskDies(t *testing.T) {
 	t.Parallel()
-	s := open(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
+	s := open(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
 	c := s.sell(t, house.Card{Account: "crash", Balance: 1_000_000, ANI: "15149070201"})
 	c.arrives()
 	c.presses("5149072801#")
-	far := c.reaches("15149072801", 1)
-	c.talksTo(far, 2*time.Second)
+	callee := c.reaches("15149072801", 1)
+	c.talksTo(callee, 2*time.Second)
 	must(t, s.Asterisk.Restart(c.ctx))
 	records := c.settled()
 	if records[0].Result != billing.Answered { // which leg was missed first is chance
@@ -43,13 +43,13 @@ func TestAsteriskDies(t *testing.T) {
 // TestDrain lets a present call finish and takes no new one.
 func TestDrain(t *testing.T) {
 	t.Parallel()
-	s := open(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
+	s := open(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
 	c := s.sell(t, house.Card{Account: "present", Balance: 1_000_000, ANI: "15149070211"})
 	late := s.sell(t, house.Card{Account: "late", Balance: 1_000_000, ANI: "15149070212"})
 	c.arrives()
 	c.presses("5149072811#")
-	far := c.reaches("15149072811", 1)
-	c.talksTo(far, time.Second)
+	callee := c.reaches("15149072811", 1)
+	c.talksTo(callee, time.Second)
 	stopped := make(chan error, 1)
 	go func() { stopped <- s.StopDaemon() }()
 	for status := (sip.Status{}); status.Code != congested; {
@@ -65,7 +65,7 @@ func TestDrain(t *testing.T) {
 	default:
 	}
 	c.hangsUp()
-	c.ends(far)
+	c.ends(callee)
 	must(t, <-stopped)
 	must(t, s.StartDaemon(c.ctx))
 	c.owes(c.settled(), 10_000)
@@ -76,12 +76,12 @@ const congested = 503 // RFC 3261
 // TestTakenOver has another instance register the same application.
 func TestTakenOver(t *testing.T) {
 	t.Parallel()
-	s := open(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
+	s := open(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
 	c := s.sell(t, house.Card{Account: "taken", Balance: 1_000_000, ANI: "15149070221"})
 	c.arrives()
 	c.presses("5149072821#")
-	far := c.reaches("15149072821", 1)
-	c.talksTo(far, time.Second)
+	callee := c.reaches("15149072821", 1)
+	c.talksTo(callee, time.Second)
 
 	thief := s.Config
 	thief.DataDir, thief.Socket = filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "ccd.sock")
@@ -91,7 +91,7 @@ func TestTakenOver(t *testing.T) {
 	if err := s.WaitDaemon(c.ctx); !errors.Is(err, stasis.ErrReplaced) {
 		t.Errorf("the first instance ended with %v", err)
 	}
-	c.ends(far)
+	c.ends(callee)
 	must(t, other.StopDaemon())
 	must(t, s.StartDaemon(c.ctx))
 	records := c.settled()
@@ -105,7 +105,7 @@ func TestTakenOver(t *testing.T) {
 // its limit, and the next start settles it, once and never above the hold.
 func TestKilled(t *testing.T) {
 	t.Parallel()
-	s := open(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
+	s := open(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
 	c := s.sell(t, house.Card{Account: "orphan", Balance: 20_000, ANI: "15149070231"})
 	must(t, s.StopDaemon())
 	process := ccdProcess(t, s)
@@ -113,12 +113,12 @@ func TestKilled(t *testing.T) {
 	c.waitForStatus()
 	c.arrives()
 	c.presses("5149072831#")
-	far := c.reaches("15149072831", 1)
-	c.talksTo(far, 2*time.Second)
+	callee := c.reaches("15149072831", 1)
+	c.talksTo(callee, 2*time.Second)
 	must(t, process.Process.Kill())
 	_ = process.Wait() // it was killed: that is its error
-	c.ends(far)
-	if d := far.EndedAt().Sub(far.AnsweredAt()); d < 11*time.Second || d > 14*time.Second {
+	c.ends(callee)
+	if d := callee.EndedAt().Sub(callee.AnsweredAt()); d < 11*time.Second || d > 14*time.Second {
 		t.Errorf("0.02 bought %v with ccd dead, want 12 s", d)
 	}
 	must(t, s.StartDaemon(c.ctx))
@@ -133,7 +133,7 @@ func TestKilled(t *testing.T) {
 // TestAdopted has ccd die and come back while two still talk.
 func TestAdopted(t *testing.T) {
 	t.Parallel()
-	s := open(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
+	s := open(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
 	c := s.sell(t, house.Card{Account: "adopted", Balance: 1_000_000, ANI: "15149070241"})
 	must(t, s.StopDaemon())
 	process := ccdProcess(t, s)
@@ -141,17 +141,17 @@ func TestAdopted(t *testing.T) {
 	c.waitForStatus()
 	c.arrives()
 	c.presses("5149072841#")
-	far := c.reaches("15149072841", 1)
-	c.talksTo(far, time.Second)
+	callee := c.reaches("15149072841", 1)
+	c.talksTo(callee, time.Second)
 	must(t, process.Process.Kill())
 	_ = process.Wait()
 	must(t, s.StartDaemon(c.ctx))
-	c.talksTo(far, 7*time.Second) // longer than the sweep takes
+	c.talksTo(callee, 7*time.Second) // longer than the sweep takes
 	c.hangsUp()
-	c.ends(far)
+	c.ends(callee)
 	records := c.settled()
 	outcome(t, records[0], billing.Answered, billing.CallerHungUp)
-	seconds := billing.DurationSeconds(far.EndedAt().Sub(far.AnsweredAt()).Milliseconds())
+	seconds := billing.DurationSeconds(callee.EndedAt().Sub(callee.AnsweredAt()).Milliseconds())
 	c.owes(records, billing.Money((seconds+5)/6*10_000))
 }
 

@@ -16,14 +16,14 @@ import (
 func TestHangUpAtEveryPrompt(t *testing.T) {
 	t.Parallel()
 	const menu, generous = "15141115001", "15141115002"
-	s := openTidy(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
+	s := openTidy(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
 	must(t, s.Post(t.Context(), "access-numbers", billing.AccessNumber{
 		Number: menu, Kind: billing.Dialthrough, Provider: "acme", Languages: []string{"en", "fr"},
 	}))
 	s.tenant(t, billing.Provider{Name: "generous", Currency: "USD"},
 		billing.Offering{AnnounceTalkTime: true, AnnounceBalance: true, RegisterPhones: true}, billing.AccessNumber{Number: generous})
-	s.FarEnd.Set("15149074701", sip.Script{NoRing: true, Reject: busyHere})
-	s.FarEnd.Set("15149074702", sip.Script{HangUpAfter: 500 * time.Millisecond})
+	s.Callee.Set("15149074701", sip.Script{NoRing: true, Reject: busyHere})
+	s.Callee.Set("15149074702", sip.Script{HangUpAfter: 500 * time.Millisecond})
 
 	for i, c := range []struct {
 		name, access string
@@ -74,7 +74,7 @@ func TestHangUpAtEveryPrompt(t *testing.T) {
 				k.presses(c.keys)
 			}
 			if c.calls != "" {
-				calls, err := s.FarEnd.WaitCalls(k.ctx, c.calls, 1)
+				calls, err := s.Callee.WaitCalls(k.ctx, c.calls, 1)
 				must(t, err)
 				k.over(calls[0])
 			}
@@ -83,7 +83,7 @@ func TestHangUpAtEveryPrompt(t *testing.T) {
 			records := k.gone(from)
 			k.lastHeard(c.at)
 			k.owes(records, c.charge)
-			if calls := s.FarEnd.Calls("15149074703"); len(calls) > 0 {
+			if calls := s.Callee.Calls("15149074703"); len(calls) > 0 {
 				t.Error("the number was called although the caller had left")
 			}
 		})

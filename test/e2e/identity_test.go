@@ -12,11 +12,11 @@ import (
 	sip "cccp/test/phone"
 )
 
-// TestCallerID is what far ends are really shown: From, P-Asserted-Identity, Privacy and
+// TestCallerID is what callees are really shown: From, P-Asserted-Identity, Privacy and
 // Diversion of the INVITE that arrives there.
 func TestCallerID(t *testing.T) {
 	t.Parallel()
-	s := open(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
+	s := open(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
 	for _, c := range []struct {
 		name, account      string
 		from               phone.Number
@@ -51,20 +51,20 @@ func TestCallerID(t *testing.T) {
 			_, err := k.call.WaitAnswered(k.ctx)
 			must(t, err)
 			k.presses("5149072" + string(c.from[len(c.from)-3:]) + "#")
-			far := k.reaches("15149072"+string(c.from[len(c.from)-3:]), 1)
-			k.talksTo(far, time.Second)
+			callee := k.reaches("15149072"+string(c.from[len(c.from)-3:]), 1)
+			k.talksTo(callee, time.Second)
 			k.hangsUp()
-			k.ends(far)
+			k.ends(callee)
 			own := c.from
 			if c.ownNumberMayBeSeen {
 				own = "nobody's"
 			}
 			if c.private {
-				showsPrivately(t, far, c.shown, own)
+				showsPrivately(t, callee, c.shown, own)
 			} else {
-				shows(t, far, c.shown, own)
+				shows(t, callee, c.shown, own)
 			}
-			if got := far.Invite().Header("Diversion"); c.diversion == "" && got != "" || !strings.Contains(got, string(c.diversion)) {
+			if got := callee.Invite().Header("Diversion"); c.diversion == "" && got != "" || !strings.Contains(got, string(c.diversion)) {
 				t.Errorf("Diversion %q, want %q", got, c.diversion)
 			}
 			k.owes(k.settled(), 10_000)
@@ -74,9 +74,9 @@ func TestCallerID(t *testing.T) {
 
 // showsPrivately asserts that the person called sees nobody, and the trunk the number
 // given, with the request to keep it to itself (RFC 3325).
-func showsPrivately(t *testing.T, far *sip.Incoming, number, own phone.Number) {
+func showsPrivately(t *testing.T, callee *sip.Incoming, number, own phone.Number) {
 	t.Helper()
-	invite := far.Invite()
+	invite := callee.Invite()
 	if invite.From.User != "anonymous" || !strings.Contains(invite.Privacy, "id") || invite.Asserted.User != number.E164() {
 		t.Errorf("From %v, Privacy %q, P-Asserted-Identity %v; want anonymous, id and %s", invite.From, invite.Privacy, invite.Asserted, number.E164())
 	}

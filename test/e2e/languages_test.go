@@ -17,7 +17,7 @@ func TestLanguages(t *testing.T) {
 	t.Parallel()
 	const menuNumber, spanish = "15141117001", "15141117002"
 	offered := []string{"en", "fr", "es", "ru"}
-	s := openTidy(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
+	s := openTidy(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
 	ears, err := s.NewEars(offered...)
 	must(t, err)
 	s = &stage{s.House, ears}
@@ -75,10 +75,10 @@ func TestLanguages(t *testing.T) {
 		c.presses("1618033988#")
 		c.listens()
 		c.presses("5149074302#")
-		far := c.reaches("15149074302", 1)
-		c.talksTo(far, time.Second)
+		callee := c.reaches("15149074302", 1)
+		c.talksTo(callee, time.Second)
 		c.hangsUp()
-		c.ends(far)
+		c.ends(callee)
 		c.heard(in("fr", prompts.EnterPIN), in("es", prompts.EnterDestination))
 		c.owes(c.settled(), 10_000)
 	})

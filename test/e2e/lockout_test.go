@@ -35,7 +35,7 @@ func TestLockout(t *testing.T) {
 		bystander  = "14165550402"
 		registered = "15149070401"
 	)
-	s := openTidy(t, house.Options{FarEnd: sip.Script{Play: farTone()}, Configure: fewMisses}, billing.Offering{})
+	s := openTidy(t, house.Options{Callee: sip.Script{Play: calleeTone()}, Configure: fewMisses}, billing.Offering{})
 	must(t, s.Post(t.Context(), "access-numbers", billing.AccessNumber{Number: other, Kind: billing.Dialthrough, Provider: "acme"}))
 	s.change(t, "providers/acme", map[string]any{"min_pin_digits": 4})
 	must(t, s.Sell(t.Context(), house.Card{Account: "held", Balance: 1_000_000, PIN: rightPIN, ANI: registered}))

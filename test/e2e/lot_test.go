@@ -38,7 +38,7 @@ func (c *caller) done(j jobs.Bulk) jobs.Bulk {
 // file, uploaded, activated, and used by its PIN, whose key is changed during a call.
 func TestLot(t *testing.T) {
 	t.Parallel()
-	s := openTidy(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
+	s := openTidy(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
 	c := s.stranger(t)
 	c.card = house.Card{Account: "20000007", Balance: 5_000_000}
 	c.done(c.bulk("lots", map[string]any{"name": "spring", "offering": "standard", "count": 20, "first": "20000001", "balance": "5.00"}))
@@ -57,7 +57,7 @@ func TestLot(t *testing.T) {
 	_, err = c.call.WaitEnded(c.ctx)
 	must(t, err)
 	c.heardAtLast(prompts.AccountNotActivated)
-	if calls := s.FarEnd.Calls("15149074701"); len(calls) > 0 {
+	if calls := s.Callee.Calls("15149074701"); len(calls) > 0 {
 		t.Error("a card that is not activated called")
 	}
 
@@ -65,12 +65,12 @@ func TestLot(t *testing.T) {
 	c.done(c.bulk("lots/spring/status", map[string]any{"status": "activated", "from": number, "to": number}))
 	c.arrives()
 	c.presses(pin + "#5149074701#")
-	far := c.reaches("15149074701", 1)
-	c.talksTo(far, time.Second)
+	callee := c.reaches("15149074701", 1)
+	c.talksTo(callee, time.Second)
 	rotated := c.bulk("pin-key/rotate", nil)
 	c.talks(time.Second)
 	c.hangsUp()
-	c.ends(far)
+	c.ends(callee)
 	c.owes(c.settled(), 10_000)
 	if j := c.done(rotated); j.Added != 20 {
 		t.Errorf("%+v", j)
@@ -78,8 +78,8 @@ func TestLot(t *testing.T) {
 
 	c.arrives()
 	c.presses(pin + "#*0") // redials, by the new key
-	far = c.reaches("15149074701", 2)
-	c.talksTo(far, time.Second)
+	callee = c.reaches("15149074701", 2)
+	c.talksTo(callee, time.Second)
 	c.hangsUp()
-	c.ends(far)
+	c.ends(callee)
 }

@@ -216,7 +216,7 @@ func (c *caller) gone(from string) []billing.CDR {
 	return records
 }
 
-// recorded waits for the record of the caller's own leg, and returns all of the visit,
+// recorded waits for the record of the A leg, and returns all of the visit,
 // that one last.
 func (c *caller) recorded(from string) []billing.CDR {
 	c.t.Helper()

@@ -26,7 +26,7 @@ const (
 // charged to the micro-unit by the clock of the phone that was called.
 func TestPricing(t *testing.T) {
 	t.Parallel()
-	s := openTidy(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
+	s := openTidy(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
 	zone, err := time.LoadLocation("America/Toronto")
 	must(t, err)
 	change := time.Now().Add(75 * time.Second).Truncate(time.Minute) // in 15 s to 75
@@ -36,8 +36,8 @@ func TestPricing(t *testing.T) {
 	c.getsIn(pricingAccess, "15149070911")
 	c.listens()
 	c.presses("5149074911#")
-	far := c.reaches("15149074911", 1)
-	answered, err := far.WaitAnswered(c.ctx)
+	callee := c.reaches("15149074911", 1)
+	answered, err := callee.WaitAnswered(c.ctx)
 	must(t, err)
 	// Past the change, and to the middle of a block: phones differ by milliseconds.
 	last := answered.Add(pricingBlock / 2 * time.Second)
@@ -46,17 +46,17 @@ func TestPricing(t *testing.T) {
 	}
 	c.talks(time.Until(last))
 	c.hangsUp()
-	c.ends(far)
+	c.ends(callee)
 	c.heard(c.say(prompts.EnterDestination))
 
 	records := c.settled()
 	outcome(t, records[0], billing.Answered, billing.CallerHungUp)
 	charge, want := records[0].Charge, map[billing.Money]bool{}
 	for _, off := range []time.Duration{-50 * time.Millisecond, 0, 50 * time.Millisecond} { // of the switch's clock
-		want[priceOf(far.AnsweredAt().Add(off), far.EndedAt().Add(off), change)] = true
+		want[priceOf(callee.AnsweredAt().Add(off), callee.EndedAt().Add(off), change)] = true
 	}
 	if !want[charge] {
-		t.Errorf("charged %s from %s to %s, with a change at %s; want %v", charge, far.AnsweredAt(), far.EndedAt(), change, want)
+		t.Errorf("charged %s from %s to %s, with a change at %s; want %v", charge, callee.AnsweredAt(), callee.EndedAt(), change, want)
 	}
 	terms := records[0].Tariff.Terms
 	if terms == nil || terms.Service != "premium" || terms.Plan != "evening" || records[0].Deck != "evening" || records[0].Version != 1 {

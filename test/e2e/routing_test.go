@@ -24,10 +24,10 @@ const (
 // fails, by the carrier that is required, and never below the price.
 func TestRouting(t *testing.T) {
 	t.Parallel()
-	second, err := sip.NewFarEnd(t.Context(), sip.Options{Record: true}, sip.Script{Play: farTone()})
+	second, err := sip.NewCallee(t.Context(), sip.Options{Record: true}, sip.Script{Play: calleeTone()})
 	must(t, err)
 	t.Cleanup(func() { _ = second.Close() })
-	s := openTidy(t, house.Options{SecondTrunk: second.Addr(), FarEnd: sip.Script{Play: farTone()}}, billing.Offering{Routing: billing.ByLeastCost})
+	s := openTidy(t, house.Options{SecondTrunk: second.Addr(), Callee: sip.Script{Play: calleeTone()}}, billing.Offering{Routing: billing.ByLeastCost})
 	ctx := t.Context()
 	must(t, s.ImportDeck(ctx, "carrier-buy", carrierBuy))
 	must(t, s.ImportDeck(ctx, "second-buy", secondBuy))
@@ -40,14 +40,14 @@ func TestRouting(t *testing.T) {
 
 	for i, c := range []struct {
 		name, offering, access, number string
-		first, then                    *sip.FarEnd // where the call arrives, and where it does then
+		first, then                    *sip.Callee // where the call arrives, and where it does then
 		trunk                          string
 		cost                           billing.Money // of one block
 	}{
 		{"least cost", "standard", house.AccessNumber, "5149077701", second, nil, "second", 2_000},
-		{"the next where it fails", "standard", house.AccessNumber, "5149077702", second, s.FarEnd, house.Trunk, 5_000},
-		{"not below the price", "standard", house.AccessNumber, "5149077703", s.FarEnd, nil, house.Trunk, 8_000},
-		{"required carrier", "picky", "15141117701", "5149077705", s.FarEnd, nil, house.Trunk, 5_000},
+		{"the next where it fails", "standard", house.AccessNumber, "5149077702", second, s.Callee, house.Trunk, 5_000},
+		{"not below the price", "standard", house.AccessNumber, "5149077703", s.Callee, nil, house.Trunk, 8_000},
+		{"required carrier", "picky", "15141117701", "5149077705", s.Callee, nil, house.Trunk, 5_000},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -71,7 +71,7 @@ func TestRouting(t *testing.T) {
 				t.Errorf("by %s after %d attempts, at a cost of %s; want %s, %d and %s", r.Trunk, r.Attempts, r.Cost, c.trunk, attempts, c.cost)
 			}
 			k.owes(records, 10_000)
-			total := len(s.FarEnd.Calls("1"+c.number)) + len(second.Calls("1"+c.number))
+			total := len(s.Callee.Calls("1"+c.number)) + len(second.Calls("1"+c.number))
 			if total != attempts {
 				t.Errorf("%d calls left the house, want %d", total, attempts)
 			}
@@ -90,7 +90,7 @@ func TestRouting(t *testing.T) {
 		records := k.settled()
 		outcome(t, records[0], billing.Rejected, billing.NoProfitableTrunk)
 		k.owes(records, 0)
-		if n := len(s.FarEnd.Calls("15149077704")) + len(second.Calls("15149077704")); n > 0 {
+		if n := len(s.Callee.Calls("15149077704")) + len(second.Calls("15149077704")); n > 0 {
 			t.Errorf("%d calls were sold below cost", n)
 		}
 		var routes []routing.Route
@@ -105,7 +105,7 @@ func TestRouting(t *testing.T) {
 // denied number blocked; both are in the alerts.
 func TestFraud(t *testing.T) {
 	t.Parallel()
-	s := openTidy(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
+	s := openTidy(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
 	ctx := t.Context()
 	s.tenant(t, billing.Provider{Name: "paced", Currency: "USD"}, billing.Offering{}, billing.AccessNumber{Number: "15141117801"})
 	must(t, s.Post(ctx, "fraud-rules", routing.FraudRule{Name: "pace", Offering: "paced", WarnCallsPerMinute: 2, MaxCallsPerMinute: 2}))
@@ -116,10 +116,10 @@ func TestFraud(t *testing.T) {
 		for _, called := range []string{"15149077801", "15149077802"} {
 			k.getsIn("15141117801", "15149070801")
 			k.presses(called + "#")
-			far := k.reaches(called, 1)
-			k.talksTo(far, time.Second)
+			callee := k.reaches(called, 1)
+			k.talksTo(callee, time.Second)
 			k.hangsUp()
-			k.ends(far)
+			k.ends(callee)
 			outcome(t, k.settled()[0], billing.Answered, billing.CallerHungUp)
 		}
 		k.getsIn("15141117801", "15149070801")
@@ -127,7 +127,7 @@ func TestFraud(t *testing.T) {
 		k.ends(nil)
 		k.heardAtLast(prompts.TooManyCalls)
 		outcome(t, k.settled()[0], billing.Rejected, billing.VelocityExceeded)
-		if calls := s.FarEnd.Calls("15149077803"); len(calls) > 0 {
+		if calls := s.Callee.Calls("15149077803"); len(calls) > 0 {
 			t.Error("the third call was made")
 		}
 	})
@@ -146,7 +146,7 @@ func TestFraud(t *testing.T) {
 		k.getsIn(house.AccessNumber, "15149070802")
 		k.ends(nil)
 		k.heardAtLast(prompts.AccountBlocked)
-		if calls := s.FarEnd.Calls("15149078801"); len(calls) > 0 {
+		if calls := s.Callee.Calls("15149078801"); len(calls) > 0 {
 			t.Error("the denied number was called")
 		}
 	})

@@ -18,7 +18,7 @@ const restricting = "15141118001"
 // account's own rules say so.
 func TestRestrictions(t *testing.T) {
 	t.Parallel()
-	s := openTidy(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
+	s := openTidy(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
 	s.tenant(t, billing.Provider{Name: "strict", Currency: "USD"}, billing.Offering{
 		AllowedCallee:    `^\+(1\d{10}|7\d{10}|44\d{7,10})$`,
 		AllowedCountries: []string{"RU"},
@@ -53,10 +53,10 @@ func TestRestrictions(t *testing.T) {
 			k.getsIn(restricting, from)
 			k.presses(c.typed + "#")
 			if c.told == "" {
-				far := k.reaches(string(c.number), 1)
-				k.talksTo(far, time.Second)
+				callee := k.reaches(string(c.number), 1)
+				k.talksTo(callee, time.Second)
 				k.hangsUp()
-				k.ends(far)
+				k.ends(callee)
 				k.settled()
 				return
 			}
@@ -65,7 +65,7 @@ func TestRestrictions(t *testing.T) {
 			k.hangsUp()
 			k.ends(nil)
 			k.heardAtLast(c.told, prompts.EnterDestination)
-			if calls := s.FarEnd.Calls(string(c.number)); c.number != "" && len(calls) > 0 {
+			if calls := s.Callee.Calls(string(c.number)); c.number != "" && len(calls) > 0 {
 				t.Errorf("%s was called", c.number)
 			}
 			k.owes(k.settled(), 0)
@@ -77,7 +77,7 @@ func TestRestrictions(t *testing.T) {
 // and trunk.
 func TestLimits(t *testing.T) {
 	t.Parallel()
-	s := openTidy(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
+	s := openTidy(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
 	for i, c := range []struct {
 		name, tenant, access string
 		limit                func(t *testing.T)
@@ -117,8 +117,8 @@ func TestLimits(t *testing.T) {
 			first.getsIn(c.access, number("141655509", 2*i))
 			called := number("1514907450", i)
 			first.presses(first.card.PIN + "#" + called + "#")
-			far := first.reaches(called, 1)
-			first.talksTo(far, time.Second)
+			callee := first.reaches(called, 1)
+			first.talksTo(callee, time.Second)
 
 			other.getsIn(c.access, number("141655509", 2*i+1))
 			other.presses(pin + "#5149074599#")
@@ -126,9 +126,9 @@ func TestLimits(t *testing.T) {
 			other.heardAtLast(c.told)
 			outcome(t, other.recorded(number("141655509", 2*i+1))[0], billing.Rejected, c.reason)
 			first.hangsUp()
-			first.ends(far)
+			first.ends(callee)
 			first.settled()
-			if calls := s.FarEnd.Calls("15149074599"); len(calls) > 0 {
+			if calls := s.Callee.Calls("15149074599"); len(calls) > 0 {
 				t.Error("the second call was made")
 			}
 		})

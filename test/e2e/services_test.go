@@ -19,7 +19,7 @@ func TestServices(t *testing.T) {
 		announcing, registering       = "15141116001", "15141116002"
 		goodCode, expiredCode, noCode = "1234567891", "1234567892", "1234567893"
 	)
-	s := openTidy(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
+	s := openTidy(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
 	s.tenant(t, billing.Provider{Name: "euro", Currency: "EUR"},
 		billing.Offering{AnnounceBalance: true, AnnounceTalkTime: true}, billing.AccessNumber{Number: announcing})
 	s.tenant(t, billing.Provider{Name: "friendly", Currency: "CAD"},
@@ -31,10 +31,10 @@ func TestServices(t *testing.T) {
 		c.getsIn(announcing, "15149070501")
 		c.listens()
 		c.presses("5149074201#")
-		far := c.reaches("15149074201", 1)
-		c.talksTo(far, time.Second)
+		callee := c.reaches("15149074201", 1)
+		c.talksTo(callee, time.Second)
 		c.hangsUp()
-		c.ends(far)
+		c.ends(callee)
 		c.heard(
 			c.after(prompts.YouHave, c.money(1_230_000, "EUR")), c.say(prompts.EnterDestination),
 			c.after(prompts.YouCanTalkFor, s.ears.Voice.TalkTime(738)), // 123 blocks of 6 s
@@ -48,10 +48,10 @@ func TestServices(t *testing.T) {
 		c.getsIn(announcing, "15149070502")
 		c.listens()
 		c.presses("5149074202#")
-		far := c.reaches("15149074202", 1)
-		c.talksTo(far, time.Second)
+		callee := c.reaches("15149074202", 1)
+		c.talksTo(callee, time.Second)
 		c.hangsUp()
-		c.ends(far)
+		c.ends(callee)
 		c.heard(
 			c.after(prompts.YouHave, c.money(160_000, "EUR")), c.say(prompts.EnterDestination),
 			c.after(prompts.YouCanTalkFor, s.ears.Voice.TalkTime(96)),
@@ -62,7 +62,7 @@ func TestServices(t *testing.T) {
 	t.Run("balance and last call by code", func(t *testing.T) {
 		t.Parallel()
 		c := s.sellAt(t, "euro", house.Card{Account: "curious", Balance: 2_000_000, ANI: "15149070503"})
-		s.FarEnd.Set("15149074203", sip.Script{Play: farTone(), HangUpAfter: 7 * time.Second})
+		s.Callee.Set("15149074203", sip.Script{Play: calleeTone(), HangUpAfter: 7 * time.Second})
 		c.getsIn(announcing, "15149070503")
 		c.presses("*151")
 		c.listens()
@@ -98,10 +98,10 @@ func TestServices(t *testing.T) {
 		}
 		c.listens()
 		c.presses("5149074204#")
-		far := c.reaches("15149074204", 1)
-		c.talksTo(far, time.Second)
+		callee := c.reaches("15149074204", 1)
+		c.talksTo(callee, time.Second)
 		c.hangsUp()
-		c.ends(far)
+		c.ends(callee)
 		ask, enter := c.say(prompts.EnterDestination), c.say(prompts.EnterVoucher)
 		c.heardAmong(
 			enter, slices.Concat(c.say(prompts.VoucherUnknown), ask), slices.Concat(c.say(prompts.VoucherExpired), ask),
@@ -128,10 +128,10 @@ func TestServices(t *testing.T) {
 		c.getsIn(registering, "14165550505")
 		c.listens()
 		c.presses("5149074205#")
-		far := c.reaches("15149074205", 1)
-		c.talksTo(far, time.Second)
+		callee := c.reaches("15149074205", 1)
+		c.talksTo(callee, time.Second)
 		c.hangsUp()
-		c.ends(far)
+		c.ends(callee)
 		c.heard(ask)
 		c.owes(c.settled(), 10_000)
 	})
@@ -144,10 +144,10 @@ func TestServices(t *testing.T) {
 		c.hearsMore()
 		c.lastHeard(prompts.OfferRegister)
 		c.presses("15149074206#") // a destination accepts nothing, not even one that begins with a 1
-		far := c.reaches("15149074206", 1)
-		c.talksTo(far, time.Second)
+		callee := c.reaches("15149074206", 1)
+		c.talksTo(callee, time.Second)
 		c.hangsUp()
-		c.ends(far)
+		c.ends(callee)
 
 		c.getsIn(registering, "14165550506")
 		c.hearsMore()

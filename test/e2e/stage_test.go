@@ -20,13 +20,13 @@ import (
 // testWithin bounds one call.
 const testWithin = 3 * time.Minute
 
-// What the far end and the callers sound like.
+// What the callee and the callers sound like.
 const (
-	farHz    = 1004
+	calleeHz = 1004
 	callerHz = 952
 )
 
-func farTone() []int16    { return sip.Tone(time.Second, farHz) }
+func calleeTone() []int16 { return sip.Tone(time.Second, calleeHz) }
 func callerTone() []int16 { return sip.Tone(time.Second, callerHz) }
 
 // stage is a house with ears.
@@ -132,11 +132,11 @@ func (c *caller) calls(number string, d time.Duration) *sip.Incoming {
 	c.t.Helper()
 	c.arrives()
 	c.presses(number + "#")
-	far := c.reaches("1"+number, 1)
-	c.talksTo(far, d)
+	callee := c.reaches("1"+number, 1)
+	c.talksTo(callee, d)
 	c.hangsUp()
-	c.ends(far)
-	return far
+	c.ends(callee)
+	return callee
 }
 
 // hush is how long nothing must be heard for a prompt to be over.
@@ -159,15 +159,15 @@ func (c *caller) listens() {
 // reaches waits for the nth call to arrive at a number.
 func (c *caller) reaches(number string, n int) *sip.Incoming {
 	c.t.Helper()
-	calls, err := c.stage.FarEnd.WaitCalls(c.ctx, number, n)
+	calls, err := c.stage.Callee.WaitCalls(c.ctx, number, n)
 	must(c.t, err)
 	return calls[n-1]
 }
 
-// talksTo waits for the far end to answer and lets the two talk for d.
-func (c *caller) talksTo(far *sip.Incoming, d time.Duration) {
+// talksTo waits for the callee to answer and lets the two talk for d.
+func (c *caller) talksTo(callee *sip.Incoming, d time.Duration) {
 	c.t.Helper()
-	_, err := far.WaitAnswered(c.ctx)
+	_, err := callee.WaitAnswered(c.ctx)
 	must(c.t, err)
 	c.talks(d)
 }
@@ -190,12 +190,12 @@ func (c *caller) hangsUp() {
 }
 
 // ends waits until both legs have ended.
-func (c *caller) ends(far *sip.Incoming) {
+func (c *caller) ends(callee *sip.Incoming) {
 	c.t.Helper()
 	_, err := c.call.WaitEnded(c.ctx)
 	must(c.t, err)
-	if far != nil {
-		_, err := far.WaitEnded(c.ctx)
+	if callee != nil {
+		_, err := callee.WaitEnded(c.ctx)
 		must(c.t, err)
 	}
 }
@@ -225,21 +225,21 @@ func (c *caller) heardAtLast(messages ...prompts.Message) {
 
 func (c *caller) say(m prompts.Message) []string { return c.stage.ears.Voice.Say(m) }
 
-// isAskedAgain waits until the far end's call is over, the caller has been told and asked
+// isAskedAgain waits until the callee's call is over, the caller has been told and asked
 // where to call, and hangs up.
-func (c *caller) isAskedAgain(far *sip.Incoming, told ...prompts.Message) {
+func (c *caller) isAskedAgain(callee *sip.Incoming, told ...prompts.Message) {
 	c.t.Helper()
-	c.over(far)
+	c.over(callee)
 	c.listens()
 	c.hangsUp()
-	c.ends(far)
+	c.ends(callee)
 	c.heardAtLast(append(told, prompts.EnterDestination)...)
 }
 
-// over waits until the far end's call has ended.
-func (c *caller) over(far *sip.Incoming) {
+// over waits until the callee's call has ended.
+func (c *caller) over(callee *sip.Incoming) {
 	c.t.Helper()
-	_, err := far.WaitEnded(c.ctx)
+	_, err := callee.WaitEnded(c.ctx)
 	must(c.t, err)
 }
 
@@ -294,11 +294,11 @@ func outcome(t *testing.T, r billing.CDR, result billing.Result, reason billing.
 	}
 }
 
-// shows asserts what the far end saw calling, and that the caller's own number is
+// shows asserts what the callee saw calling, and that the caller's own number is
 // nowhere in the INVITE. An empty number is anonymous.
-func shows(t *testing.T, far *sip.Incoming, number phone.Number, own phone.Number) {
+func shows(t *testing.T, callee *sip.Incoming, number phone.Number, own phone.Number) {
 	t.Helper()
-	invite := far.Invite()
+	invite := callee.Invite()
 	switch {
 	case number == "" && (invite.From.User != "anonymous" || !strings.Contains(invite.Privacy, "id")):
 		t.Errorf("From %v, Privacy %q: not anonymous", invite.From, invite.Privacy)

@@ -14,7 +14,7 @@ import (
 // recordings at both ends prove who heard the warnings.
 func TestWarnings(t *testing.T) {
 	t.Parallel()
-	s := open(t, house.Options{FarEnd: sip.Script{Play: farTone()}}, billing.Offering{})
+	s := open(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
 
 	t.Run("heard by the caller alone", func(t *testing.T) {
 		t.Parallel()
@@ -22,17 +22,17 @@ func TestWarnings(t *testing.T) {
 		c.arrives()
 		c.listens()
 		c.presses("5149072811#")
-		far := c.reaches("15149072811", 1)
-		c.ends(far)
-		if d := far.EndedAt().Sub(far.AnsweredAt()); d < 71900*time.Millisecond || d > 72600*time.Millisecond {
+		callee := c.reaches("15149072811", 1)
+		c.ends(callee)
+		if d := callee.EndedAt().Sub(callee.AnsweredAt()); d < 71900*time.Millisecond || d > 72600*time.Millisecond {
 			t.Errorf("0.12 bought %v, want 72 s", d)
 		}
 		c.heard(c.say(prompts.EnterDestination), c.say(prompts.OneMinuteLeft), c.say(prompts.ThirtySecondsLeft), c.say(prompts.TalkTimeSpent))
-		if got := s.ears.Sounds(far.Call); len(got) > 0 {
-			t.Errorf("the far end heard %q", s.ears.Voice.Text(got...))
+		if got := s.ears.Sounds(callee.Call); len(got) > 0 {
+			t.Errorf("the callee heard %q", s.ears.Voice.Text(got...))
 		}
-		audible(t, "caller", c.call, farHz, 65*time.Second)
-		audible(t, "far end", far.Call, callerHz, 65*time.Second)
+		audible(t, "caller", c.call, calleeHz, 65*time.Second)
+		audible(t, "callee", callee.Call, callerHz, 65*time.Second)
 		c.owes(c.settled(), 120_000)
 	})
 
@@ -42,13 +42,13 @@ func TestWarnings(t *testing.T) {
 		c.arrives()
 		c.listens()
 		c.presses("5149072812#")
-		far := c.reaches("15149072812", 1)
-		c.talksTo(far, 20*time.Second) // one minute was left after six
+		callee := c.reaches("15149072812", 1)
+		c.talksTo(callee, 20*time.Second) // one minute was left after six
 		must(t, s.Credit(c.ctx, "topped", 1_000_000))
 		c.card.Balance += 1_000_000
 		c.talks(55 * time.Second)
 		c.hangsUp()
-		c.ends(far)
+		c.ends(callee)
 		c.heard(c.say(prompts.EnterDestination), c.say(prompts.OneMinuteLeft))
 		records := c.settled()
 		outcome(t, records[0], billing.Answered, billing.CallerHungUp)

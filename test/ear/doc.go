@@ -7,7 +7,7 @@
 //	for _, h := range lib.Recognise(call.Audio()) {
 //		fmt.Println(call.AudioStart().Add(h.At), h.Name, h.Length, h.Complete)
 //	}
-//	ear.Total(ear.Tones(call.Audio()), 1004) // how long the far end's tone was heard
+//	ear.Total(ear.Tones(call.Audio()), 1004) // how long the callee's tone was heard
 //
 // Audio is 8 kHz, 16 bit, linear.
 //

@@ -1,5 +1,5 @@
 // Package house puts a whole platform together on loopback: a real Asterisk, ccd, and
-// a far end that answers what ccd dials. Tests, the demo, the benchmarks and
+// a callee that answers what ccd dials. Tests, the demo, the benchmarks and
 // `make run` all live in the same one.
 package house
 
@@ -22,18 +22,18 @@ import (
 	"cccp/test/phone"
 )
 
-// Trunk is the name of the trunk to the far end.
+// Trunk is the name of the trunk to the callee.
 const Trunk = "carrier"
 
-// Options of a house. The zero value has a far end of its own and free ports.
+// Options of a house. The zero value has a callee of its own and free ports.
 type Options struct {
 	// SIPAddr is where callers call in; a free port if empty.
 	SIPAddr string
-	// PSTN is the SIP host:port calls leave to; empty builds a far end.
+	// PSTN is the SIP host:port calls leave to; empty builds a callee.
 	PSTN string
-	// FarEnd is what the built-in far end does with numbers it has no script for.
-	FarEnd phone.Script
-	// Quiet has the far end neither record nor send sound by itself.
+	// Callee is what the built-in callee does with numbers it has no script for.
+	Callee phone.Script
+	// Quiet has the callee neither record nor send sound by itself.
 	Quiet bool
 	// PlainDial opens the prefix past ccd, for comparison.
 	PlainDial bool
@@ -53,8 +53,8 @@ type Options struct {
 // House is a running platform.
 type House struct {
 	Asterisk *asterisk.Asterisk
-	// FarEnd is the built-in far end, nil where calls leave to elsewhere.
-	FarEnd *phone.FarEnd
+	// Callee is the built-in callee, nil where calls leave to elsewhere.
+	Callee *phone.Callee
 	// Daemon is the ccd that runs at present.
 	Daemon *daemon.Daemon
 	Config configs.Config
@@ -95,10 +95,10 @@ func Start(ctx context.Context, o Options) (h *House, err error) {
 func (h *House) build(ctx context.Context, o Options) (err error) {
 	leavesTo := o.PSTN
 	if leavesTo == "" {
-		if h.FarEnd, err = phone.NewFarEnd(context.WithoutCancel(ctx), phone.Options{Record: !o.Quiet, Quiet: o.Quiet}, o.FarEnd); err != nil {
+		if h.Callee, err = phone.NewCallee(context.WithoutCancel(ctx), phone.Options{Record: !o.Quiet, Quiet: o.Quiet}, o.Callee); err != nil {
 			return err
 		}
-		leavesTo = h.FarEnd.Addr()
+		leavesTo = h.Callee.Addr()
 	}
 	trunks := []configs.AsteriskTrunk{{Name: Trunk, Addr: leavesTo}}
 	if o.SecondTrunk != "" {
@@ -211,8 +211,8 @@ func (h *House) Close() error {
 		problems = append(problems, h.StopDaemon())
 		cut.Stop()
 	}
-	if h.FarEnd != nil {
-		problems = append(problems, h.FarEnd.Close())
+	if h.Callee != nil {
+		problems = append(problems, h.Callee.Close())
 	}
 	if h.Asterisk != nil {
 		problems = append(problems, h.Asterisk.Close())

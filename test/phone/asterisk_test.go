@@ -10,25 +10,25 @@ import (
 	"cccp/test/phone"
 )
 
-// throughAsterisk is a phone, a far end, and a real Asterisk between them that
+// throughAsterisk is a phone, a callee, and a real Asterisk between them that
 // dials straight through.
 type throughAsterisk struct {
 	caller *phone.Phone
-	far    *phone.FarEnd
+	callee *phone.Callee
 	sip    string
 }
 
 func newThroughAsterisk(t *testing.T) throughAsterisk {
 	t.Helper()
-	far := newFarEnd(t, phone.Options{Record: true}, phone.Script{})
+	callee := newCallee(t, phone.Options{Record: true}, phone.Script{})
 	ast, err := asterisk.Start(t.Context(), asterisk.Options{
-		Trunks:    []configs.AsteriskTrunk{{Name: "far", Addr: far.Addr()}},
+		Trunks:    []configs.AsteriskTrunk{{Name: "far", Addr: callee.Addr()}},
 		PlainDial: true,
 	})
 	must(t, err)
 	t.Cleanup(func() { closeAll(t, ast) })
 	caller := newPhone(t, phone.Options{Number: callerNumber, DisplayName: "Ann", Record: true})
-	return throughAsterisk{caller: caller, far: far, sip: ast.SIPAddr}
+	return throughAsterisk{caller: caller, callee: callee, sip: ast.SIPAddr}
 }
 
 // options dial the callee by way of Asterisk.
@@ -36,15 +36,15 @@ func (a throughAsterisk) options() phone.CallOptions {
 	return phone.CallOptions{To: configs.PlainDialPrefix + calleeNumber, Via: a.sip}
 }
 
-// place makes a call that the far end treats as s says, and returns both its
+// place makes a call that the callee treats as s says, and returns both its
 // sides.
-func (a throughAsterisk) place(t *testing.T, s phone.Script, opts phone.CallOptions) (near, far *phone.Call, invite phone.Invite) {
+func (a throughAsterisk) place(t *testing.T, s phone.Script, opts phone.CallOptions) (near, callee *phone.Call, invite phone.Invite) {
 	t.Helper()
-	before := a.far.Total()
-	a.far.Set(calleeNumber, s)
+	before := a.callee.Total()
+	a.callee.Set(calleeNumber, s)
 	near, err := a.caller.Call(patient(t), opts)
 	must(t, err)
-	calls, err := a.far.WaitCalls(patient(t), calleeNumber, before+1)
+	calls, err := a.callee.WaitCalls(patient(t), calleeNumber, before+1)
 	must(t, err)
 	return near, calls[before].Call, calls[before].Invite()
 }
@@ -63,35 +63,35 @@ func TestThroughAsterisk(t *testing.T) {
 
 func (a throughAsterisk) refused(t *testing.T) {
 	for code, cause := range map[int]int{486: 17, 404: 1, 503: 34, 603: 21} {
-		near, far, _ := a.place(t, phone.Script{Reject: code}, a.options())
+		near, callee, _ := a.place(t, phone.Script{Reject: code}, a.options())
 		if s := ended(t, near); s.Cause != cause || s.ByUs {
 			t.Errorf("%d came back as %v, want cause %d", code, s, cause)
 		}
-		if s := ended(t, far); s.Code != code || !s.ByUs {
-			t.Errorf("far end: %v, want its own %d", s, code)
+		if s := ended(t, callee); s.Code != code || !s.ByUs {
+			t.Errorf("callee: %v, want its own %d", s, code)
 		}
 	}
 }
 
 func (a throughAsterisk) cancelled(t *testing.T) {
-	near, far, _ := a.place(t, phone.Script{Never: true}, a.options())
+	near, callee, _ := a.place(t, phone.Script{Never: true}, a.options())
 	_, err := near.WaitRinging(patient(t))
 	must(t, err)
 	must(t, near.Hangup(patient(t)))
-	if s := ended(t, far); s.Code != 487 || s.ByUs {
-		t.Errorf("far end: %v, want it cancelled", s)
+	if s := ended(t, callee); s.Code != 487 || s.ByUs {
+		t.Errorf("callee: %v, want it cancelled", s)
 	}
 }
 
 // talked has early media, digits before the answer and after it, audio both
-// ways, and a far end that hangs up.
+// ways, and a callee that hangs up.
 func (a throughAsterisk) talked(t *testing.T) {
 	const (
 		keys  = "1506747290#11223344*"
 		early = 4500 * time.Millisecond // the keys take less
 		talk  = 3 * time.Second
 	)
-	near, far, _ := a.place(t, phone.Script{
+	near, callee, _ := a.place(t, phone.Script{
 		Early:       phone.Tone(time.Second, 440, 480),
 		After:       early,
 		Play:        phone.Tone(time.Second, 1004),
@@ -107,13 +107,13 @@ func (a throughAsterisk) talked(t *testing.T) {
 	if s := ended(t, near); s.Cause != 16 || s.ByUs {
 		t.Errorf("caller: %v, want it hung up by the other side", s)
 	}
-	ended(t, far)
-	if got := far.Digits().String(); got != keys+"9" {
-		t.Errorf("far end received %s, want %s", got, keys+"9")
+	ended(t, callee)
+	if got := callee.Digits().String(); got != keys+"9" {
+		t.Errorf("callee received %s, want %s", got, keys+"9")
 	}
 	checkHeard(t, near, early, 440, 480)
 	checkHeard(t, near, talk, 1004)
-	checkHeard(t, far, time.Second, 620)
+	checkHeard(t, callee, time.Second, 620)
 	checkAbout(t, "talk", near.EndedAt().Sub(near.AnsweredAt()), talk)
 	audio := time.Duration(len(near.Audio())) * time.Second / phone.SampleRateHz
 	checkAbout(t, "audio", audio, near.EndedAt().Sub(near.AudioStart()))
@@ -122,17 +122,17 @@ func (a throughAsterisk) talked(t *testing.T) {
 func (a throughAsterisk) withheld(t *testing.T) {
 	opts := a.options()
 	opts.Privacy = true
-	near, far, invite := a.place(t, phone.Script{}, opts)
+	near, callee, invite := a.place(t, phone.Script{}, opts)
 	answered(t, near)
 	must(t, near.Hangup(patient(t)))
-	ended(t, far)
+	ended(t, callee)
 	if invite.From.User == callerNumber {
 		t.Errorf("From is %v although the number was withheld", invite.From)
 	}
 }
 
 func (a throughAsterisk) hundredAtOnce(t *testing.T) {
-	a.far.Set(calleeNumber, phone.Script{})
+	a.callee.Set(calleeNumber, phone.Script{})
 	quiet := newPhone(t, phone.Options{Number: callerNumber, Quiet: true})
 	var calls []*phone.Call
 	for range 100 {

@@ -10,7 +10,7 @@ import (
 // BenchmarkCall is a whole call between two phones: INVITE, 180, 200, ACK,
 // BYE. It is the ceiling of any rate measured with these phones.
 func BenchmarkCall(b *testing.B) {
-	f, err := phone.NewFarEnd(b.Context(), phone.Options{Quiet: true}, phone.Script{})
+	f, err := phone.NewCallee(b.Context(), phone.Options{Quiet: true}, phone.Script{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -22,7 +22,7 @@
 // # Being called
 //
 // [Phone.Accept] hands out incoming calls one by one, [Phone.Serve] gives each
-// a goroutine, and [FarEnd] treats them by a [Script] per dialled number: answer
+// a goroutine, and [Callee] treats them by a [Script] per dialled number: answer
 // after a while, refuse, ring for ever, play early media, say something, hang
 // up first. [Incoming.Invite] is the INVITE as it arrived, with the caller's
 // number wherever a trunk may show it.

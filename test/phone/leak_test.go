@@ -20,7 +20,7 @@ func TestManyCallsLeaveNothing(t *testing.T) {
 	const calls = 300
 	must(t, newPhone(t, phone.Options{}).Close()) // what the runtime opens once for ever
 	sockets := openFiles(t)
-	f, err := phone.NewFarEnd(context.Background(), phone.Options{}, phone.Script{Play: phone.Tone(time.Second, 1004)})
+	f, err := phone.NewCallee(context.Background(), phone.Options{}, phone.Script{Play: phone.Tone(time.Second, 1004)})
 	must(t, err)
 	f.Set("1", phone.Script{Reject: 486})
 	f.Set("2", phone.Script{Never: true})
@@ -40,7 +40,7 @@ func TestManyCallsLeaveNothing(t *testing.T) {
 	must(t, caller.Close())
 	must(t, f.Close())
 	if f.Total() != calls {
-		t.Errorf("far end saw %d calls, want %d", f.Total(), calls)
+		t.Errorf("callee saw %d calls, want %d", f.Total(), calls)
 	}
 	if now := openFiles(t); now > sockets {
 		t.Errorf("%d sockets are left open", now-sockets)

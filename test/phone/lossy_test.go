@@ -96,7 +96,7 @@ func TestBadNetwork(t *testing.T) {
 		"loses the first of every message": func(_ string, before int) int { return min(before, 1) },
 		"doubles every message":            func(string, int) int { return 2 },
 	} {
-		for ending, play := range map[string]func(t *testing.T, c *phone.Call, f *phone.FarEnd){
+		for ending, play := range map[string]func(t *testing.T, c *phone.Call, f *phone.Callee){
 			"hung up by the caller": hungUpByCaller,
 			"hung up by the callee": hungUpByCallee,
 			"refused":               refusedCall,
@@ -104,12 +104,12 @@ func TestBadNetwork(t *testing.T) {
 		} {
 			t.Run(name+"/"+ending, func(t *testing.T) {
 				t.Parallel()
-				f := newFarEnd(t, phone.Options{}, scripts[ending])
+				f := newCallee(t, phone.Options{}, scripts[ending])
 				r := newRelay(t, f.Addr(), copies)
 				c := place(t, newPhone(t, phone.Options{}), r.addr())
 				play(t, c, f)
 				if f.Total() != 1 {
-					t.Errorf("far end saw %d calls, want 1", f.Total())
+					t.Errorf("callee saw %d calls, want 1", f.Total())
 				}
 				for _, in := range f.Calls("") {
 					ended(t, in.Call)
@@ -119,29 +119,29 @@ func TestBadNetwork(t *testing.T) {
 	}
 }
 
-// scripts are what the far end does in each ending.
+// scripts are what the callee does in each ending.
 var scripts = map[string]phone.Script{
 	"hung up by the callee": {HangUpAfter: 1},
 	"refused":               {Reject: 486},
 	"cancelled":             {Never: true},
 }
 
-func hungUpByCaller(t *testing.T, c *phone.Call, _ *phone.FarEnd) {
+func hungUpByCaller(t *testing.T, c *phone.Call, _ *phone.Callee) {
 	answered(t, c)
 	must(t, c.Hangup(patient(t)))
 	checkEnd(t, "caller", ended(t, c), phone.Status{Code: 200, Reason: "OK", ByUs: true})
 }
 
-func hungUpByCallee(t *testing.T, c *phone.Call, _ *phone.FarEnd) {
+func hungUpByCallee(t *testing.T, c *phone.Call, _ *phone.Callee) {
 	answered(t, c)
 	checkEnd(t, "caller", ended(t, c), phone.Status{Code: 200, Reason: "OK"})
 }
 
-func refusedCall(t *testing.T, c *phone.Call, _ *phone.FarEnd) {
+func refusedCall(t *testing.T, c *phone.Call, _ *phone.Callee) {
 	checkEnd(t, "caller", ended(t, c), phone.Status{Code: 486, Reason: "Busy Here"})
 }
 
-func cancelledCall(t *testing.T, c *phone.Call, f *phone.FarEnd) {
+func cancelledCall(t *testing.T, c *phone.Call, f *phone.Callee) {
 	_, err := f.WaitCalls(patient(t), "", 1)
 	must(t, err)
 	must(t, c.Hangup(patient(t)))

@@ -33,9 +33,9 @@ func newPhone(t *testing.T, opts phone.Options) *phone.Phone {
 	return p
 }
 
-func newFarEnd(t *testing.T, opts phone.Options, s phone.Script) *phone.FarEnd {
+func newCallee(t *testing.T, opts phone.Options, s phone.Script) *phone.Callee {
 	t.Helper()
-	f, err := phone.NewFarEnd(context.Background(), opts, s)
+	f, err := phone.NewCallee(context.Background(), opts, s)
 	if err != nil {
 		t.Fatal(err)
 	}

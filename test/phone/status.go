@@ -88,7 +88,7 @@ func causeOf(value string) int {
 	return 0
 }
 
-// reasonPhrase is the usual phrase of the codes a far end is asked to send.
+// reasonPhrase is the usual phrase of the codes a callee is asked to send.
 func reasonPhrase(code int) string {
 	phrases := map[int]string{
 		403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",

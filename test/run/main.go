@@ -1,5 +1,5 @@
 // Command run brings up the demo's system in the foreground until Ctrl-C: a real
-// Asterisk, ccd, an account to call with, and a far end that answers, or the one
+// Asterisk, ccd, an account to call with, and a callee that answers, or the one
 // named by PSTN (SIP host:port).
 package main
 
@@ -39,7 +39,7 @@ func run(ctx context.Context) error {
 	pstn := os.Getenv("PSTN")
 	h, err := house.Start(ctx, house.Options{
 		SIPAddr: sipAddr, PSTN: pstn, Log: os.Stdout,
-		FarEnd: phone.Script{After: ringFor, Play: melody()},
+		Callee: phone.Script{After: ringFor, Play: melody()},
 	})
 	if err != nil {
 		return err
@@ -63,11 +63,11 @@ func run(ctx context.Context) error {
 }
 
 func invite(h *house.House, pstn string) {
-	farEnd, callback := "the built-in far end: it rings for two seconds, answers and plays a melody", `
-    Here the far end answers that call, too. To have your own phone ring:
+	callee, callback := "the built-in callee: it rings for two seconds, answers and plays a melody", `
+    Here the callee answers that call, too. To have your own phone ring:
     PSTN=127.0.0.1:5060 make run, with the address your softphone listens on.`
 	if pstn != "" {
-		farEnd, callback = pstn, ""
+		callee, callback = pstn, ""
 	}
 	fmt.Printf(`
 Asterisk %[1]s takes calls on %[2]s (SIP over UDP, from this machine, no registration).
@@ -89,5 +89,5 @@ Asterisk %[1]s takes calls on %[2]s (SIP over UDP, from this machine, no registr
 
 Ctrl-C ends it.
 `, h.Asterisk.Version, sipAddr, house.AccessNumber, ani, pin,
-		house.CallbackNumber, time.Duration(h.Config.Callback.Delay), callback, farEnd, h.Config.Socket, account)
+		house.CallbackNumber, time.Duration(h.Config.Callback.Delay), callback, callee, h.Config.Socket, account)
 }

@@ -142,12 +142,12 @@ func (s *switchboard) talkTo(c configs.Config) {
 	mustDo(s.t, err)
 	mustDo(s.t, own.WaitPlayed(s.ctx, voices.Default().Say(prompts.EnterDestination)[0]))
 	own.Press(friend + "#")
-	far := s.answered(friend)
-	_, err = far.WaitBridged(s.ctx)
+	callee := s.answered(friend)
+	_, err = callee.WaitBridged(s.ctx)
 	mustDo(s.t, err)
 	s.pass(10 * time.Second)
 	own.Hangup(ariserver.CauseNormal)
-	_, err = far.WaitGone(s.ctx)
+	_, err = callee.WaitGone(s.ctx)
 	mustDo(s.t, err)
 }
 

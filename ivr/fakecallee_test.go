@@ -11,20 +11,20 @@ import (
 	"cccp/routing"
 )
 
-// conduct is what a far end does with one attempt to reach it.
+// conduct is what a callee does with one attempt to reach it.
 type conduct struct {
 	// refused attempts cannot even be dialled.
 	refused bool
-	// dialling is how long the switch takes to dial; the far end learns of the call
+	// dialling is how long the switch takes to dial; the callee learns of the call
 	// half-way.
 	dialling time.Duration
-	// deaf far ends are hung up without a word of it.
+	// deaf callees are hung up without a word of it.
 	deaf  bool
-	steps []func(*farEnd) bool // false ends them
+	steps []func(*fakeCallee) bool // false ends them
 }
 
-// farEnd is the channel of one attempt: it satisfies Callee.
-type farEnd struct {
+// fakeCallee is the channel of one attempt: it satisfies Callee.
+type fakeCallee struct {
 	line    *callerLine
 	attempt Attempt
 	conduct conduct
@@ -43,12 +43,12 @@ type farEnd struct {
 	limitedTo  time.Time
 }
 
-// Dial makes the far end's channel and calls it.
+// Dial makes the callee's channel and calls it.
 func (l *callerLine) Dial(ctx context.Context, a Attempt) (Callee, error) {
 	if l.up.Err() != nil {
 		return nil, errNoChannel
 	}
-	f := l.newFarEnd(a)
+	f := l.newCallee(a)
 	if f.conduct.refused {
 		f.finish(routing.CauseNoRoute, "cannot be dialled")
 		return nil, fmt.Errorf("dial %s: %w", a.Endpoint, errOutOfLuck)
@@ -67,9 +67,9 @@ func (l *callerLine) Dial(ctx context.Context, a Attempt) (Callee, error) {
 	return f, nil
 }
 
-func (l *callerLine) newFarEnd(a Attempt) *farEnd {
+func (l *callerLine) newCallee(a Attempt) *fakeCallee {
 	l.told("switch", "dials %s as %s, showing %s", a.Endpoint, a.ID, shownText(a.Shown))
-	f := &farEnd{line: l, attempt: a, answered: make(chan time.Time, 1), gone: make(chan End, 1)}
+	f := &fakeCallee{line: l, attempt: a, answered: make(chan time.Time, 1), gone: make(chan End, 1)}
 	f.ctx, f.end = context.WithCancel(context.Background())
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -82,8 +82,8 @@ func (l *callerLine) newFarEnd(a Attempt) *farEnd {
 		}
 	}
 	f.conduct = conduct{dialling: dialTakes}
-	if n := len(l.dialled); n < len(l.far) {
-		f.conduct = l.far[n]
+	if n := len(l.dialled); n < len(l.callees) {
+		f.conduct = l.callees[n]
 	}
 	l.dialled = append(l.dialled, f)
 	f.setLimit(a.Ring + a.Talk) // ringing counts
@@ -106,16 +106,16 @@ func shownText(i callerid.Identity) string {
 }
 
 // name is who acts: somebody called back is a caller in the making.
-func (f *farEnd) name() string {
+func (f *fakeCallee) name() string {
 	if f.line.phone == f {
 		return "phone"
 	}
-	return "far end"
+	return "callee"
 }
 
-// act is the far end's own doing, from when the call reaches it. The switch lets it
+// act is the callee's own doing, from when the call reaches it. The switch lets it
 // ring so long and no longer.
-func (f *farEnd) act() {
+func (f *fakeCallee) act() {
 	ring := time.AfterFunc(f.attempt.Ring, func() {
 		if f.unanswered() {
 			f.finish(routing.CauseNoAnswer, "has rung long enough, cause 19")
@@ -130,13 +130,13 @@ func (f *farEnd) act() {
 	<-f.ctx.Done()
 }
 
-func (f *farEnd) unanswered() bool {
+func (f *fakeCallee) unanswered() bool {
 	f.line.mu.Lock()
 	defer f.line.mu.Unlock()
 	return f.answeredAt.IsZero()
 }
 
-func (f *farEnd) ring() {
+func (f *fakeCallee) ring() {
 	f.line.mu.Lock()
 	defer f.line.mu.Unlock()
 	f.rings = true
@@ -144,7 +144,7 @@ func (f *farEnd) ring() {
 	f.line.notify()
 }
 
-func (f *farEnd) answer() {
+func (f *fakeCallee) answer() {
 	f.line.mu.Lock()
 	defer f.line.mu.Unlock()
 	if !f.endedAt.IsZero() {
@@ -156,12 +156,12 @@ func (f *farEnd) answer() {
 		f.line.answeredAt = f.answeredAt
 	}
 	at := f.answeredAt
-	time.AfterFunc(farNoticeTakes, func() { f.answered <- at })
+	time.AfterFunc(calleeNoticeTakes, func() { f.answered <- at })
 	f.line.notify()
 }
 
 // finish ends the channel, whoever did it.
-func (f *farEnd) finish(cause int, how string) {
+func (f *fakeCallee) finish(cause int, how string) {
 	f.line.mu.Lock()
 	defer f.line.mu.Unlock()
 	if !f.endedAt.IsZero() {
@@ -172,10 +172,10 @@ func (f *farEnd) finish(cause int, how string) {
 }
 
 // over is the end of the channel, told already. The lock is held.
-func (f *farEnd) over(cause int) {
+func (f *fakeCallee) over(cause int) {
 	f.endedAt = time.Now()
 	end := End{At: f.endedAt, Cause: cause}
-	notice := farNoticeTakes
+	notice := calleeNoticeTakes
 	if f.answeredAt.Equal(f.endedAt) {
 		notice++ // the answer is told first
 	}
@@ -188,12 +188,12 @@ func (f *farEnd) over(cause int) {
 	f.line.notify()
 }
 
-func (f *farEnd) Answered() <-chan time.Time { return f.answered }
+func (f *fakeCallee) Answered() <-chan time.Time { return f.answered }
 
-func (f *farEnd) Gone() <-chan End { return f.gone }
+func (f *fakeCallee) Gone() <-chan End { return f.gone }
 
-func (f *farEnd) Limit(ctx context.Context, d time.Duration) error {
-	if err := f.line.command(ctx, "limit-far-end", commandTakes); err != nil {
+func (f *fakeCallee) Limit(ctx context.Context, d time.Duration) error {
+	if err := f.line.command(ctx, "limit-callee", commandTakes); err != nil {
 		return err
 	}
 	f.line.mu.Lock()
@@ -202,13 +202,13 @@ func (f *farEnd) Limit(ctx context.Context, d time.Duration) error {
 		return errNoChannel
 	}
 	f.setLimit(whole(d))
-	f.line.told("switch", "limits far end to %s", inSeconds(whole(d)))
+	f.line.told("switch", "limits callee to %s", inSeconds(whole(d)))
 	f.mustBePaid()
 	return nil
 }
 
 // setLimit has the switch end the channel after d, whatever becomes of the script.
-func (f *farEnd) setLimit(d time.Duration) {
+func (f *fakeCallee) setLimit(d time.Duration) {
 	if f.limit != nil {
 		f.limit.Stop()
 	}
@@ -218,16 +218,16 @@ func (f *farEnd) setLimit(d time.Duration) {
 
 // mustBePaid complains if the switch would let the leg live beyond what is durably
 // held for it: orders to the switch come after the bank.
-func (f *farEnd) mustBePaid() {
+func (f *fakeCallee) mustBePaid() {
 	leg, ok := f.line.open(f.leg())
 	if !ok {
 		f.line.t.Errorf("leg %s has a limit and holds nothing", f.leg())
 	}
-	slow := "limit-far-end"
+	slow := "limit-callee"
 	if f.line.phone == f {
 		slow = "limit-caller"
 	}
-	const switchRounds = time.Second + farNoticeTakes + commandTakes
+	const switchRounds = time.Second + calleeNoticeTakes + commandTakes
 	talks := f.answeredAt
 	if f.dialledAt.After(talks) {
 		talks = f.dialledAt // for all the script can tell
@@ -239,8 +239,8 @@ func (f *farEnd) mustBePaid() {
 	}
 }
 
-func (f *farEnd) Hangup(ctx context.Context, cause int) error {
-	if err := f.line.command(ctx, "hangup-far-end", hangupTakes); err != nil {
+func (f *fakeCallee) Hangup(ctx context.Context, cause int) error {
+	if err := f.line.command(ctx, "hangup-callee", hangupTakes); err != nil {
 		return err
 	}
 	if f.conduct.deaf {
@@ -255,6 +255,6 @@ func (f *farEnd) Hangup(ctx context.Context, cause int) error {
 }
 
 // leg is the leg the channel was made for.
-func (f *farEnd) leg() billing.LegID {
+func (f *fakeCallee) leg() billing.LegID {
 	return billing.LegID(strings.TrimRight(string(f.attempt.ID), "0123456789"))
 }

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// defaultKeep is how many calls a FarEnd remembers unless told otherwise.
+// defaultKeep is how many calls a Callee remembers unless told otherwise.
 const defaultKeep = 10_000
 
-// Script is what a far end does with a call. The zero Script rings, answers at
+// Script is what a callee does with a call. The zero Script rings, answers at
 // once, is silent, and leaves the hanging up to the caller.
 type Script struct {
 	NoRing bool          // no 180
@@ -24,9 +24,9 @@ type Script struct {
 	HangUpAfter time.Duration // hang up this long after the answer; 0 does not
 }
 
-// FarEnd is a phone that treats every call as the script of the dialled
+// Callee is a phone that treats every call as the script of the dialled
 // number says, and remembers the calls.
-type FarEnd struct {
+type Callee struct {
 	*Phone
 	keep int
 	wg   sync.WaitGroup
@@ -39,14 +39,14 @@ type FarEnd struct {
 	total    int
 }
 
-// NewFarEnd starts a far end at opts.Addr that treats numbers without a script
+// NewCallee starts a callee at opts.Addr that treats numbers without a script
 // of their own as fallback says.
-func NewFarEnd(ctx context.Context, opts Options, fallback Script) (*FarEnd, error) {
+func NewCallee(ctx context.Context, opts Options, fallback Script) (*Callee, error) {
 	p, err := New(ctx, opts)
 	if err != nil {
-		return nil, fmt.Errorf("start far end: %w", err)
+		return nil, fmt.Errorf("start callee: %w", err)
 	}
-	f := &FarEnd{
+	f := &Callee{
 		Phone:    p,
 		keep:     defaultKeep,
 		scripts:  make(map[string]Script),
@@ -58,14 +58,14 @@ func NewFarEnd(ctx context.Context, opts Options, fallback Script) (*FarEnd, err
 }
 
 // Close hangs up all calls and returns when every script has ended.
-func (f *FarEnd) Close() error {
+func (f *Callee) Close() error {
 	err := f.Phone.Close()
 	f.wg.Wait()
 	return err
 }
 
 // Set gives a number its script, for the calls that come from now on.
-func (f *FarEnd) Set(number string, s Script) {
+func (f *Callee) Set(number string, s Script) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.scripts[number] = s
@@ -73,20 +73,20 @@ func (f *FarEnd) Set(number string, s Script) {
 
 // Keep bounds how many calls are remembered, at first 10,000; older ones are
 // forgotten, and WaitCalls waits for them in vain.
-func (f *FarEnd) Keep(calls int) {
+func (f *Callee) Keep(calls int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.keep = calls
 }
 
 // Calls are the remembered calls to a number ("" for all), oldest first.
-func (f *FarEnd) Calls(number string) []*Incoming {
+func (f *Callee) Calls(number string) []*Incoming {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.callsTo(number)
 }
 
-func (f *FarEnd) callsTo(number string) []*Incoming {
+func (f *Callee) callsTo(number string) []*Incoming {
 	var found []*Incoming
 	for _, in := range f.calls {
 		if number == "" || in.Invite().Dialled == number {
@@ -97,14 +97,14 @@ func (f *FarEnd) callsTo(number string) []*Incoming {
 }
 
 // Total is how many calls ever arrived.
-func (f *FarEnd) Total() int {
+func (f *Callee) Total() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.total
 }
 
 // WaitCalls waits until n calls to a number ("" for any) have arrived.
-func (f *FarEnd) WaitCalls(ctx context.Context, number string, n int) ([]*Incoming, error) {
+func (f *Callee) WaitCalls(ctx context.Context, number string, n int) ([]*Incoming, error) {
 	for {
 		f.mu.Lock()
 		found, arrived := f.callsTo(number), f.arrived
@@ -123,7 +123,7 @@ func (f *FarEnd) WaitCalls(ctx context.Context, number string, n int) ([]*Incomi
 }
 
 // remember notes a call and finds its script.
-func (f *FarEnd) remember(in *Incoming) Script {
+func (f *Callee) remember(in *Incoming) Script {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.total++
@@ -141,7 +141,7 @@ func (f *FarEnd) remember(in *Incoming) Script {
 
 // attend plays a script. It gives up where the caller does; nothing that fails
 // here says more than the call's own record.
-func (f *FarEnd) attend(in *Incoming) {
+func (f *Callee) attend(in *Incoming) {
 	s := f.remember(in)
 	switch {
 	case s.Early != nil:

@@ -12,9 +12,9 @@ import (
 	"cccp/test/ariserver"
 )
 
-// A far leg is born with its identity and its limit, in this order: a limit that
+// The B leg is born with its identity and its limit, in this order: a limit that
 // cannot be set must not leave a channel that shows the caller's own number.
-func TestFarLegIsBornWithItsIdentity(t *testing.T) {
+func TestBLegIsBornWithItsIdentity(t *testing.T) {
 	for _, tt := range []struct {
 		name           string
 		wanted, normal phone.Number // outbound caller ID of the ANI, default of the provider
@@ -30,11 +30,11 @@ func TestFarLegIsBornWithItsIdentity(t *testing.T) {
 			p := build(t)
 			p.books.show(t, tt.wanted, tt.normal)
 			p.start()
-			caller, far := p.talk("v1")
+			caller, callee := p.talk("v1")
 			want := []ariserver.Variable{
 				tt.identity, {Name: "CONNECTEDLINE(pres,i)", Value: tt.presentation}, {Name: "TIMEOUT(absolute)", Value: "90"},
 			}
-			if got := far.Variables(); !slices.Equal(got[:3], want) {
+			if got := callee.Variables(); !slices.Equal(got[:3], want) {
 				t.Errorf("born with %v, want %v", got[:3], want)
 			}
 			wantOrder(t, p.request("POST", "/channels/create").Body, "CONNECTEDLINE(all,i)", "CONNECTEDLINE(pres,i)", "TIMEOUT(absolute)")
@@ -70,26 +70,26 @@ func wantOrder(t *testing.T, text string, parts ...string) {
 	}
 }
 
-// What presents the two legs to each other would show the far end the caller's number:
+// What presents the two legs to each other would show the callee the caller's number:
 // both are kept from it, whenever it happens.
-func TestFarEndIsNotShownTheCaller(t *testing.T) {
+func TestCalleeIsNotShownTheCaller(t *testing.T) {
 	p := open(t)
 	caller, _ := p.talk("v1")
 	caller.Hangup(ariserver.CauseNormal)
 	p.cdr("v1-a")
 	create := p.request("POST", "/channels/create")
 	for parameter, want := range map[string]string{
-		"endpoint": "PJSIP/" + number + "@far", "channelId": farID("v1"), "originator": caller.ID(), "app": "cccp", "appArgs": "callee",
+		"endpoint": "PJSIP/" + number + "@far", "channelId": calleeID("v1"), "originator": caller.ID(), "app": "cccp", "appArgs": "callee",
 	} {
 		if got := create.Query.Get(parameter); got != want {
 			t.Errorf("created with %s=%s, want %s", parameter, got, want)
 		}
 	}
 	join := p.request("POST", "/bridges/v1-bridge/addChannel")
-	if join.Query.Get("inhibitConnectedLineUpdates") != "true" || join.Query.Get("channel") != caller.ID()+","+farID("v1") {
+	if join.Query.Get("inhibitConnectedLineUpdates") != "true" || join.Query.Get("channel") != caller.ID()+","+calleeID("v1") {
 		t.Errorf("joined by %s", join)
 	}
-	dial := p.request("POST", "/channels/"+farID("v1")+"/dial")
+	dial := p.request("POST", "/channels/"+calleeID("v1")+"/dial")
 	if dial.Query.Has("caller") || dial.Query.Get("timeout") != "30" {
 		t.Errorf("dialled by %s", dial)
 	}
@@ -98,13 +98,13 @@ func TestFarEndIsNotShownTheCaller(t *testing.T) {
 	}
 }
 
-// The far leg goes through its stations in the one order that leaks nothing and loses
+// The B leg goes through its stations in the one order that leaks nothing and loses
 // no sound, and the bridge ends with the call.
 func TestOrderOfCommands(t *testing.T) {
 	p := open(t)
-	caller, far := p.talk("v1")
+	caller, callee := p.talk("v1")
 	p.clock.pass(time.Minute)
-	far.Expire()
+	callee.Expire()
 	p.gone(caller)
 	p.stop()
 	all := strings.Join(p.commands(""), "\n")
@@ -113,8 +113,8 @@ func TestOrderOfCommands(t *testing.T) {
 		"POST /channels/"+caller.ID()+"/answer",
 		"POST /channels/create",
 		"POST /bridges/v1-bridge/addChannel",
-		"POST /channels/"+farID("v1")+"/dial",
-		"POST /channels/"+farID("v1")+"/variable",
+		"POST /channels/"+calleeID("v1")+"/dial",
+		"POST /channels/"+calleeID("v1")+"/variable",
 		"POST /channels/"+caller.ID()+"/variable",
 		"DELETE /channels/"+caller.ID(),
 		"DELETE /bridges/v1-bridge",
@@ -126,20 +126,20 @@ func TestRingback(t *testing.T) {
 	quiet := func(now ariserver.Snapshot) bool { return !now.RingIndicated }
 	for _, tt := range []struct {
 		name string
-		then func(far *ariserver.Channel, answer func())
+		then func(callee *ariserver.Channel, answer func())
 	}{
 		{"until the answer", func(_ *ariserver.Channel, answer func()) { answer() }},
-		{"until the far end declines", func(far *ariserver.Channel, _ func()) { far.Hangup(ariserver.CauseBusy) }},
-		{"until the far end rang out", func(far *ariserver.Channel, _ func()) { far.ExpireRinging() }},
+		{"until the callee declines", func(callee *ariserver.Channel, _ func()) { callee.Hangup(ariserver.CauseBusy) }},
+		{"until the callee rang out", func(callee *ariserver.Channel, _ func()) { callee.ExpireRinging() }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := open(t)
 			p.ari.SetPlayTime(func(string) time.Duration { return ariserver.UntilStopped })
 			lift := make(chan struct{})
 			p.ari.OnDial(ariserver.AnswersWhen(lift))
-			caller, far := p.ringing("v1")
+			caller, callee := p.ringing("v1")
 			p.check(caller.Wait(p.ctx, ringing))
-			tt.then(far, func() { close(lift) })
+			tt.then(callee, func() { close(lift) })
 			p.request("DELETE", "/channels/"+caller.ID()+"/ring")
 			p.check(caller.Wait(p.ctx, func(now ariserver.Snapshot) bool { return quiet(now) || now.Playing != "" }))
 			caller.Hangup(ariserver.CauseNormal)
@@ -148,7 +148,7 @@ func TestRingback(t *testing.T) {
 	}
 }
 
-// A far end that does not ring is not said to.
+// A callee that does not ring is not said to.
 func TestNoRingbackWithoutRinging(t *testing.T) {
 	p := open(t)
 	p.ari.OnDial(ariserver.Busy)
@@ -160,17 +160,17 @@ func TestNoRingbackWithoutRinging(t *testing.T) {
 	p.wantTimes(0, "POST /channels/"+caller.ID()+"/ring")
 }
 
-// The switch carries the limit on both legs, the far one first, whether it is set for
+// The switch carries the limit on both legs, the B leg first, whether it is set for
 // the first time or extended; a caller who stays on the line loses it.
 func TestLimitsOnBothLegs(t *testing.T) {
 	p := build(t)
 	p.settings.GrantSeconds, p.settings.ExtendAhead = 2, time.Minute
 	p.start()
-	caller, far := p.talk("v1")
+	caller, callee := p.talk("v1")
 	p.says("hold extended", 1)
 	_, err := p.ari.WaitRequest(p.ctx, nth(5, ariserver.On("POST", "/channels/*/variable")))
 	p.check(err)
-	far.Hangup(ariserver.CauseNormal)
+	callee.Hangup(ariserver.CauseNormal)
 	_, err = p.ari.WaitRequest(p.ctx, nth(6, ariserver.On("POST", "/channels/*/variable")))
 	p.check(err)
 	p.leaves(caller)

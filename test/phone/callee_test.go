@@ -7,9 +7,9 @@ import (
 	"cccp/test/phone"
 )
 
-func TestFarEndScripts(t *testing.T) {
+func TestCalleeScripts(t *testing.T) {
 	t.Parallel()
-	f := newFarEnd(t, phone.Options{Record: true}, phone.Script{})
+	f := newCallee(t, phone.Options{Record: true}, phone.Script{})
 	caller := newPhone(t, phone.Options{Record: true})
 	tone := phone.Tone(time.Second, 1004)
 	for _, tt := range []struct {
@@ -69,12 +69,12 @@ func TestFarEndScripts(t *testing.T) {
 	calls, err := f.WaitCalls(patient(t), calleeNumber, 4)
 	must(t, err)
 	if len(calls) != 4 || f.Total() != 4 || len(f.Calls("1")) != 0 {
-		t.Errorf("far end remembers %d calls of %d, want 4", len(calls), f.Total())
+		t.Errorf("callee remembers %d calls of %d, want 4", len(calls), f.Total())
 	}
 }
 
-func TestFarEndNeverAnswers(t *testing.T) {
-	f := newFarEnd(t, phone.Options{}, phone.Script{Never: true})
+func TestCalleeNeverAnswers(t *testing.T) {
+	f := newCallee(t, phone.Options{}, phone.Script{Never: true})
 	f.Keep(1)
 	caller := newPhone(t, phone.Options{})
 	for range 2 {
@@ -84,6 +84,6 @@ func TestFarEndNeverAnswers(t *testing.T) {
 		must(t, c.Hangup(patient(t)))
 	}
 	if kept := len(f.Calls("")); kept != 1 || f.Total() != 2 {
-		t.Errorf("far end remembers %d calls of %d, want 1 of 2", kept, f.Total())
+		t.Errorf("callee remembers %d calls of %d, want 1 of 2", kept, f.Total())
 	}
 }
