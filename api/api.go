@@ -18,8 +18,8 @@ import (
 type Calls interface {
 	// Callers lists who is on the line.
 	Callers() []Caller
-	// HangUp ends one caller's stay and says whether there was one.
-	HangUp(billing.VisitID) bool
+	// CutCaller ends one caller's stay and says whether there was one.
+	CutCaller(billing.VisitID) bool
 	// Online says whether Asterisk is connected.
 	Online() bool
 	// Dropped counts what could not be taken in since the start.

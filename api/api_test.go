@@ -26,9 +26,9 @@ type nobody struct{ hungUp billing.VisitID }
 func (n *nobody) Callers() []Caller {
 	return []Caller{{Visit: "v1", ANI: "15149072508", Dialled: "15141115555", Since: time.Unix(0, 0).UTC()}}
 }
-func (n *nobody) HangUp(v billing.VisitID) bool { n.hungUp = v; return v == "v1" }
-func (n *nobody) Online() bool                  { return true }
-func (n *nobody) Dropped() Dropped              { return Dropped{EventsSkipped: 2, DigitOverflows: 1} }
+func (n *nobody) CutCaller(v billing.VisitID) bool { n.hungUp = v; return v == "v1" }
+func (n *nobody) Online() bool                     { return true }
+func (n *nobody) Dropped() Dropped                 { return Dropped{EventsSkipped: 2, DigitOverflows: 1} }
 
 // serve runs the API on a socket of its own.
 func serve(t *testing.T) (*Client, *nobody) {

@@ -60,7 +60,7 @@ func (s server) callsInProgress(h huma.API) {
 		return reply(s.calls())
 	})
 	huma.Register(h, operation("hang-up-call", http.MethodDelete, "/v1/calls/{id}", "Hang a caller up"), func(ctx context.Context, in *ByID) (*struct{}, error) {
-		if !s.Calls.HangUp(billing.VisitID(in.ID)) {
+		if !s.Calls.CutCaller(billing.VisitID(in.ID)) {
 			return nil, problem(fmt.Errorf("call %s: %w: see ccctl call list", in.ID, billing.ErrNotFound))
 		}
 		if err := s.Store.Note(ctx, "hang up", "call", in.ID); err != nil {

@@ -30,8 +30,8 @@ type Deck struct {
 	Name    string
 	Version uint64
 
-	entries []entry  // by key
-	periods []period // of one prefix in order, one after the other
+	entries []entry        // by key
+	periods []tariffPeriod // of one prefix in order, one after the other
 	tariffs tariffPool
 	// heads are the first entries from each beginning of headDigits on, and the end.
 	heads      []int32
@@ -45,8 +45,8 @@ type entry struct {
 	tariff  int32 // into tariffs, or denied, or ^ into periods where a prefix has dates
 }
 
-// period is when a tariff holds, in microseconds of Unix time: from included, to not.
-type period struct {
+// tariffPeriod is when a tariff holds, in microseconds of Unix time: from included, to not.
+type tariffPeriod struct {
 	from, to int64
 	tariff   int32 // or denied
 	last     bool  // of its prefix
@@ -131,7 +131,7 @@ func (d *Deck) priced(pool *poolBuilder, rates []Rate) int32 {
 	}
 	first := int32(len(d.periods))
 	for i, r := range rates {
-		p := period{from: math.MinInt64, to: math.MaxInt64, tariff: pooledRate(pool, r), last: i+1 == len(rates)}
+		p := tariffPeriod{from: math.MinInt64, to: math.MaxInt64, tariff: pooledRate(pool, r), last: i+1 == len(rates)}
 		if !r.Effective.IsZero() {
 			p.from = r.Effective.UnixMicro()
 		}

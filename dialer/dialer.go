@@ -43,8 +43,8 @@ const StaleAfter = 15 * time.Minute
 // Options of a dialer.
 type Options struct {
 	Queue Queue
-	// CallBack makes one attempt and returns when it is settled.
-	CallBack func(ctx context.Context, visit billing.VisitID, c ivr.Callback) billing.Outcome
+	// MakeCallback makes one attempt and returns when it is settled.
+	MakeCallback func(ctx context.Context, visit billing.VisitID, c ivr.Callback) billing.Outcome
 	// Online says whether calls can be made at present.
 	Online   func() bool
 	NewID    func() string
@@ -216,7 +216,7 @@ func (d *Dialer) call(ctx context.Context, job jobs.Job, visit billing.VisitID) 
 		return
 	}
 	d.looksAfter(visit, true)
-	outcome := d.CallBack(ctx, visit, o.callback(job))
+	outcome := d.MakeCallback(ctx, visit, o.callback(job))
 	d.looksAfter(visit, false)
 	d.finish(ctx, job, outcome)
 }

@@ -152,7 +152,7 @@ func (o *office) open() {
 	o.must(err)
 	o.queue = &queue{Store: o.store, dead: make(chan struct{})}
 	o.dialer = dialer.New(dialer.Options{
-		Queue: o.queue, CallBack: o.callBack, Online: func() bool { return !o.offline.Load() }, NewID: o.newID,
+		Queue: o.queue, MakeCallback: o.callBack, Online: func() bool { return !o.offline.Load() }, NewID: o.newID,
 		Settings: o.settings, Log: zerolog.Nop(),
 	})
 }

@@ -20,10 +20,10 @@ type callerLeg struct {
 	answered, begun time.Time
 }
 
-// CallBack calls somebody and then serves him like a caller: he is asked where to call,
+// MakeCallback calls somebody and then serves him like a caller: he is asked where to call,
 // or connected with the number that was ordered. It returns when all is settled, with
 // how the leg to him ended. Cancelling ctx before he answers gives the call up.
-func (s *Service) CallBack(ctx context.Context, visit billing.VisitID, c Callback) billing.Outcome {
+func (s *Service) MakeCallback(ctx context.Context, visit billing.VisitID, c Callback) billing.Outcome {
 	v := s.visitOf(Caller{Visit: visit, Entry: EntryCallback, ANI: string(c.To), Dialled: string(c.Access), Node: s.Switch.Node(), Arrived: time.Now()})
 	v.log.Info().Str("to", string(c.To)).Str("job", c.Job).Msg("calling back")
 	v.ani, v.withheld, v.job = c.To, &c.Withheld, c.Job

@@ -11,11 +11,8 @@ import (
 	"cccp/routing"
 )
 
-// How many digits a destination may have, prefixes included.
-const (
-	MinDestinationDigits = 2
-	MaxDestinationDigits = 17
-)
+// MaxDestinationDigits is how many digits a destination may have, prefixes included.
+const MaxDestinationDigits = 17
 
 // maxServices bounds how often one question for a destination may be answered with a
 // code for something else.

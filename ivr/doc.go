@@ -18,7 +18,7 @@
 //
 //	access.go     somebody dialled an access number: viaAccessNumber
 //	trigger.go    … a callback number: never answered
-//	callback.go   we call somebody back: CallBack
+//	callback.go   we call somebody back: MakeCallback
 //	direct.go     a subscriber's own phone; disa.go: a DISA of the dialplan
 //	serve.go      one call after another: destination.go, dialthrough.go, talk.go
 //	outbound.go   what every leg we call has in common: hold, dial, failover, ring

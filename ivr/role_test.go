@@ -159,7 +159,7 @@ func (w *world) callBack(ctx context.Context, p *role) {
 	w.mu.Lock()
 	w.cancels[p.caller.Visit] = cancel
 	w.mu.Unlock()
-	o := w.service.CallBack(ctx, p.caller.Visit, p.order)
+	o := w.service.MakeCallback(ctx, p.caller.Visit, p.order)
 	w.tell(p.caller.Visit, "order", "ends: %s, %s", o.Result, o.Reason)
 	answered := false
 	for _, line := range p.outgoing {

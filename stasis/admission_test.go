@@ -143,11 +143,11 @@ func TestOperatorHangsUp(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			p := open(t)
 			tt.until(p)
-			if p.server.HangUp("v2") {
+			if p.server.CutCaller("v2") {
 				t.Error("hung up a caller who is not there")
 			}
 			hangUp := func() {
-				if !p.server.HangUp("v1") {
+				if !p.server.CutCaller("v1") {
 					t.Error("the caller is not known")
 				}
 			}
@@ -163,7 +163,7 @@ func TestOperatorHangsUp(t *testing.T) {
 			}
 			p.stop()
 			p.wantCDRs(tt.cdrs)
-			if p.server.HangUp("v1") {
+			if p.server.CutCaller("v1") {
 				t.Error("hung up a caller who has left")
 			}
 		})

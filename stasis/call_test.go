@@ -25,7 +25,7 @@ func TestConversation(t *testing.T) {
 	type channel = ariserver.Channel
 	callerLeaves := func(p *platform, caller, _ *channel) { late(p, func() { caller.Hangup(ariserver.CauseNormal) }) }
 	calleeLeaves := func(_ *platform, _, callee *channel) { callee.Hangup(ariserver.CauseNormal) }
-	operatorCuts := func(p *platform, _, _ *channel) { late(p, func() { p.server.HangUp("v1") }) }
+	operatorCuts := func(p *platform, _, _ *channel) { late(p, func() { p.server.CutCaller("v1") }) }
 	callerExpires := func(p *platform, caller, _ *channel) { late(p, caller.Expire) }
 	calleeExpires := func(_ *platform, _, callee *channel) { callee.Expire() }
 	for _, tt := range []struct {

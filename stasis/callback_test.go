@@ -340,7 +340,7 @@ func TestOperatorHangsUpARingingCallback(t *testing.T) {
 	p.ari.OnDial(ariserver.Rings)
 	ended := p.callBack("cb", toAlice)
 	p.request("POST", "/channels/"+outgoingID+"/dial")
-	if !p.server.HangUp("cb") {
+	if !p.server.CutCaller("cb") {
 		t.Error("the callback is not known")
 	}
 	if got := p.outcome(ended); got.Result != billing.Failed || got.Reason != billing.OperatorCut {

@@ -50,7 +50,7 @@ func (p *platform) callBack(visit billing.VisitID, c ivr.Callback) <-chan billin
 	ended := make(chan billing.Outcome, 1)
 	go pprof.Do(context.Background(), p.label(), func(ctx context.Context) {
 		defer p.calls.end(visit)
-		ended <- p.script.CallBack(ctx, visit, c)
+		ended <- p.script.MakeCallback(ctx, visit, c)
 	})
 	return ended
 }

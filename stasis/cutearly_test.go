@@ -19,7 +19,7 @@ func TestHungUpBeforeThereIsAChannel(t *testing.T) {
 		refused <- err
 	}()
 	p.request("POST", "/channels/create")
-	if !p.server.HangUp("cb") {
+	if !p.server.CutCaller("cb") {
 		t.Fatal("nobody there to be hung up")
 	}
 	close(made)

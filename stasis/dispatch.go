@@ -63,7 +63,7 @@ func (s *Server) Event(e ari.Event) {
 		s.left(e.Channel.ID, at(e.EventData), e.Cause)
 	case *ari.StasisEnd:
 		if l := s.line(e.Channel.ID); l != nil {
-			l.ended(ivr.End{At: at(e.EventData)})
+			l.noteEnd(ivr.End{At: at(e.EventData)})
 		}
 	}
 }
@@ -144,7 +144,7 @@ func (s *Server) stateChanged(c ari.ChannelData, when time.Time) {
 // leaving is the moment a side hung up; the channel itself lives a little longer.
 func (s *Server) leaving(channel string, when time.Time, cause int) {
 	if l := s.line(channel); l != nil {
-		l.ended(ivr.End{At: when, Cause: cause})
+		l.noteEnd(ivr.End{At: when, Cause: cause})
 	}
 	if c := s.callee(channel); c != nil {
 		c.leaving(when)
@@ -153,7 +153,7 @@ func (s *Server) leaving(channel string, when time.Time, cause int) {
 
 func (s *Server) left(channel string, when time.Time, cause int) {
 	if l := s.line(channel); l != nil {
-		l.ended(ivr.End{At: when, Cause: cause})
+		l.noteEnd(ivr.End{At: when, Cause: cause})
 	}
 	if c := s.callee(channel); c != nil {
 		c.left(when, cause)

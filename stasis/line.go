@@ -307,8 +307,8 @@ func (l *line) up(at time.Time) {
 	}
 }
 
-// ended keeps the first end it is told of: the request comes before the destruction.
-func (l *line) ended(end ivr.End) {
+// noteEnd keeps the first end it is told of: the request comes before the destruction.
+func (l *line) noteEnd(end ivr.End) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.hasEnded {

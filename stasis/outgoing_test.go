@@ -229,7 +229,7 @@ func TestRelease(t *testing.T) {
 			p.gone(c)
 			<-o.Present().Done()
 			p.wantForgotten()
-			if p.server.HangUp("cb") {
+			if p.server.CutCaller("cb") {
 				t.Error("hung up somebody who was released")
 			}
 			p.says("", 1)
@@ -321,7 +321,7 @@ func TestOperatorHangsUpSomebodyCalled(t *testing.T) {
 			p.ari.OnDial(callee)
 			o := p.calledOut()
 			defer o.Release()
-			if !p.server.HangUp("cb") {
+			if !p.server.CutCaller("cb") {
 				t.Fatal("not known")
 			}
 			<-o.Present().Done()

@@ -278,7 +278,7 @@ func TestCommandsGoOnWithoutSocket(t *testing.T) {
 	p := open(t)
 	caller, callee := p.talk("v1")
 	p.offline(func() {
-		if !p.server.HangUp("v1") {
+		if !p.server.CutCaller("v1") {
 			t.Error("the call is not known")
 		}
 		p.gone(caller)

@@ -94,7 +94,7 @@ func (s *Server) Run(ctx context.Context) error {
 func (s *Server) giveUp() {
 	for _, l := range s.liveLines() {
 		l.cut(billing.SystemFailure)
-		l.ended(ivr.End{At: time.Now(), Cause: routing.CauseNormalClearing})
+		l.noteEnd(ivr.End{At: time.Now(), Cause: routing.CauseNormalClearing})
 		if callee := s.callee(l.caller.Channel); callee != nil { // somebody we call is waited for as a callee
 			callee.missedEnd(time.Now())
 		}
@@ -145,8 +145,8 @@ func (s *Server) Cut(reason billing.Reason) {
 	}
 }
 
-// HangUp ends one caller's stay and says whether there was one.
-func (s *Server) HangUp(visit billing.VisitID) bool {
+// CutCaller ends one caller's stay and says whether there was one.
+func (s *Server) CutCaller(visit billing.VisitID) bool {
 	for _, l := range s.liveLines() {
 		if l.caller.Visit == visit {
 			l.cut(billing.OperatorCut)

@@ -71,7 +71,7 @@ type absent struct {
 // the truth meanwhile is not told again.
 func (a absent) tell(lost time.Time) {
 	for _, l := range a.lines {
-		l.ended(ivr.End{At: lost, Estimated: true})
+		l.noteEnd(ivr.End{At: lost, Estimated: true})
 	}
 	for _, c := range a.callees {
 		c.missedEnd(lost)
@@ -254,7 +254,7 @@ func (s *Server) adopt(call leftCall, callerLives bool) {
 	near := s.abandonedLine(call)
 	near.callee, near.bridged = callee, true // by its script, in the earlier run
 	if !callerLives {
-		near.ended(ivr.End{At: now, Estimated: true})
+		near.noteEnd(ivr.End{At: now, Estimated: true})
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -23,7 +23,7 @@ func TestConversationOfAnEarlierRun(t *testing.T) {
 		{"callee hangs up", func(_ *platform, s scene) { s.callee.Hangup(ariserver.CauseNormal) }, 9 * time.Second, 2 * cent, calleeHungUp},
 		{"caller hangs up", func(_ *platform, s scene) { s.caller.Hangup(ariserver.CauseNormal) }, 9 * time.Second, 2 * cent, callerHungUp},
 		{"caller wants another call, and there is none", func(_ *platform, s scene) { s.caller.Press("##") }, 9 * time.Second, 2 * cent, answered(billing.NextCall, 16)},
-		{"operator hangs up", func(p *platform, _ scene) { p.server.HangUp(old) }, 9 * time.Second, 2 * cent, answered(billing.OperatorCut, 0)},
+		{"operator hangs up", func(p *platform, _ scene) { p.server.CutCaller(old) }, 9 * time.Second, 2 * cent, answered(billing.OperatorCut, 0)},
 		{"all are cut", func(p *platform, _ scene) { p.server.Cut(billing.Drained) }, 9 * time.Second, 2 * cent, answered(billing.Drained, 0)},
 		{"switch ends it at its limit", func(_ *platform, s scene) { s.callee.Expire() }, time.Minute, 10 * cent, talkTimeSpent},
 		{"switch ends it late", func(_ *platform, s scene) { s.callee.Expire() }, 61 * time.Second, 10 * cent, talkTimeSpent},

@@ -94,7 +94,7 @@ func TestCallbackOfAnEarlierRun(t *testing.T) {
 	}{
 		{"callee hangs up", func(_ *platform, s scene) { s.callee.Hangup(ariserver.CauseNormal) }, calleeHungUp, calleeHungUp},
 		{"he hangs up", func(_ *platform, s scene) { s.caller.Hangup(ariserver.CauseNormal) }, callerHungUp, callerHungUp},
-		{"operator hangs up", func(p *platform, _ scene) { p.server.HangUp(old) }, answered(billing.OperatorCut, 16), answered(billing.OperatorCut, 16)},
+		{"operator hangs up", func(p *platform, _ scene) { p.server.CutCaller(old) }, answered(billing.OperatorCut, 16), answered(billing.OperatorCut, 16)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := build(t)

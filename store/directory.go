@@ -27,7 +27,7 @@ func (s *Store) ByPIN(pin string) (sub billing.Subscriber, ok bool, err error) {
 		if !known {
 			return billing.ErrNotFound
 		}
-		sub, err = s.recognised(tx, id)
+		sub, err = s.subscriberOf(tx, id)
 		return err
 	})
 	return found(sub, err)
@@ -72,13 +72,13 @@ func (s *Store) Provider(name string) (billing.Provider, error) { return s.Provi
 // subscriber reads a credential and all it stands for on one snapshot.
 func (s *Store) subscriber(id string) (sub billing.Subscriber, err error) {
 	err = s.db.View(func(tx kv.Tx) error {
-		sub, err = s.recognised(tx, presentCredential(tx, id))
+		sub, err = s.subscriberOf(tx, presentCredential(tx, id))
 		return err
 	})
 	return sub, err
 }
 
-func (s *Store) recognised(tx kv.Tx, id string) (sub billing.Subscriber, err error) {
+func (s *Store) subscriberOf(tx kv.Tx, id string) (sub billing.Subscriber, err error) {
 	c, err := s.Credentials.find(tx, id)
 	if err != nil {
 		return sub, err

@@ -20,7 +20,7 @@ func (s *Store) RegisterPhone(ctx context.Context, n phone.Number, like billing.
 			err = fmt.Errorf("%w: number %s is switched off: see ccctl credential show ani %s", billing.ErrConflict, n, n)
 		}
 		if err == nil && !ok {
-			err = s.mayRegister(tx, n, like)
+			err = s.checkRegistrable(tx, n, like)
 		}
 		if err == nil && ok && kept.Account != like.Account {
 			err = fmt.Errorf("%w: number %s opens another account: see ccctl credential show ani %s", billing.ErrConflict, n, n)
@@ -37,9 +37,9 @@ func (s *Store) RegisterPhone(ctx context.Context, n phone.Number, like billing.
 	})
 }
 
-// mayRegister refuses numbers that calls of many people come from: those that the
+// checkRegistrable refuses numbers that calls of many people come from: those that the
 // platform is called at, and those that it shows itself.
-func (s *Store) mayRegister(tx kv.Tx, n phone.Number, like billing.Credential) error {
+func (s *Store) checkRegistrable(tx kv.Tx, n phone.Number, like billing.Credential) error {
 	if id := CredentialID(billing.ANI, string(n)); tx.Get(s.Credentials.archiveKey(id)) != nil {
 		return fmt.Errorf("%w: number %s is in the archive: ccctl archive show credential %s", billing.ErrConflict, n, id)
 	}

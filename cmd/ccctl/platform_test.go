@@ -192,7 +192,7 @@ func (p *platform) beginVisit(visit billing.VisitID, from, account, to string) e
 		Inbound: billing.InboundLeg{Channel: "channel", AccessNumber: "15141115555", Provider: holder.Provider, Started: begun()},
 	})
 	if err != nil {
-		p.line.HangUp(visit)
+		p.line.CutCaller(visit)
 		return err
 	}
 	return p.books.Answer(context.Background(), leg, begun())
@@ -209,7 +209,7 @@ func (p *platform) trunks(r routing.Request) ([]billing.TrunkLimit, error) {
 
 // endVisit ends the call after some seconds and lets the caller go.
 func (p *platform) endVisit(visit billing.VisitID, seconds int) error {
-	p.line.HangUp(visit)
+	p.line.CutCaller(visit)
 	_, err := p.books.Settle(context.Background(), billing.Settlement{
 		Leg: visit.OutboundLeg(1), Answered: begun(), Ended: begun().Add(time.Duration(seconds) * time.Second),
 		Outcome: billing.Outcome{Result: billing.Answered, Reason: billing.CallerHungUp, Cause: 16},
@@ -236,8 +236,8 @@ func (l *onTheLine) Callers() []api.Caller {
 	return slices.Clone(l.callers)
 }
 
-// HangUp takes a caller off the line.
-func (l *onTheLine) HangUp(visit billing.VisitID) bool {
+// CutCaller takes a caller off the line.
+func (l *onTheLine) CutCaller(visit billing.VisitID) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	before := len(l.callers)

@@ -141,7 +141,7 @@ func newID() string { return xid.New().String() }
 func (d *Daemon) newDialer() *dialer.Dialer {
 	c := d.config.Callback
 	return dialer.New(dialer.Options{
-		Queue: d.store, CallBack: d.script.CallBack, NewID: newID, Log: d.log,
+		Queue: d.store, MakeCallback: d.script.MakeCallback, NewID: newID, Log: d.log,
 		Online: func() bool { return d.server.Online() }, // made after the dialer, which it asks as well
 		Settings: dialer.Settings{
 			Delay: time.Duration(c.Delay), Tries: c.Tries, RetryAfter: time.Duration(c.RetryAfter), AtOnce: c.AtOnce,
