@@ -261,3 +261,11 @@ func packedPrefixOf(prefix, key uint64) bool {
 	mask := ^uint64(0) << (64 - 4*packedLen(prefix))
 	return key&mask == prefix
 }
+
+// RateDeck says which version of a deck is active.
+type RateDeck struct {
+	Name     string    `json:"name"`
+	Version  uint64    `json:"version"`
+	Prefixes int       `json:"prefixes"`
+	Imported time.Time `json:"imported"`
+}
