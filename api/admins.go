@@ -24,8 +24,8 @@ type auditPage struct {
 // admins registers who may do what, and what they did.
 func (s server) admins(h huma.API) {
 	resource(h, noun{"admin", "admins"}, s.Store.Admins, ownPermissions)
-	huma.Register(h, operation("list-audit", http.MethodGet, "/v1/audit", "List who did what"), func(_ context.Context, in *auditPage) (*answer[[]staff.Entry], error) {
-		return reply(s.Store.Audit(store.AuditFilter{
+	huma.Register(h, operation("list-audit", http.MethodGet, "/v1/audit", "List who did what"), func(ctx context.Context, in *auditPage) (*answer[[]staff.Entry], error) {
+		return reply(s.Store.Audit(ctx, store.AuditFilter{
 			After: in.After, Actor: in.Actor, Kind: in.Kind, ID: in.ID, Since: in.Since, Newest: in.Newest, Limit: in.Limit,
 		}))
 	})

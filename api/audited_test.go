@@ -183,7 +183,7 @@ func TestEveryChangeIsAudited(t *testing.T) {
 			t.Errorf("%s: show in aDay that it is audited, or say in unaudited why not", name)
 		}
 	}
-	all, err := s.Audit(store.AuditFilter{Limit: store.MaxListed})
+	all, err := s.Audit(t.Context(), store.AuditFilter{Limit: store.MaxListed})
 	must(t, err)
 	for _, e := range all {
 		if text, err := json.Marshal(e); err != nil || strings.Contains(string(text), auditedPIN) {
@@ -200,13 +200,13 @@ func audited(t *testing.T, root *Client, s *store.Store, d deed) (entry staff.En
 	if err := send(t, root.As("reader"), d); !forbidden(err) {
 		t.Errorf("%s %s by who may only read: %v", d.method, d.path, err)
 	}
-	entries, err := s.Audit(store.AuditFilter{After: before.Audited, Limit: 1})
+	entries, err := s.Audit(t.Context(), store.AuditFilter{After: before.Audited, Limit: 1})
 	must(t, err)
 	if len(entries) > 0 {
 		t.Errorf("%s %s was refused, and is told: %+v", d.method, d.path, entries)
 	}
 	must(t, send(t, root, d))
-	entries, err = s.Audit(store.AuditFilter{After: before.Audited, Limit: 9})
+	entries, err = s.Audit(t.Context(), store.AuditFilter{After: before.Audited, Limit: 9})
 	must(t, err)
 	if len(entries) == 0 {
 		t.Errorf("%s %s leaves no entry", d.method, d.path)

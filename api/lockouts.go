@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -17,7 +18,7 @@ type lockScope struct {
 
 func (s server) lockouts(h huma.API) {
 	huma.Register(h, operation("list-lockouts", http.MethodGet, "/v1/lockouts", "List who entered wrong PINs lately, and who is locked out"), func(context.Context, *struct{}) (*answer[[]billing.Misses], error) {
-		return reply(s.Store.Lockouts())
+		return reply(s.Store.Lockouts(time.Now()))
 	})
 	huma.Register(h, operation("clear-lockout", http.MethodDelete, "/v1/lockouts/{scope}", "Forget wrong PINs, and with them the lock"), func(ctx context.Context, in *lockScope) (*struct{}, error) {
 		if err := s.Store.ClearLockout(ctx, in.Scope, in.Who); err != nil {

@@ -52,13 +52,13 @@ func (s server) money(h huma.API) {
 		if err := s.Store.WithinReach(ctx, in.ID); err != nil {
 			return nil, problem(err)
 		}
-		return reply(s.Store.Ledger(in.ID, in.After, in.Limit))
+		return reply(s.Store.Ledger(ctx, in.ID, in.After, in.Limit))
 	})
 	huma.Register(h, operation("list-bundle-uses", http.MethodGet, "/v1/accounts/{id}/bundles", "List what an account has had of its bundles"), func(ctx context.Context, in *ByID) (*answer[[]billing.BundleUse], error) {
 		if err := s.Store.WithinReach(ctx, in.ID); err != nil {
 			return nil, problem(err)
 		}
-		return reply(s.Store.BundleUses(in.ID))
+		return reply(s.Store.BundleUses(ctx, in.ID))
 	})
 	huma.Register(h, operation("verify-ledger", http.MethodGet, "/v1/ledger/verify", "Prove all balances, holds and counters"), func(context.Context, *struct{}) (*answer[billing.Report], error) {
 		return reply(s.Store.Check())

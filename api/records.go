@@ -8,7 +8,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"cccp/billing"
-	"cccp/staff"
 	"cccp/store"
 )
 
@@ -21,7 +20,7 @@ type cdrPage struct {
 
 func (s server) records(h huma.API) {
 	huma.Register(h, operation("list-cdrs", http.MethodGet, "/v1/cdrs", "List call detail records"), func(ctx context.Context, in *cdrPage) (*answer[[]billing.CDR], error) {
-		list, err := s.Store.CDRs(store.CDRFilter{After: in.After, Account: in.Account, Provider: staff.From(ctx).Role.Provider(), Newest: in.Newest, Limit: in.Limit})
+		list, err := s.Store.CDRs(ctx, store.CDRFilter{After: in.After, Account: in.Account, Newest: in.Newest, Limit: in.Limit})
 		for i, c := range list {
 			list[i] = sellersView(ctx, c)
 		}

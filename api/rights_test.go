@@ -1,11 +1,13 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -19,7 +21,11 @@ import (
 // endpoints are all there are, as the API describes itself.
 func endpoints(t *testing.T) (list [][2]string) {
 	t.Helper()
-	h := New(Options{Store: &store.Store{}})
+	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "x.db"),
+		store.Options{PINKey: bytes.Repeat([]byte("k"), store.MinPINKeyBytes)})
+	must(t, err)
+	defer func() { must(t, s.Close()) }()
+	h := New(Options{Store: s})
 	answer := httptest.NewRecorder()
 	h.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/openapi.json", nil))
 	var described struct {

@@ -76,7 +76,7 @@ func (s server) statement(ctx context.Context, in *statementRequest) (st billing
 	if err != nil {
 		return st, err
 	}
-	return s.Store.Statement(in.ID, from, to)
+	return s.Store.Statement(ctx, in.ID, from, to)
 }
 
 // dayOrMoment reads a date as its first moment in a zone, or a time as it is; "" is none.

@@ -129,7 +129,7 @@ func (w *world) mustBeCharged(cdr billing.CDR) {
 
 func (w *world) cdrs() []billing.CDR {
 	w.t.Helper()
-	list, err := w.store.CDRs(store.CDRFilter{Limit: store.MaxListed})
+	list, err := w.store.CDRs(w.t.Context(), store.CDRFilter{Limit: store.MaxListed})
 	if err != nil {
 		w.t.Error(err)
 	}
@@ -190,7 +190,7 @@ func (w *world) ledgerText() string {
 	accounts, err := w.store.Accounts.List("", store.MaxListed)
 	w.must(err)
 	for _, a := range accounts {
-		entries, err := w.store.Ledger(a.ID, 0, store.MaxListed)
+		entries, err := w.store.Ledger(w.t.Context(), a.ID, 0, store.MaxListed)
 		w.must(err)
 		for _, e := range entries {
 			fmt.Fprintf(&b, "%-8s %-7s %10s  -> %s", a.ID, e.Kind, e.Amount, e.After)

@@ -36,7 +36,7 @@ func TestGenerateMakesCards(t *testing.T) {
 		if err != nil || !ok || sub.Account.ID != a.ID {
 			t.Errorf("PIN of %s opens %q, %v", a.ID, sub.Account.ID, err)
 		}
-		entries, err := w.store.Ledger(a.ID, 0, 10)
+		entries, err := w.store.Ledger(t.Context(), a.ID, 0, 10)
 		if err != nil || len(entries) != 1 || entries[0].Origin != billing.FromLot || entries[0].Job != j.ID || entries[0].Actor != "root" {
 			t.Errorf("%+v, %v", entries, err)
 		}
@@ -64,7 +64,7 @@ func TestGenerateResumes(t *testing.T) {
 	}
 	j, err = s.Bulk(j.ID)
 	must(t, err)
-	list, err := s.LotAccounts("spring", "", 100)
+	list, _, err := s.Cards(store.CardFilter{Lot: "spring"}, "", 100)
 	if err != nil || len(list) != 30 || j.Added != 30 {
 		t.Fatalf("%d cards, %+v, %v", len(list), j, err)
 	}
@@ -139,8 +139,8 @@ func TestSetStatusObeysTransitions(t *testing.T) {
 	set(billing.Activated, "10000015", "", 10, 6, 0)
 	set(billing.Blocked, "", "10000010", 10, 0, 0)
 	set(billing.Uploaded, "", "", 0, 0, 30)
-	list, err := w.store.LotAccounts("spring", "10000010", 1)
-	if err != nil || list[0].ID != "10000011" || list[0].ActivatedAt.IsZero() {
+	list, _, err := w.store.Cards(store.CardFilter{Lot: "spring"}, "10000010", 1)
+	if err != nil || list[0].Account.ID != "10000011" || list[0].Account.ActivatedAt.IsZero() {
 		t.Errorf("%+v, %v", list, err)
 	}
 	for _, o := range []StatusOrder{{From: "1"}, {To: "1000000x"}, {From: "10000002", To: "10000001"}} {

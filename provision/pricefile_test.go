@@ -133,7 +133,7 @@ func TestJobsTakePermissions(t *testing.T) {
 	if _, err := w.Open(ctx, j.ID, Output); err == nil {
 		t.Error("PINs that root exported were told")
 	}
-	entries, err := w.store.Audit(store.AuditFilter{Kind: "job", ID: j.ID, Limit: 10})
+	entries, err := w.store.Audit(t.Context(), store.AuditFilter{Kind: "job", ID: j.ID, Limit: 10})
 	if err != nil || len(entries) != 2 || entries[0].Actor != "root" || entries[1].Action != "end" {
 		t.Errorf("%+v, %v", entries, err)
 	}

@@ -132,7 +132,7 @@ func (b *books) Record(ctx context.Context, cdr billing.CDR) error {
 // cdrs are all records so far.
 func (b *books) cdrs(t *testing.T) []billing.CDR {
 	t.Helper()
-	list, err := b.CDRs(store.CDRFilter{Limit: store.MaxListed})
+	list, err := b.CDRs(t.Context(), store.CDRFilter{Limit: store.MaxListed})
 	if err != nil {
 		t.Error(err)
 	}

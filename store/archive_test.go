@@ -15,18 +15,16 @@ import (
 
 func (h *house) archiving(t tester, kind, id string) {
 	t.Helper()
-	c, err := h.kindOf(kind)
-	if err == nil {
-		switch c := c.(type) {
-		case *Collection[billing.Account]:
-			err = c.Archive(t.Context(), id, noon)
-		case *Collection[billing.Credential]:
-			err = c.Archive(t.Context(), id, noon)
-		case *Collection[billing.Offering]:
-			err = c.Archive(t.Context(), id, noon)
-		default:
-			t.Fatalf("cannot archive a %s here", kind)
-		}
+	var err error
+	switch kind {
+	case "account":
+		err = h.Accounts.Archive(t.Context(), id, noon)
+	case "credential":
+		err = h.Credentials.Archive(t.Context(), id, noon)
+	case "offering":
+		err = h.Offerings.Archive(t.Context(), id, noon)
+	default:
+		t.Fatalf("cannot archive a %s here", kind)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -15,7 +15,7 @@ func (h *house) audited(t *testing.T, f AuditFilter) []staff.Entry {
 	if f.Limit == 0 {
 		f.Limit = MaxListed
 	}
-	entries, err := h.Audit(f)
+	entries, err := h.Audit(t.Context(), f)
 	if err != nil {
 		t.Fatal(err)
 	}

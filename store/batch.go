@@ -2,37 +2,41 @@ package store
 
 import (
 	"context"
-	"crypto/cipher"
-	"errors"
-	"fmt"
+	"time"
 
 	"cccp/billing"
 	"cccp/jobs"
 	"cccp/store/kv"
+	"cccp/store/pins"
+	"cccp/store/prices"
+	"cccp/store/queue"
+	"cccp/store/records"
 )
 
 // Batch is one chunk of a bulk job while it is under way: what is written through it is
 // kept all together with how far the job has come, or not at all. It ends with the
 // function it is given to.
 type Batch struct {
-	s  *Store
-	tx kv.Tx
-	// ctx says who does it all.
-	ctx context.Context
+	*records.Batch
+	s *Store
 	// funded are the accounts that have more money than before, rates those that plans may
-	// be made of, durable what follows once all is on disk, by table.
-	funded  []string
-	rates   []billing.NamedRate
-	durable map[string]func() error
-	aead    cipher.AEAD
+	// be made of.
+	funded []string
+	rates  []billing.NamedRate
+	sealer *pins.Sealer
 }
+
+func newBatch(ctx context.Context, s *Store, tx kv.Tx) *Batch {
+	return &Batch{Batch: records.NewBatch(ctx, tx), s: s}
+}
+
+func (b *Batch) tx() kv.Tx { return records.Tx(b) }
 
 // Row does what belongs to one row: all of it is kept if do returns nil, and nothing of it
 // if it returns an error, which is returned.
 func (b *Batch) Row(do func() error) error {
-	whole, funded, rates := b.tx, len(b.funded), len(b.rates)
-	defer func() { b.tx = whole }()
-	err := kv.Try(whole, func(tx kv.Tx) error { b.tx = tx; return do() })
+	funded, rates := len(b.funded), len(b.rates)
+	err := b.Try(do)
 	if err != nil {
 		b.funded, b.rates = b.funded[:funded], b.rates[:rates]
 	}
@@ -43,137 +47,76 @@ func (b *Batch) Row(do func() error) error {
 // empty one.
 type Rehearsal struct{ writes kv.Rehearsal }
 
-// Chunk does a part of a running bulk job: do changes the job to say how far it has come,
-// and answers what goes to its files. It may run more than once. A job that is over
-// answers ErrBulkOver and nothing is done. With a rehearsal only the job itself is kept.
-func (s *Store) Chunk(ctx context.Context, id string, r *Rehearsal, do func(*Batch, *jobs.Bulk) (BulkOutput, error)) (j jobs.Bulk, out BulkOutput, err error) {
+// Part does a part of a running bulk job: it changes the job to say how far it has come,
+// and answers what goes to its files. It may run more than once.
+type Part func(*Batch, *jobs.Bulk) (BulkOutput, error)
+
+// Chunk does a part of a running bulk job. A job that is over answers ErrBulkOver and
+// nothing is done. With a rehearsal only the job itself is kept.
+func (s *Store) Chunk(ctx context.Context, id string, r *Rehearsal, do Part) (j jobs.Bulk, out BulkOutput, err error) {
 	if r != nil {
 		return s.rehearse(ctx, id, r, do)
 	}
 	var b *Batch
 	err = s.db.Update(ctx, func(tx kv.Tx) error {
-		if j, err = runningBulk(tx, id); err != nil {
-			return err
-		}
 		b = newBatch(ctx, s, tx)
-		if out, err = do(b, &j); err == nil {
-			err = recompileAbove(tx, b.rates...)
+		if j, out, err = b.do(id, do); err == nil {
+			queue.PutChunk(tx, j, out)
 		}
-		if err != nil {
-			return err
-		}
-		putBulkOutput(tx, j, out)
-		return nil
+		return err
 	})
 	if err != nil {
 		return j, out, err
 	}
-	for _, account := range b.funded {
-		s.funds.tell(account)
+	s.TellFunded(b.funded...)
+	return j, out, b.OnDisk()
+}
+
+// do does a part of a job, and compiles what depends on its rates.
+func (b *Batch) do(id string, do Part) (j jobs.Bulk, out BulkOutput, err error) {
+	if j, err = queue.Running(b.tx(), id); err != nil {
+		return j, out, err
 	}
-	for _, follow := range b.durable {
-		err = errors.Join(err, follow())
+	if out, err = do(b, &j); err == nil {
+		err = prices.CompileAbove(b.tx(), b.rates...)
 	}
 	return j, out, err
 }
 
-func newBatch(ctx context.Context, s *Store, tx kv.Tx) *Batch {
-	return &Batch{s: s, tx: tx, ctx: ctx, durable: map[string]func() error{}}
-}
-
-func (s *Store) rehearse(ctx context.Context, id string, r *Rehearsal, do func(*Batch, *jobs.Bulk) (BulkOutput, error)) (j jobs.Bulk, out BulkOutput, err error) {
+func (s *Store) rehearse(
+	ctx context.Context, id string, r *Rehearsal, do Part) (j jobs.Bulk, out BulkOutput, err error,
+) {
 	err = s.db.Rehearse(&r.writes, func(tx kv.Tx) error {
-		if j, err = runningBulk(tx, id); err == nil {
-			b := newBatch(ctx, s, tx)
-			if out, err = do(b, &j); err == nil {
-				err = recompileAbove(tx, b.rates...)
-			}
-		}
+		j, out, err = newBatch(ctx, s, tx).do(id, do)
 		return err
 	})
 	if err != nil {
 		return j, out, err
 	}
 	err = s.db.Update(ctx, func(tx kv.Tx) error {
-		if _, err := runningBulk(tx, id); err != nil {
-			return err
+		_, err := queue.Running(tx, id)
+		if err == nil {
+			queue.PutChunk(tx, j, out)
 		}
-		putBulkOutput(tx, j, out)
-		return nil
+		return err
 	})
 	return j, out, err
-}
-
-func runningBulk(tx kv.Tx, id string) (jobs.Bulk, error) {
-	j, err := findBulk(tx, id)
-	if err == nil && j.State != jobs.Running {
-		err = fmt.Errorf("job %s: %w", id, ErrBulkOver)
-	}
-	return j, err
-}
-
-func putBulkOutput(tx kv.Tx, j jobs.Bulk, out BulkOutput) {
-	putBulk(tx, j)
-	if j.State.Live() {
-		tx.Put(key("bulk-output", j.ID), encode(out))
-	}
-}
-
-// Find reads a record within a batch; the bool says whether it is there. One beyond the
-// reach of whoever ordered the job is refused.
-func (c *Collection[T]) Find(b *Batch, id string) (T, bool, error) {
-	v, ok, err := load[T](b.tx, c.key(id))
-	if ok && err == nil {
-		err = c.reached(b.ctx, b.tx, v)
-	}
-	return v, ok, err
-}
-
-// Complete fills in a record's defaults as Add does, and refuses its contents.
-func (c *Collection[T]) Complete(b *Batch, v T) (T, error) {
-	err := c.check(b.tx, &v)
-	return v, err
-}
-
-// AddIn adds a record within a batch. The job stands in the audit log for all it added.
-func (c *Collection[T]) AddIn(b *Batch, v T) (T, error) {
-	v, err := c.addIn(b, v)
-	if err == nil {
-		err = c.follow(b.tx, v)
-	}
-	return v, err
-}
-
-// addIn adds a record that nothing follows yet.
-func (c *Collection[T]) addIn(b *Batch, v T) (T, error) {
-	if err := c.mayRefer(b.ctx, b.tx, nil, v); err != nil {
-		return v, err
-	}
-	v, err := c.add(b.tx, v)
-	if err == nil {
-		err = c.reached(b.ctx, b.tx, v)
-	}
-	if c.durable != nil {
-		b.durable[c.table] = c.durable
-	}
-	return v, err
 }
 
 // AddRate adds a rate within a batch. Plans it is part of are compiled once for all rates
 // of the batch: if that cannot be, none of the batch is kept.
 func (b *Batch) AddRate(r billing.NamedRate) error {
-	if err := missingChild(b.tx, r); err != nil {
-		return err
+	added, known, err := prices.AddRate(b, b.s.NamedRates, r)
+	if known && err == nil {
+		b.rates = append(b.rates, added)
 	}
-	known := b.tx.Get(rateName(r.Provider, r.Name).key()) != nil
-	r, err := b.s.NamedRates.addIn(b, r)
-	if err != nil {
-		return err
-	}
-	if known {
-		b.rates = append(b.rates, r)
-	}
-	return prove(b.tx, r)
+	return err
+}
+
+// RotatePINs moves some of the credentials after a cursor to the present PIN key: up to
+// limit, out of four times as many. What only a hash is kept of stays.
+func (b *Batch) RotatePINs(cursor string, limit int, at time.Time) (Rotation, error) {
+	return b.s.Ring().Rotate(b.tx(), b.s.Credentials, cursor, limit, at)
 }
 
 // Store is the one the batch writes to. What is read from it directly, not through the

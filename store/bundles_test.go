@@ -36,7 +36,7 @@ func ending(leg billing.LegID, at time.Time, d time.Duration) billing.Settlement
 
 func (h *house) wantUse(t *testing.T, want billing.BundleUse) {
 	t.Helper()
-	uses, err := h.BundleUses("alice")
+	uses, err := h.BundleUses(t.Context(), "alice")
 	if err != nil || len(uses) != 1 {
 		t.Fatalf("%+v, %v", uses, err)
 	}

@@ -1,15 +1,19 @@
 package store
 
 import (
-	"crypto/cipher"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 
 	"cccp/billing"
 	"cccp/internal/phone"
+	"cccp/store/books"
+	"cccp/store/directory"
 	"cccp/store/kv"
+	"cccp/store/pins"
+	"cccp/store/records"
 )
 
 // Card is an account with all that makes it a card: the ways into it and its money.
@@ -18,8 +22,8 @@ type Card struct {
 	// Owner is the provider of the account's offering.
 	Owner string
 	// PIN is the one the card is printed with, "" where it has none or only its hash is
-	// known; MorePINs and Phones count what else opens the account: other PINs, and
-	// phones of one's own.
+	// known; MorePINs and Phones count what else opens the account: other PINs, and the
+	// subscriber's own phones.
 	PIN      string
 	MorePINs int
 	Phones   int
@@ -43,16 +47,18 @@ const maxDraws = 100
 
 // GenerateCards makes the next n cards of a lot with PINs that draw answers, and says how
 // many there are then. All of them are kept, or none.
-func (b *Batch) GenerateCards(name string, n int, p Posting, draw func(digits int) (string, error)) (billing.Lot, error) {
-	l, err := b.s.Lots.find(b.tx, name)
+func (b *Batch) GenerateCards(
+	name string, n int, p Posting, draw func(digits int) (string, error)) (billing.Lot, error,
+) {
+	l, err := records.Lots.Find(b.tx(), name)
 	if err != nil {
 		return l, err
 	}
-	seller, err := b.s.Providers.find(b.tx, l.Provider)
+	seller, err := records.Providers.Find(b.tx(), l.Provider)
 	if err != nil {
 		return l, err
 	}
-	if _, err := b.s.Offerings.find(b.tx, l.Offering); err != nil {
+	if _, err := records.Offerings.Find(b.tx(), l.Offering); err != nil {
 		return l, err
 	}
 	for ; n > 0 && l.Made < l.Count; n-- {
@@ -61,7 +67,7 @@ func (b *Batch) GenerateCards(name string, n int, p Posting, draw func(digits in
 		}
 		l.Made++
 	}
-	b.tx.Put(key("lot", l.Name), encode(l))
+	records.Lots.Put(b.tx(), l, l.Name)
 	return l, nil
 }
 
@@ -72,15 +78,15 @@ func (b *Batch) generate(l billing.Lot, currency string, p Posting, draw func(di
 		ID: l.Card(l.Made), Provider: l.Provider, Offering: l.Offering, Lot: l.Name,
 		Status: billing.Generated, InitialBalance: l.Balance,
 	}
-	if b.tx.Get(key("account", a.ID)) != nil || b.tx.Get(key("balance", a.ID)) != nil {
+	if records.Accounts.Has(b.tx(), a.ID) || books.HadBalance(b.tx(), a.ID) {
 		return cardTaken(a.ID)
 	}
 	money := billing.Balance{Account: a.ID, Currency: currency}
 	if l.Balance > 0 {
 		b.post(&money, l.Balance, p)
 	}
-	b.tx.Put(key("balance", a.ID), encode(money))
-	if err := b.s.Accounts.put(b.tx, a); err != nil {
+	books.PutBalance(b.tx(), money)
+	if err := b.s.Accounts.Put(b.tx(), a); err != nil {
 		return err
 	}
 	return b.drawPIN(a.ID, l.PINDigits, draw)
@@ -96,33 +102,33 @@ func (b *Batch) drawPIN(account string, digits int, draw func(digits int) (strin
 		if billing.CheckPIN(pin, digits) != nil { // of one repeated digit
 			continue
 		}
-		if b.s.vacantPIN(b.tx, pin) != nil {
+		if directory.VacantPIN(b.tx(), b.s.Directory, pin) != nil {
 			continue
 		}
-		k := b.s.pins().current()
+		k := b.s.Ring().Current()
 		c := billing.Credential{Kind: billing.PIN, ID: k.Hash(pin), KeyID: k.ID(), Account: account}
-		id := CredentialID(c.Kind, c.ID)
-		b.tx.Put(key("sealed", id), b.sealer(k).Seal(nil, nil, []byte(pin), []byte(id)))
-		return b.s.Credentials.put(b.tx, c)
+		pins.Keep(b.tx(), b.sealerOf(k), CredentialID(c.Kind, c.ID), pin)
+		return b.s.Credentials.Put(b.tx(), c)
 	}
 	return fmt.Errorf("%w: no PIN of %d digits is left to be found: give more digits", billing.ErrConflict, digits)
 }
 
 func (b *Batch) post(money *billing.Balance, amount billing.Money, p Posting) {
-	post(b.tx, money, billing.LedgerEntry{
-		At: p.At, Kind: billing.Credit, Amount: amount, Ref: p.Job, Actor: p.Actor, Reason: p.Reason, Origin: p.Origin, Job: p.Job,
+	books.Post(b.tx(), money, billing.LedgerEntry{
+		At: p.At, Kind: billing.Credit, Amount: amount, Ref: p.Job,
+		Actor: p.Actor, Reason: p.Reason, Origin: p.Origin, Job: p.Job,
 	})
 }
 
 // ImportCard adds an account with all that belongs to it, as Add does one by one.
 func (b *Batch) ImportCard(c Card, p Posting) error {
-	a, err := b.s.Accounts.addIn(b, c.Account)
+	a, err := b.s.Accounts.Enter(b, c.Account)
 	if err != nil {
 		return err
 	}
 	if !a.ActivatedAt.Equal(c.Account.ActivatedAt) { // when that was the file says, or nobody
 		a.ActivatedAt = c.Account.ActivatedAt
-		putAccount(b.tx, a)
+		books.PutAccount(b.tx(), a)
 	}
 	if c.Balance != 0 {
 		if err := b.fund(a.ID, c.Balance, p); err != nil {
@@ -135,13 +141,14 @@ func (b *Batch) ImportCard(c Card, p Posting) error {
 		}
 	}
 	for _, n := range c.OneStep {
-		if _, err := b.s.Credentials.add(b.tx, billing.Credential{Kind: billing.ANI, ID: string(n), Account: a.ID}); err != nil {
+		ani := billing.Credential{Kind: billing.ANI, ID: string(n), Account: a.ID}
+		if _, err := b.s.Credentials.Insert(b.tx(), ani); err != nil {
 			return err
 		}
 	}
 	for _, d := range c.Speed {
 		d.Account = a.ID
-		if _, err := b.s.SpeedDials.add(b.tx, d); err != nil {
+		if _, err := b.s.SpeedDials.Insert(b.tx(), d); err != nil {
 			return err
 		}
 	}
@@ -152,33 +159,34 @@ func (b *Batch) fund(account string, amount billing.Money, p Posting) error {
 	if amount < 0 || amount > billing.MaxMoney {
 		return fmt.Errorf("%w: balance %s: give 0 to %s", billing.ErrInvalid, amount, billing.MaxMoney)
 	}
-	a, money, err := accountMoney(b.tx, account)
+	a, money, err := books.AccountMoney(b.tx(), account)
 	if err == nil {
-		err = b.s.roomFor(b.tx, amount, a, money)
+		err = books.RoomFor(b.tx(), amount, a, money)
 	}
 	if err != nil {
 		return err
 	}
 	b.post(&money, amount, p)
-	b.tx.Put(key("balance", account), encode(money))
+	books.PutBalance(b.tx(), money)
 	b.funded = append(b.funded, account)
 	return nil
 }
 
 func (b *Batch) addPIN(account, pin string) error {
-	_, err := b.s.addPIN(b.tx, billing.Credential{Account: account}, pin)
+	_, err := directory.InsertPIN(b.tx(), b.s.Directory, billing.Credential{Account: account}, pin)
 	if errors.Is(err, billing.ErrExists) {
 		return fmt.Errorf("this PIN %w: choose another", billing.ErrExists)
 	}
 	return err
 }
 
-// sealer is derived once for a batch.
-func (b *Batch) sealer(k PINKey) cipher.AEAD {
-	if b.aead == nil {
-		b.aead = k.sealer()
+// sealerOf is derived once for a batch.
+func (b *Batch) sealerOf(k PINKey) pins.Sealer {
+	if b.sealer == nil {
+		sealer := k.Sealer()
+		b.sealer = &sealer
 	}
-	return b.aead
+	return *b.sealer
 }
 
 // CompleteCard reads a card's numbers in the country of the account's provider, as adding
@@ -190,23 +198,24 @@ func (b *Batch) CompleteCard(c Card) (Card, error) {
 	}
 	a.ActivatedAt = c.Account.ActivatedAt
 	c.Account = a
-	offering, err := b.s.Offerings.find(b.tx, a.Offering)
+	offering, err := records.Offerings.Find(b.tx(), a.Offering)
 	if err != nil {
 		return c, err
 	}
 	if c.Owner != "" && c.Owner != offering.Provider {
-		return c, fmt.Errorf("%w: offering %s belongs to provider %s, not to %s", billing.ErrConflict, offering.Name, offering.Provider, c.Owner)
+		return c, fmt.Errorf("%w: offering %s belongs to provider %s, not to %s",
+			billing.ErrConflict, offering.Name, offering.Provider, c.Owner)
 	}
 	c.Owner = offering.Provider
-	seller, err := b.s.Providers.find(b.tx, a.Provider)
+	seller, err := records.Providers.Find(b.tx(), a.Provider)
 	if err != nil {
 		return c, err
 	}
-	numbers := each(c.OneStep)
+	numbers := records.Each(c.OneStep)
 	for i := range c.Speed {
 		numbers = append(numbers, &c.Speed[i].Number)
 	}
-	return c, normaliseNew("number", numbers, nil, seller.Country)
+	return c, records.ReadNew("number", numbers, nil, seller.Country)
 }
 
 // Card is an account with all that belongs to it; the bool says whether it is there.
@@ -215,7 +224,7 @@ func (b *Batch) Card(id string) (Card, bool, error) {
 	if !ok || err != nil {
 		return Card{}, false, err
 	}
-	c, err := b.s.card(b.tx, a, true)
+	c, err := b.s.card(b.tx(), a, true)
 	return c, err == nil, err
 }
 
@@ -223,31 +232,23 @@ func (b *Batch) Card(id string) (Card, bool, error) {
 // Fewer than limit are the last there are.
 func (s *Store) Cards(of CardFilter, after string, limit int) (list []Card, last string, err error) {
 	err = s.db.View(func(tx kv.Tx) error {
-		add := func(id string) (bool, error) {
+		for id := range of.walk(tx, after) {
 			if len(list) >= limit {
-				return false, nil
+				return nil
 			}
 			last = id
-			a, err := s.Accounts.find(tx, id)
-			if err != nil || of.Provider != "" && a.Provider != of.Provider {
-				return err == nil, err
-			}
-			c, err := s.card(tx, a, of.WithPINs)
-			list = append(list, c)
-			return true, err
-		}
-		if of.Lot != "" {
-			return eachOfLot(tx, of.Lot, after, of.Last, add)
-		}
-		from, to := under("account")
-		head := len(from)
-		if after != "" {
-			from = append(append(from, after...), 0)
-		}
-		for k := range tx.Ascend(from, to) {
-			if more, err := add(string(k[head:])); err != nil || !more {
+			a, err := records.Accounts.Find(tx, id)
+			if err != nil {
 				return err
 			}
+			if of.Provider != "" && a.Provider != of.Provider {
+				continue
+			}
+			c, err := s.card(tx, a, of.WithPINs)
+			if err != nil {
+				return err
+			}
+			list = append(list, c)
 		}
 		return nil
 	})
@@ -262,36 +263,39 @@ type CardFilter struct {
 	WithPINs bool
 }
 
+// walk is the accounts after an ID that may be listed.
+func (f CardFilter) walk(tx kv.Tx, after string) iter.Seq[string] {
+	if f.Lot != "" {
+		return cardsOf(tx, f.Lot, after, f.Last)
+	}
+	return records.Accounts.NamesAfter(tx, after)
+}
+
 // card gathers what belongs to an account.
 func (s *Store) card(tx kv.Tx, a billing.Account, withPIN bool) (Card, error) {
 	c := Card{Account: a}
-	offering, err := s.Offerings.find(tx, a.Offering)
+	offering, err := records.Offerings.Find(tx, a.Offering)
 	if err != nil {
 		return c, err
 	}
 	c.Owner = offering.Provider
-	money, _, err := load[billing.Balance](tx, key("balance", a.ID))
+	_, money, err := books.AccountMoney(tx, a.ID)
 	if err != nil {
 		return c, err
 	}
 	c.Balance = money.Amount
-	pins, err := c.waysIn(tx)
-	if err != nil {
-		return c, err
-	}
-	if c.MorePINs = max(0, len(pins)-1); len(pins) > 0 && withPIN {
-		if sealed := tx.Get(key("sealed", pins[0])); sealed != nil {
-			opened, err := s.Credentials.find(tx, pins[0])
-			if err == nil {
-				c.PIN, err = s.unseal(opened, sealed)
-			}
-			if err != nil {
-				return c, err
-			}
+	ways := c.waysIn(tx)
+	if c.MorePINs = max(0, len(ways)-1); len(ways) > 0 && withPIN && pins.Kept(tx, ways[0]) {
+		opened, err := records.Credentials.Find(tx, ways[0])
+		if err == nil {
+			c.PIN, err = s.Ring().Reveal(tx, opened)
+		}
+		if err != nil {
+			return c, err
 		}
 	}
-	for _, k := range speedDialKeys(tx, a.ID) {
-		d, _, err := load[billing.SpeedDial](tx, k)
+	for _, id := range records.SpeedDialIDs(tx, a.ID) {
+		d, _, err := records.SpeedDials.Load(tx, id)
 		if err != nil {
 			return c, err
 		}
@@ -301,19 +305,17 @@ func (s *Store) card(tx kv.Tx, a billing.Account, withPIN bool) (Card, error) {
 }
 
 // waysIn reads which credentials open the card, and answers the IDs of its PINs.
-func (c *Card) waysIn(tx kv.Tx) (pins []string, err error) {
-	from, to := under("use", "account", c.Account.ID, "credential")
-	for k := range tx.Ascend(from, to) {
-		id := string(k[len(from):])
+func (c *Card) waysIn(tx kv.Tx) (ofPINs []string) {
+	for id := range records.Users(tx, string(records.Accounts), c.Account.ID, string(records.Credentials)) {
 		kind, name, _ := strings.Cut(id, ":")
 		switch billing.CredentialKind(kind) {
 		case billing.PIN:
-			pins = append(pins, id)
+			ofPINs = append(ofPINs, id)
 		case billing.ANI:
 			c.OneStep = append(c.OneStep, phone.Number(name))
 		default:
 			c.Phones++
 		}
 	}
-	return pins, nil
+	return ofPINs
 }

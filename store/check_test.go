@@ -14,6 +14,7 @@ import (
 	"cccp/jobs"
 	"cccp/staff"
 	"cccp/store/kv"
+	"cccp/store/records"
 )
 
 // lived is a store with a history: two accounts, three CDRs, one open call; two vouchers,
@@ -129,9 +130,9 @@ func TestCheckFindsCorruption(t *testing.T) {
 	balance, leg, trunk := key("balance", "alice"), key("open", "v3-1b"), key("calls", "trunk", "carrier")
 	entry := func(seq uint64) []byte { return key("audit", sequence(seq)) }
 	cdr := func(seq uint64) []byte { return key("cdr", sequence(seq)) }
-	voucher, unused := key("voucher", testKey.voucherHash(code)), key("voucher", testKey.voucherHash("4025067473"))
-	waits, misses := callback("j1", "1"), missKey(billing.LockCaller, "1")
-	over := missed{Misses: billing.Misses{Scope: billing.LockCaller, Who: "1"}, Over: noon.Add(10 * time.Minute)}.overKey()
+	voucher, unused := key("voucher", testKey.VoucherHash(code)), key("voucher", testKey.VoucherHash("4025067473"))
+	waits, misses := callback("j1", "1"), key("miss", string(billing.LockCaller), "1")
+	over := key("miss-over", string(billing.LockCaller), records.Moment(noon.Add(10*time.Minute)), "1")
 	here := func([]byte) []byte { return []byte{} }
 	for _, c := range []struct {
 		name    string
@@ -190,12 +191,12 @@ func TestCheckFindsCorruption(t *testing.T) {
 		{"job that is over and stands in the way", liveKey(callback("j2", "2")), func([]byte) []byte { return []byte("j2") }, "job-live has 2 entries for 1"},
 		{"wrong PINs that are never over", over, gone, "wrong PINs of caller 1 are never forgotten"},
 		{"wrong PINs that are gone", misses, gone, "miss-over/caller has 1 entries for 0"},
-		{"wrong PINs that are not counted", missesKey(billing.LockCaller), gone, "0 counts of wrong PINs by caller, 1 are there"},
+		{"wrong PINs that are not counted", key("meta", "misses", string(billing.LockCaller)), gone, "0 counts of wrong PINs by caller, 1 are there"},
 		{"audit entry that was changed", entry(2), edited(func(e *staff.Entry) { e.Actor = "somebody" }), "audit entry 2 is not as it was written"},
 		{"audit entry taken out", entry(2), gone, "audit entry 3 is not as it was written"},
-		{"audit log cut off", auditSeq, func([]byte) []byte { return []byte(sequence(2)) }, "2 audit entries were written"},
-		{"audit log begun anew", auditChain, gone, "audit entries were written"},
-		{"bundle holds for nobody", useKey("bob", "gift"), func([]byte) []byte { return encode(billing.BundleUse{Account: "bob", Bundle: "gift", HeldS: 5}) }, "bundle gift holds 5 s and 0 calls"},
+		{"audit log cut off", key("meta", "audit-seq"), func([]byte) []byte { return []byte(sequence(2)) }, "2 audit entries were written"},
+		{"audit log begun anew", key("meta", "audit-chain"), gone, "audit entries were written"},
+		{"bundle holds for nobody", key("bundle-use", "bob", "gift"), func([]byte) []byte { return encode(billing.BundleUse{Account: "bob", Bundle: "gift", HeldS: 5}) }, "bundle gift holds 5 s and 0 calls"},
 		{"trunk does not count", trunk, gone, "trunk/carrier has 1 calls it does not count"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -213,7 +214,7 @@ func TestCheckFindsCorruption(t *testing.T) {
 func TestCheckFailsOnUnreadableRecords(t *testing.T) {
 	for name, k := range map[string][]byte{
 		"balance": key("balance", "alice"), "entry": ledgerKey("alice", 1), "leg": key("open", "v3-1b"), "CDR": key("cdr", sequence(2)),
-		"voucher": key("voucher", testKey.voucherHash("4025067473")), "job": key("job", "j2"), "misses": missKey(billing.LockCaller, "1"),
+		"voucher": key("voucher", testKey.VoucherHash("4025067473")), "job": key("job", "j2"), "misses": key("miss", string(billing.LockCaller), "1"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := lived(t)
@@ -231,17 +232,17 @@ func TestCheckReportsSoManyProblemsOnly(t *testing.T) {
 	var keys [][]byte
 	err := h.db.Update(t.Context(), func(tx kv.Tx) error {
 		keys = nil
-		for n := range 2 * maxProblems {
+		for n := range 2 * records.MaxProblems {
 			k := key("calls", "trunk", sequence(uint64(n)))
 			keys = append(keys, k)
-			setCounter(tx, k, 1)
+			records.Counter(k).Set(tx, 1)
 		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r, err := h.Check(); err != nil || len(r.Problems) != maxProblems {
+	if r, err := h.Check(); err != nil || len(r.Problems) != records.MaxProblems {
 		t.Errorf("%d problems, %v", len(r.Problems), err)
 	}
 	err = h.db.Update(t.Context(), func(tx kv.Tx) error {

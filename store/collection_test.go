@@ -15,6 +15,7 @@ import (
 
 // crud is what the tests of every collection need to know of one of them.
 type crud[T any] struct {
+	word string // what its commands call it
 	of   func(*Store) *Collection[T]
 	id   string
 	v    T // does not exist in a furnished store
@@ -26,7 +27,8 @@ type crud[T any] struct {
 func TestCollections(t *testing.T) {
 	hash := testKey.Hash(pin)
 	t.Run("provider", crud[billing.Provider]{
-		of: func(s *Store) *Collection[billing.Provider] { return s.Providers }, id: "maple",
+		word: "provider",
+		of:   func(s *Store) *Collection[billing.Provider] { return s.Providers }, id: "maple",
 		v:      billing.Provider{Name: "maple", Country: "CA", Currency: "CAD", OwnedNumbers: []phone.Number{"15149072511"}},
 		kept:   billing.Provider{Name: "maple", Country: "CA", Currency: "CAD", OwnedNumbers: []phone.Number{"15149072511"}},
 		edit:   func(p *billing.Provider) { p.Currency = "USD" },
@@ -34,7 +36,8 @@ func TestCollections(t *testing.T) {
 		spoil:  func(p *billing.Provider) { p.Country = "canada" },
 	}.test)
 	t.Run("offering", crud[billing.Offering]{
-		of: func(s *Store) *Collection[billing.Offering] { return s.Offerings }, id: "gold",
+		word: "offering",
+		of:   func(s *Store) *Collection[billing.Offering] { return s.Offerings }, id: "gold",
 		v:      billing.Offering{Name: "gold", Provider: "fox", Deck: "world", AllowedCountries: []string{"*"}},
 		kept:   billing.Offering{Name: "gold", Provider: "fox", Deck: "world", AllowedCountries: []string{"*"}},
 		edit:   func(o *billing.Offering) { o.AnnounceBalance = true },
@@ -42,7 +45,8 @@ func TestCollections(t *testing.T) {
 		spoil:  func(o *billing.Offering) { o.AllowedCallee = "(" },
 	}.test)
 	t.Run("account", crud[billing.Account]{
-		of: func(s *Store) *Collection[billing.Account] { return s.Accounts }, id: "bob",
+		word: "account",
+		of:   func(s *Store) *Collection[billing.Account] { return s.Accounts }, id: "bob",
 		v:      billing.Account{ID: "bob", Offering: "basic", ActivatedAt: noon},
 		kept:   billing.Account{ID: "bob", Offering: "basic", Provider: "fox", Status: billing.Activated, ActivatedAt: noon},
 		edit:   func(a *billing.Account) { a.Status, a.MaxConcurrentCalls = billing.Blocked, 2 },
@@ -50,7 +54,8 @@ func TestCollections(t *testing.T) {
 		spoil:  func(a *billing.Account) { a.MaxConcurrentCalls = -1 },
 	}.test)
 	t.Run("ani", crud[billing.Credential]{
-		of: func(s *Store) *Collection[billing.Credential] { return s.Credentials }, id: "ani:15149072508",
+		word: "credential",
+		of:   func(s *Store) *Collection[billing.Credential] { return s.Credentials }, id: "ani:15149072508",
 		v:      billing.Credential{Kind: billing.ANI, ID: "15149072508", Account: "alice"},
 		kept:   billing.Credential{Kind: billing.ANI, ID: "15149072508", Account: "alice"},
 		edit:   func(c *billing.Credential) { c.Inactive = true },
@@ -58,7 +63,8 @@ func TestCollections(t *testing.T) {
 		spoil:  func(c *billing.Credential) { c.OutboundCID = "anonymous" },
 	}.test)
 	t.Run("pin", crud[billing.Credential]{
-		of: func(s *Store) *Collection[billing.Credential] { return s.Credentials }, id: "pin:" + hash,
+		word: "credential",
+		of:   func(s *Store) *Collection[billing.Credential] { return s.Credentials }, id: "pin:" + hash,
 		v:      billing.Credential{Kind: billing.PIN, ID: hash, KeyID: testKey.ID(), Account: "alice"},
 		kept:   billing.Credential{Kind: billing.PIN, ID: hash, KeyID: testKey.ID(), Account: "alice"},
 		edit:   func(c *billing.Credential) { c.OutboundCID = "15149072511" },
@@ -66,7 +72,8 @@ func TestCollections(t *testing.T) {
 		spoil:  func(c *billing.Credential) { c.Kind = "voice" },
 	}.test)
 	t.Run("sip", crud[billing.Credential]{
-		of: func(s *Store) *Collection[billing.Credential] { return s.Credentials }, id: "sip:alice-desk",
+		word: "credential",
+		of:   func(s *Store) *Collection[billing.Credential] { return s.Credentials }, id: "sip:alice-desk",
 		v:      billing.Credential{Kind: billing.SIP, ID: "alice-desk", Account: "alice"},
 		kept:   billing.Credential{Kind: billing.SIP, ID: "alice-desk", Account: "alice"},
 		edit:   func(c *billing.Credential) { c.MaxConcurrentCalls = 2 },
@@ -74,7 +81,8 @@ func TestCollections(t *testing.T) {
 		spoil:  func(c *billing.Credential) { c.MaxConcurrentCalls = -1 },
 	}.test)
 	t.Run("voucher", crud[billing.Voucher]{
-		of: func(s *Store) *Collection[billing.Voucher] { return s.Vouchers }, id: hash,
+		word: "voucher",
+		of:   func(s *Store) *Collection[billing.Voucher] { return s.Vouchers }, id: hash,
 		v:      billing.Voucher{ID: hash, KeyID: testKey.ID(), Provider: "fox", Amount: 5},
 		kept:   billing.Voucher{ID: hash, KeyID: testKey.ID(), Provider: "fox", Amount: 5},
 		edit:   func(v *billing.Voucher) { v.Expires = noon },
@@ -82,7 +90,8 @@ func TestCollections(t *testing.T) {
 		spoil:  func(v *billing.Voucher) { v.Amount = 0 },
 	}.test)
 	t.Run("speed-dial", crud[billing.SpeedDial]{
-		of: func(s *Store) *Collection[billing.SpeedDial] { return s.SpeedDials }, id: "alice:1",
+		word: "speed-dial",
+		of:   func(s *Store) *Collection[billing.SpeedDial] { return s.SpeedDials }, id: "alice:1",
 		v:      billing.SpeedDial{Account: "alice", Digits: "1", Number: "15145550123"},
 		kept:   billing.SpeedDial{Account: "alice", Digits: "1", Number: "15145550123"},
 		edit:   func(d *billing.SpeedDial) { d.Number = "15145550124" },
@@ -90,7 +99,8 @@ func TestCollections(t *testing.T) {
 		spoil:  func(d *billing.SpeedDial) { d.Number = "mother" },
 	}.test)
 	t.Run("disa", crud[billing.DISA]{
-		of: func(s *Store) *Collection[billing.DISA] { return s.DISAs }, id: "office",
+		word: "disa",
+		of:   func(s *Store) *Collection[billing.DISA] { return s.DISAs }, id: "office",
 		v:      billing.DISA{Name: "office", Account: "alice", PINHash: hash, KeyID: testKey.ID()},
 		kept:   billing.DISA{Name: "office", Account: "alice", PINHash: hash, KeyID: testKey.ID(), PINDigits: 10},
 		edit:   func(d *billing.DISA) { d.Tries, d.OwnCallerID = 5, true },
@@ -98,7 +108,8 @@ func TestCollections(t *testing.T) {
 		spoil:  func(d *billing.DISA) { d.PINHash = pin },
 	}.test)
 	t.Run("access", crud[billing.AccessNumber]{
-		of: func(s *Store) *Collection[billing.AccessNumber] { return s.AccessNumbers }, id: "15141115555",
+		word: "access",
+		of:   func(s *Store) *Collection[billing.AccessNumber] { return s.AccessNumbers }, id: "15141115555",
 		v:      billing.AccessNumber{Number: "15141115555", Kind: billing.Dialthrough, Provider: "fox"},
 		kept:   billing.AccessNumber{Number: "15141115555", Kind: billing.Dialthrough, Provider: "fox", Answer: billing.AnswerFirst},
 		edit:   func(n *billing.AccessNumber) { n.Offering = "basic" },
@@ -106,7 +117,8 @@ func TestCollections(t *testing.T) {
 		spoil:  func(n *billing.AccessNumber) { n.PINDigits = 3 },
 	}.test)
 	t.Run("trunk", crud[routing.Trunk]{
-		of: func(s *Store) *Collection[routing.Trunk] { return s.Trunks }, id: "backup",
+		word: "trunk",
+		of:   func(s *Store) *Collection[routing.Trunk] { return s.Trunks }, id: "backup",
 		v:      routing.Trunk{Name: "backup", Endpoint: "PJSIP/{e164}@backup"},
 		kept:   routing.Trunk{Name: "backup", Endpoint: "PJSIP/{e164}@backup", Priority: 1},
 		edit:   func(k *routing.Trunk) { k.Priority, k.Inactive = 2, true },
@@ -157,7 +169,7 @@ func (c crud[T]) refuseUnknown(t *testing.T, of *Collection[T]) {
 	_, getErr := of.Get(c.id)
 	_, changeErr := of.Change(t.Context(), c.id, func(*T) error { return nil })
 	for what, err := range map[string]error{"get": getErr, "change": changeErr, "remove": of.Remove(t.Context(), c.id)} {
-		if !errors.Is(err, billing.ErrNotFound) || !strings.Contains(err.Error(), "ccctl "+of.word+" list") {
+		if !errors.Is(err, billing.ErrNotFound) || !strings.Contains(err.Error(), "ccctl "+c.word+" list") {
 			t.Errorf("%s of what does not exist: %v", what, err)
 		}
 	}

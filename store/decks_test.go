@@ -13,6 +13,7 @@ import (
 
 	"cccp/billing"
 	"cccp/internal/phone"
+	"cccp/store/prices"
 )
 
 // prefixes is how many rate rows of a deck stand in the file, of any version.
@@ -143,7 +144,7 @@ func TestRates(t *testing.T) {
 func TestImportSwapsTheWholeDeck(t *testing.T) {
 	h := furnished(t)
 	many := func(version string) (rates []billing.Rate) {
-		for n := range 2*deckChunk + 1 {
+		for n := range 2*prices.DeckChunk + 1 {
 			r := rate(fmt.Sprintf("1%04d", n), 1)
 			r.Tariff.Name = version
 			rates = append(rates, r)
@@ -158,7 +159,7 @@ func TestImportSwapsTheWholeDeck(t *testing.T) {
 		for {
 			d := h.Deck("world") // one deck is asked twice: both rows are of one version
 			first, _ := d.Match("10000", noon)
-			last, _ := d.Match(fmt.Sprintf("1%04d", 2*deckChunk), noon)
+			last, _ := d.Match(fmt.Sprintf("1%04d", 2*prices.DeckChunk), noon)
 			if first.Name == "" || first.Name != last.Name {
 				mixed <- first.Name + " and " + last.Name
 				return
@@ -176,7 +177,7 @@ func TestImportSwapsTheWholeDeck(t *testing.T) {
 		t.Errorf("a call saw %s", m)
 	}
 	h.wantTariff(t, "world", "10000", "two", 3)
-	if n := h.prefixes(t, "world"); n != 2*deckChunk+1 {
+	if n := h.prefixes(t, "world"); n != 2*prices.DeckChunk+1 {
 		t.Errorf("%d rows stand in the file", n)
 	}
 }
@@ -234,7 +235,7 @@ func (p *patience) Err() error {
 // sweeps what it left behind.
 func TestImportCutShort(t *testing.T) {
 	var rates []billing.Rate
-	for n := range deckChunk + 1 {
+	for n := range prices.DeckChunk + 1 {
 		rates = append(rates, rate(fmt.Sprintf("7%04d", n), 1))
 	}
 	// reserve, two chunks, activate
@@ -254,21 +255,6 @@ func TestImportCutShort(t *testing.T) {
 			}
 		})
 	}
-}
-
-// Of two imports at once the one that began later wins, whichever ends last.
-func TestOvertakenImportIsRefused(t *testing.T) {
-	h := furnished(t)
-	slow, err := h.reserveVersion(t.Context(), "world")
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.importDeck(t, "world", rate("1", 2), rate("7", 2))
-	err = h.activate(t.Context(), billing.RateDeck{Name: "world", Version: slow, Prefixes: 1, Imported: noon})
-	if !errors.Is(err, billing.ErrConflict) {
-		t.Errorf("got %v", err)
-	}
-	h.wantTariff(t, "world", "78122404700", "to 7", 3)
 }
 
 func TestRemoveDeck(t *testing.T) {
@@ -296,48 +282,6 @@ func TestRemoveDeck(t *testing.T) {
 	if d := h.importDeck(t, "other", rate("1", 1)); d.Version != 2 {
 		t.Errorf("version %d", d.Version)
 	}
-}
-
-// Removing a deck while a new version of it is being written loses no row of the new one.
-func TestRemoveDeckDuringAnImport(t *testing.T) {
-	h := furnished(t)
-	h.importDeck(t, "other", rate("1", 1))
-	version, err := h.reserveVersion(t.Context(), "other")
-	if err == nil {
-		err = h.writeRates(t.Context(), "other", version, []billing.Rate{rate("1", 2)})
-	}
-	if err == nil {
-		err = h.RemoveDeck(t.Context(), "other")
-	}
-	if err == nil {
-		err = h.writeRates(t.Context(), "other", version, []billing.Rate{rate("7", 2)})
-	}
-	if err == nil {
-		err = h.activate(t.Context(), billing.RateDeck{Name: "other", Version: version, Prefixes: 2, Imported: noon})
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.reopen(t)
-	if d := h.Deck("other"); d == nil || d.Len() != 2 {
-		t.Errorf("the new version has %d of its 2 rows", d.Len())
-	}
-}
-
-// Two changes of one deck may reach memory in the other order than the file.
-func TestTheLaterVersionStaysInMemory(t *testing.T) {
-	h := furnished(t)
-	h.importDeck(t, "world", rate("1", 2))
-	old, err := billing.CompileDeck("world", 1, []billing.Rate{rate("1", 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.swapDeck("world", 1, old)
-	h.wantTariff(t, "world", "15145550123", "to 1", 2)
-	h.swapDeck("world", 1, nil)
-	h.wantTariff(t, "world", "15145550123", "to 1", 2)
-	h.swapDeck("world", 2, nil)
-	h.wantTariff(t, "world", "15145550123", "", 0)
 }
 
 // A call is charged by the tariff it began with, whatever happens to the deck.

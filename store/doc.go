@@ -1,6 +1,22 @@
 // Package store keeps everything durable: who may call, what it costs, and every
-// micro-unit that moved. Each public method is one transaction on store/kv; it
-// takes and returns vocabulary values and leaves nothing half done.
+// micro-unit that moved. It is the facade over its rooms, and the only one of them that is
+// seen from outside. Each public method is one transaction on store/kv; it takes and
+// returns vocabulary values and leaves nothing half done. What an administrator reads or
+// changes through a method that takes a context is within his reach, or is refused: see
+// package staff.
+//
+// # Rooms
+//
+// None of these imports one above it:
+//
+//	store            the facade, bulk jobs' batches, lots and cards
+//	store/directory  who may call: providers, offerings, credentials, access numbers, lock-outs
+//	store/books      accounts and their money, calls in progress, CDRs, fraud counters, trunks
+//	store/prices     rate decks, named rates, rate plans, calling services
+//	store/pins       the keys of PINs: hash, seal, rotate
+//	store/queue      callbacks' jobs and bulk jobs
+//	store/records    tables, collections, reach, archive, audit log
+//	store/kv         ordered transactions with group commit, over an engine
 //
 // # Keys
 //
@@ -46,13 +62,8 @@
 //	pace/TRUNK                  the second a trunk with a limit was last used in, and calls in it
 //	velocity/RULE/ACCOUNT       what a fraud rule counts of an account; removed with either
 //	alert/SEQ                   alerts of fraud rules, append-only; meta/alert-seq is the last
-//	deck/NAME, rate/NAME/VERSION/PREFIX
+//	deck/NAME, rate/NAME/VERSION/PREFIX, deck-version/NAME
 //
-// # What always holds
-//
-// balance == sum of the account's ledger entries; held == sum of its open legs;
-// every counter and every index equals what it stands for; every voucher that was
-// redeemed is one entry of one ledger, every transfer one entry of each of two; what a
-// balance may borrow is its account's credit limit, and no more is used or held; every
-// rate plan can be compiled. Check proves it, and runs beside live calls.
+// Each room says what always holds of its part; [Store.Check] proves it all on one
+// snapshot, beside live calls.
 package store

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cccp/billing"
+	"cccp/store/books"
 )
 
 // day is a date so many days from today.
@@ -53,7 +54,7 @@ func TestCreditGroups(t *testing.T) {
 	}
 	h.wantMoney(t, "alice", 9_000_000, 0)
 	h.wantMoney(t, "bob", 9_000_000, 0)
-	entries, err := h.Ledger("bob", 0, 10)
+	entries, err := h.Ledger(t.Context(), "bob", 0, 10)
 	if err != nil || len(entries) != 3 || entries[2].Origin != billing.FromGroup || entries[2].Reason != "group family, credit 3 of 3" {
 		t.Errorf("%+v, %v", entries, err)
 	}
@@ -67,7 +68,7 @@ func TestCreditGroups(t *testing.T) {
 func TestCreditGroupsGoesOn(t *testing.T) {
 	h := furnished(t)
 	g := billing.Group{Name: "crowd", Provider: "fox", Amount: 1_000_000, Day: day(0), Count: 1}
-	for i := range groupChunk + 10 {
+	for i := range books.GroupChunk + 10 {
 		g.Members = append(g.Members, add(t, h.Accounts, billing.Account{ID: fmt.Sprint("m", i), Offering: "basic"}).ID)
 	}
 	add(t, h.Groups, g)

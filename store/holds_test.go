@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cccp/billing"
+	"cccp/store/books"
 	"cccp/store/kv"
 )
 
@@ -69,9 +70,9 @@ func (h *house) setAccount(edit func(*billing.Account)) { h.force("alice", edit)
 // force changes an account past the rules of its life.
 func (h *house) force(id string, edit func(*billing.Account)) {
 	err := h.db.Update(context.Background(), func(tx kv.Tx) error {
-		a, _, err := accountMoney(tx, id)
+		a, _, err := books.AccountMoney(tx, id)
 		edit(&a)
-		putAccount(tx, a)
+		books.PutAccount(tx, a)
 		return err
 	})
 	if err != nil {

@@ -116,7 +116,7 @@ func TestLedgerPages(t *testing.T) {
 		{"none asked", 0, 0, 0, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			list, err := h.Ledger("alice", c.after, c.limit)
+			list, err := h.Ledger(t.Context(), "alice", c.after, c.limit)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -129,7 +129,7 @@ func TestLedgerPages(t *testing.T) {
 			}
 		})
 	}
-	if _, err := h.Ledger("nobody", 0, 1); !errors.Is(err, billing.ErrNotFound) {
+	if _, err := h.Ledger(t.Context(), "nobody", 0, 1); !errors.Is(err, billing.ErrNotFound) {
 		t.Errorf("ledger of nobody: %v", err)
 	}
 	if _, err := h.Balance("nobody"); !errors.Is(err, billing.ErrNotFound) {
@@ -163,7 +163,7 @@ func TestCDRsFilter(t *testing.T) {
 		{"nobody's", CDRFilter{Account: "nobody", Limit: 100}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			list, err := h.CDRs(c.f)
+			list, err := h.CDRs(t.Context(), c.f)
 			var got []uint64
 			for _, cdr := range list {
 				got = append(got, cdr.Seq)
@@ -191,7 +191,7 @@ func TestRecordIsIdempotent(t *testing.T) {
 		cdr.Outcome.Reason = billing.Overload
 		h.record(t, cdr)
 	})
-	if list, err := h.CDRs(CDRFilter{Limit: 10}); err != nil || len(list) != 1 || list[0].Reason != billing.NotAuthenticated {
+	if list, err := h.CDRs(t.Context(), CDRFilter{Limit: 10}); err != nil || len(list) != 1 || list[0].Reason != billing.NotAuthenticated {
 		t.Errorf("%+v, %v", list, err)
 	}
 }

@@ -147,7 +147,7 @@ func TestSettle(t *testing.T) {
 			h.wantLines(t, "carrier", 0)
 		})
 	}
-	entries, err := h.Ledger("alice", 1, 1)
+	entries, err := h.Ledger(t.Context(), "alice", 1, 1)
 	want := billing.LedgerEntry{Account: "alice", Seq: 2, At: noon.Add(9 * time.Second), Kind: billing.Charge, Amount: -12_000, Before: 1_000_000, After: 988_000, Ref: "v2-1b", Actor: "ccd", Origin: billing.FromCall}
 	if diff := cmp.Diff([]billing.LedgerEntry{want}, entries); err != nil || diff != "" {
 		t.Error(err, diff)

@@ -10,6 +10,7 @@ import (
 
 	"cccp/billing"
 	"cccp/internal/phone"
+	"cccp/store/directory"
 	"cccp/store/kv"
 )
 
@@ -27,14 +28,14 @@ func guarded(h *house) Guard {
 
 func (g Guard) miss(t tester, caller phone.Number, access string, at time.Time) {
 	t.Helper()
-	if err := g.missed(context.Background(), caller, access, at); err != nil {
+	if err := g.CountMiss(context.Background(), g.Rules, caller, access, at); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func (g Guard) wantLocked(t tester, caller phone.Number, access string, at time.Time, want bool) {
 	t.Helper()
-	if locked, err := g.locked(caller, access, at); err != nil || locked != want {
+	if locked, err := g.LockedOut(g.Rules, caller, access, at); err != nil || locked != want {
 		t.Fatalf("%q at %s is locked: %v, %v; want %v", caller, access, locked, err, want)
 	}
 }
@@ -136,7 +137,7 @@ func TestLockOutsAreListedAndCleared(t *testing.T) {
 
 func (h *house) wantLockouts(t *testing.T, at time.Time, want []string) {
 	t.Helper()
-	list, err := h.lockouts(at)
+	list, err := h.Lockouts(at)
 	if err != nil || len(list) != len(want) {
 		t.Fatalf("%+v, %v; want %q", list, err, want)
 	}
@@ -162,7 +163,7 @@ func TestLockOutNow(t *testing.T) {
 	}
 	locked, err := g.Locked("1", access)
 	free, freeErr := g.Locked("2", access)
-	list, listErr := h.Lockouts()
+	list, listErr := h.Lockouts(time.Now())
 	if err := errors.Join(err, freeErr, listErr); err != nil || !locked || free || len(list) != 3 || list[0].Who != "1" {
 		t.Errorf("locked %v, the other %v, listed %+v, %v", locked, free, list, err)
 	}
@@ -187,12 +188,12 @@ func TestCountsAreForgotten(t *testing.T) {
 	h := empty(t)
 	g := guarded(h)
 	g.Rules = map[billing.LockScope]billing.LockRule{billing.LockCaller: g.Rules[billing.LockCaller]}
-	const callers = 3 * maxForgotten
+	const callers = 3 * directory.MaxForgotten
 	h.crowd(t, g, callers, noon)
 	later := noon.Add(2 * time.Minute)
 	for n := range 3 {
 		g.miss(t, "9", access, later)
-		if left := callers - (n+1)*maxForgotten; h.counted(t) != left+1 {
+		if left := callers - (n+1)*directory.MaxForgotten; h.counted(t) != left+1 {
 			t.Fatalf("%d callers counted, want %d", h.counted(t), left+1)
 		}
 	}
@@ -212,7 +213,7 @@ func TestCallersBeyondTheMostAreForgotten(t *testing.T) {
 	if n := h.counted(t); n != MaxLockCallers {
 		t.Errorf("%d callers counted", n)
 	}
-	list, err := h.lockouts(noon.Add(time.Second))
+	list, err := h.Lockouts(noon.Add(time.Second))
 	if err != nil || list[0].Who != "9" || list[1].Last != noon.Add(time.Second) || list[2].Last != noon.Add(time.Second) {
 		t.Errorf("%+v, %v: the locked one or the latest were forgotten", list[:3], err)
 	}
@@ -223,7 +224,7 @@ func (h *house) crowd(t *testing.T, g Guard, callers int, at time.Time) {
 	t.Helper()
 	err := h.db.Update(t.Context(), func(tx kv.Tx) error {
 		for n := range callers {
-			if err := miss(tx, billing.LockCaller, fmt.Sprint("crowd", n), g.Rules[billing.LockCaller], at); err != nil {
+			if err := directory.Miss(tx, billing.LockCaller, fmt.Sprint("crowd", n), g.Rules[billing.LockCaller], at); err != nil {
 				return err
 			}
 		}

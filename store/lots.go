@@ -5,43 +5,54 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 
 	"cccp/billing"
 	"cccp/jobs"
+	"cccp/store/books"
 	"cccp/store/kv"
+	"cccp/store/records"
 )
 
-func lot(name string) ref { return ref{"lot", "lot", name} }
+// lots is the kind of lots of cards.
+type lots struct{}
 
-func lotRefs(l billing.Lot) []ref { return []ref{provider(l.Provider), offering(l.Offering)} }
+func (lots) ID(l billing.Lot) string                      { return l.Name }
+func (lots) Owner(_ kv.Tx, l billing.Lot) (string, error) { return l.Provider, nil }
 
-// checkLot fills in what a lot takes from its offering, and refuses PINs shorter than its
+func (lots) Refs(l billing.Lot) []records.Ref {
+	return append(records.Providers.To(l.Provider), records.Offerings.To(l.Offering)...)
+}
+
+// Check fills in what a lot takes from its offering, and refuses PINs shorter than its
 // provider takes.
-func (s *Store) checkLot(tx kv.Tx, l *billing.Lot) error {
-	sold, err := s.Offerings.find(tx, l.Offering)
+func (lots) Check(tx kv.Tx, l *billing.Lot) error {
+	sold, err := records.Offerings.Find(tx, l.Offering)
 	if err != nil {
 		return err
 	}
 	l.Provider = cmp.Or(l.Provider, sold.Provider)
 	l.PINDigits = cmp.Or(l.PINDigits, billing.DefaultLotPINDigits)
-	seller, err := s.Providers.find(tx, l.Provider)
+	seller, err := records.Providers.Find(tx, l.Provider)
 	if err != nil {
 		return err
 	}
 	if l.PINDigits < seller.ShortestPIN() {
-		return fmt.Errorf("%w: pin_digits %d: provider %s takes %d to %d", billing.ErrInvalid, l.PINDigits, seller.Name, seller.ShortestPIN(), billing.MaxPINDigits)
+		return fmt.Errorf("%w: pin_digits %d: provider %s takes %d to %d",
+			billing.ErrInvalid, l.PINDigits, seller.Name, seller.ShortestPIN(), billing.MaxPINDigits)
 	}
-	owner, err := s.Providers.find(tx, sold.Provider)
+	owner, err := records.Providers.Find(tx, sold.Provider)
 	if err == nil && owner.Currency != seller.Currency {
-		err = fmt.Errorf("%w: offering %s is priced in %s, provider %s keeps accounts in %s", billing.ErrConflict, sold.Name, owner.Currency, seller.Name, seller.Currency)
+		err = fmt.Errorf("%w: offering %s is priced in %s, provider %s keeps accounts in %s",
+			billing.ErrConflict, sold.Name, owner.Currency, seller.Name, seller.Currency)
 	}
 	if err != nil {
 		return err
 	}
 	if l.First == "" {
-		if l.First, err = s.nextCard(tx); err != nil {
+		if l.First, err = nextCard(tx); err != nil {
 			return err
 		}
 	}
@@ -49,11 +60,9 @@ func (s *Store) checkLot(tx kv.Tx, l *billing.Lot) error {
 }
 
 // nextCard is the number after the greatest that any lot has.
-func (s *Store) nextCard(tx kv.Tx) (string, error) {
+func nextCard(tx kv.Tx) (string, error) {
 	next := billing.FirstCard
-	from, to := under("lot")
-	for _, b := range tx.Ascend(from, to) {
-		l, err := decode[billing.Lot](b)
+	for l, err := range records.Lots.All(tx) {
 		if err != nil {
 			return "", err
 		}
@@ -67,18 +76,16 @@ func (s *Store) nextCard(tx kv.Tx) (string, error) {
 // OrderLot keeps a new lot together with the job that generates it. It is refused with
 // ErrExists where one of its cards' numbers is taken.
 func (s *Store) OrderLot(ctx context.Context, l billing.Lot, j jobs.Bulk) (kept billing.Lot, _ jobs.Bulk, err error) {
-	j, err = s.addBulk(ctx, j, func(tx kv.Tx) error {
+	j, err = s.AddBulkWith(ctx, j, func(tx kv.Tx, j *jobs.Bulk) error {
 		given := l
 		given.Made = 0
-		if kept, err = s.Lots.add(tx, given); err == nil {
-			err = s.Lots.reached(ctx, tx, kept)
+		if kept, err = s.Lots.Insert(tx, given); err == nil {
+			err = s.Lots.Reached(ctx, tx, kept)
 		}
 		if err != nil {
 			return err
 		}
 		j.Rows, j.Object, j.Provider = kept.Count, kept.Name, kept.Provider
-		j.State = jobs.Waiting
-		putBulk(tx, j)
 		return checkCardsFree(tx, kept)
 	})
 	return kept, j, err
@@ -87,7 +94,7 @@ func (s *Store) OrderLot(ctx context.Context, l billing.Lot, j jobs.Bulk) (kept 
 // checkCardsFree refuses numbers that accounts have, or had: what they were given is in
 // the ledger under their number for ever.
 func checkCardsFree(tx kv.Tx, l billing.Lot) error {
-	for _, table := range [][]byte{key("account", ""), key("balance", "")} {
+	for _, table := range [][]byte{records.Key("account", ""), records.Key("balance", "")} {
 		from, last := append(bytes.Clone(table), l.First...), l.Card(l.Count-1)
 		for k := range tx.Ascend(from, append(append(bytes.Clone(table), last...), 0)) {
 			if taken := string(k[len(table):]); len(taken) == len(l.First) && strings.Trim(taken, "0123456789") == "" {
@@ -102,39 +109,9 @@ func cardTaken(id string) error {
 	return fmt.Errorf("account %s %w: begin the lot with another number: --first", id, billing.ErrExists)
 }
 
-// LotAccounts lists up to limit accounts of a lot after an ID, in the order of their
-// numbers.
-func (s *Store) LotAccounts(name, after string, limit int) (list []billing.Account, err error) {
-	list = []billing.Account{}
-	err = s.db.View(func(tx kv.Tx) error {
-		return eachOfLot(tx, name, after, "", func(id string) (bool, error) {
-			if len(list) >= min(limit, MaxListed) {
-				return false, nil
-			}
-			a, err := s.Accounts.find(tx, id)
-			list = append(list, a)
-			return true, err
-		})
-	})
-	return list, err
-}
-
-// eachOfLot walks the accounts of a lot after one number up to another; "" is either end.
-func eachOfLot(tx kv.Tx, name, after, last string, do func(id string) (bool, error)) error {
-	from, to := under("use", "lot", name, "account")
-	head := len(from)
-	if after != "" {
-		from = append(append(from, after...), 0)
-	}
-	if last != "" {
-		to = append(append(bytes.Clone(from[:head]), last...), 0)
-	}
-	for k := range tx.Ascend(from, to) {
-		if more, err := do(string(k[head:])); err != nil || !more {
-			return err
-		}
-	}
-	return nil
+// cardsOf walks the accounts of a lot after one number up to another; "" is either end.
+func cardsOf(tx kv.Tx, lot, after, last string) iter.Seq[string] {
+	return records.UsersBetween(tx, records.Lots.To(lot)[0], string(records.Accounts), after, last)
 }
 
 // StatusChange is the accounts of a lot that are to have another status.
@@ -156,40 +133,36 @@ type StatusOutcome struct {
 
 // SetStatus changes up to limit accounts of a lot that may have the status.
 func (b *Batch) SetStatus(c StatusChange, limit int, at time.Time) (outcomes []StatusOutcome, err error) {
-	err = eachOfLot(b.tx, c.Lot, c.After, c.Last, func(id string) (bool, error) {
+	for id := range cardsOf(b.tx(), c.Lot, c.After, c.Last) {
 		if len(outcomes) >= limit {
-			return false, nil
+			break
 		}
-		a, err := b.s.Accounts.find(b.tx, id)
+		a, err := records.Accounts.Find(b.tx(), id)
 		if err != nil {
-			return false, err
+			return outcomes, err
 		}
 		o := StatusOutcome{ID: id, Changed: a.Status != c.Status}
 		if o.Changed {
-			o.Err = b.become(a, c.Status, at)
+			o.Err = books.Become(b.tx(), a, c.Status, at)
 		}
 		outcomes = append(outcomes, o)
-		return true, nil
-	})
-	return outcomes, err
+	}
+	return outcomes, nil
 }
 
-// become gives an account another status, if an operator may.
-func (b *Batch) become(a billing.Account, to billing.Status, at time.Time) error {
-	o, err := b.s.Offerings.find(b.tx, a.Offering)
-	if err != nil {
-		return err
+// checkLots proves that a lot has no more cards than were made of it.
+func checkLots(tx kv.Tx, p *records.Proof) error {
+	for l, err := range records.Lots.All(tx) {
+		if err != nil {
+			return err
+		}
+		cards := 0
+		for range cardsOf(tx, l.Name, "", "") {
+			cards++
+		}
+		if cards > l.Made || l.Made > l.Count {
+			p.Problem("lot %s has %d cards, %d of %d were made", l.Name, cards, l.Made, l.Count)
+		}
 	}
-	_, balance, err := accountMoney(b.tx, a.ID)
-	if err == nil {
-		err = a.CheckTransition(to, o, balance, at)
-	}
-	if err != nil {
-		return err
-	}
-	if a.Status = to; to == billing.Activated && a.ActivatedAt.IsZero() {
-		a.ActivatedAt = at
-	}
-	putAccount(b.tx, a)
 	return nil
 }

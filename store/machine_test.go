@@ -128,7 +128,7 @@ func (s *machine) compare(r *rapid.T) {
 	for _, t := range s.m.trunks {
 		s.wantLines(r, t.Name, uint64(s.m.lines(t.Name)))
 	}
-	cdrs, err := s.CDRs(CDRFilter{Limit: MaxListed})
+	cdrs, err := s.CDRs(r.Context(), CDRFilter{Limit: MaxListed})
 	if err != nil || len(cdrs) != len(s.m.settled) || report.CDRs != uint64(len(cdrs)) {
 		r.Fatalf("%d CDRs, %v; want %d", len(cdrs), err, len(s.m.settled))
 	}

@@ -48,31 +48,6 @@ func TestRevealWhatWasNeverSealed(t *testing.T) {
 	}
 }
 
-// What is sealed opens for its own credential, under its own key, and whole.
-func TestSealsAreTheirOwn(t *testing.T) {
-	other := PINKey(strings.Repeat("o", MinPINKeyBytes))
-	sealed := testKey.seal("pin:a", pin)
-	if got, err := testKey.unseal("pin:a", sealed); err != nil || got != pin {
-		t.Fatalf("%q, %v", got, err)
-	}
-	if bytes.Equal(sealed, testKey.seal("pin:a", pin)) {
-		t.Error("sealed twice alike")
-	}
-	spoilt := bytes.Clone(sealed)
-	spoilt[len(spoilt)-1] ^= 1
-	for name, try := range map[string]func() (string, error){
-		"another credential": func() (string, error) { return testKey.unseal("pin:b", sealed) },
-		"another key":        func() (string, error) { return other.unseal("pin:a", sealed) },
-		"spoilt":             func() (string, error) { return testKey.unseal("pin:a", spoilt) },
-		"cut short":          func() (string, error) { return testKey.unseal("pin:a", sealed[:10]) },
-		"nothing":            func() (string, error) { return testKey.unseal("pin:a", nil) },
-	} {
-		if got, err := try(); err == nil || got != "" {
-			t.Errorf("%s: opened as %q", name, got)
-		}
-	}
-}
-
 // Whoever swaps sealed PINs in the file does not have the one told for the other.
 func TestSwappedSealsDoNotOpen(t *testing.T) {
 	h := furnished(t)

@@ -279,7 +279,7 @@ func TestRecordsReadBackWhole(t *testing.T) {
 	}
 	cdr := h.settle(t, lasting("v1-1b", 9*time.Second))
 	h.reopen(t)
-	cdrs, err := h.CDRs(CDRFilter{Limit: 10})
+	cdrs, err := h.CDRs(t.Context(), CDRFilter{Limit: 10})
 	if diff := cmp.Diff([]billing.CDR{cdr}, cdrs); err != nil || diff != "" {
 		t.Fatal(err, diff)
 	}
@@ -303,7 +303,7 @@ func TestTextThatIsNotUTF8ReadsBack(t *testing.T) {
 	h.hold(t, hold)
 	h.reopen(t)
 	h.mustBeSound(t)
-	if entries, err := h.Ledger("alice", 1, 1); err != nil || entries[0].Reason != broken {
+	if entries, err := h.Ledger(t.Context(), "alice", 1, 1); err != nil || entries[0].Reason != broken {
 		t.Errorf("%+v, %v", entries, err)
 	}
 	if cdr := h.settle(t, unanswered("v1-1b")); cdr.CallerID != broken {

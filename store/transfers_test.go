@@ -216,21 +216,21 @@ func TestStatement(t *testing.T) {
 	if _, err := h.Book(t.Context(), late); err != nil {
 		t.Fatal(err)
 	}
-	whole, err := h.Statement("alice", time.Time{}, time.Time{})
+	whole, err := h.Statement(t.Context(), "alice", time.Time{}, time.Time{})
 	if err != nil || len(whole.Entries) != 3 || whole.Opening != 0 || whole.In != 1_000_000 || whole.Out != 112_000 || whole.Closing != 888_000 || whole.TimeZone != "America/Toronto" {
 		t.Errorf("%+v, %v", whole, err)
 	}
-	part, err := h.Statement("alice", noon.Add(time.Second), late.At)
+	part, err := h.Statement(t.Context(), "alice", noon.Add(time.Second), late.At)
 	if err != nil || len(part.Entries) != 1 || part.Opening != 1_000_000 || part.Closing != 988_000 {
 		t.Fatalf("%+v, %v", part, err)
 	}
 	if call := part.Entries[0]; call.To != "15145550123" || call.AnsweredMS != 9000 || call.BilledS != 12 || call.Amount != -12_000 {
 		t.Errorf("%+v", call)
 	}
-	if _, err := h.Statement("alice", noon, noon.Add(-1)); !errors.Is(err, billing.ErrInvalid) {
+	if _, err := h.Statement(t.Context(), "alice", noon, noon.Add(-1)); !errors.Is(err, billing.ErrInvalid) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := h.Statement("nobody", noon, noon); !errors.Is(err, billing.ErrNotFound) {
+	if _, err := h.Statement(t.Context(), "nobody", noon, noon); !errors.Is(err, billing.ErrNotFound) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -166,7 +166,7 @@ func wantOneCallback(t *testing.T, c configs.Config) (triggers int) {
 		t.Fatalf("jobs: %+v", list)
 	}
 	want := map[billing.LegID]billing.Money{"a": cent, "1b": 2 * cent}
-	cdrs, err := s.CDRs(store.CDRFilter{Limit: 10})
+	cdrs, err := s.CDRs(t.Context(), store.CDRFilter{Limit: 10})
 	mustDo(t, err)
 	for _, cdr := range cdrs {
 		if cdr.Direction == billing.Inbound {

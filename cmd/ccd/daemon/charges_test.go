@@ -50,7 +50,7 @@ func TestAbandonedChargesAreSettled(t *testing.T) {
 	if err != nil || len(open) != 2 || open[0].Leg != external("lasting") || open[1].Leg != "ours-1b" {
 		t.Errorf("open %+v, %v", open, err)
 	}
-	cdrs, err := d.store.CDRs(store.CDRFilter{Limit: 10})
+	cdrs, err := d.store.CDRs(t.Context(), store.CDRFilter{Limit: 10})
 	if err != nil || len(cdrs) != 2 {
 		t.Fatalf("%+v, %v", cdrs, err)
 	}

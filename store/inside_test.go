@@ -1,0 +1,45 @@
+package store
+
+import (
+	"time"
+
+	"cccp/jobs"
+	"cccp/store/kv"
+	"cccp/store/records"
+)
+
+// What tests write past the rooms, to see that Check finds it.
+var (
+	key      = records.Key
+	under    = records.Under
+	encode   = records.Encode
+	sequence = records.Sequence
+	moment   = func(t time.Time) string { return records.Moment(t) }
+)
+
+func decode[T any](b []byte) (T, error) { return records.Decode[T](b) }
+
+func load[T any](tx kv.Tx, k []byte) (v T, ok bool, err error) {
+	b := tx.Get(k)
+	if b == nil {
+		return v, false, nil
+	}
+	v, err = decode[T](b)
+	return v, err == nil, err
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func ledgerKey(account string, seq uint64) []byte { return key("ledger", account, sequence(seq)) }
+
+// The keys of a callback's job in its orders.
+func madeKey(j jobs.Job) []byte { return key("job-made", records.Moment(j.Made), j.ID) }
+func liveKey(j jobs.Job) []byte { return key("job-live", j.Kind, j.Key) }
+func wakeKey(j jobs.Job) []byte { return key("job-wake", records.Moment(j.Wakes()), j.ID) }
+
+func counter(tx kv.Tx, k []byte) uint64 { return records.Counter(k).Of(tx) }
