@@ -231,25 +231,13 @@ func (d *Dialer) looksAfter(visit billing.VisitID, itself bool) {
 // help.
 func (d *Dialer) finish(ctx context.Context, job jobs.Job, o billing.Outcome) {
 	ended := d.put(ctx, job, func(j jobs.Job) jobs.Job {
-		if ours[o.Reason] && time.Since(j.Made) < StaleAfter {
+		if o.Reason.OurFault() && time.Since(j.Made) < StaleAfter {
 			j.Tries++ // it was not the callback's fault
 		}
-		return j.Finish(o.Result == billing.Answered, mayHelp[o.Reason], string(o.Reason), time.Now())
+		return j.Finish(o.Result == billing.Answered, o.Reason.AllowsAnotherTry(), string(o.Reason), time.Now())
 	})
 	d.Log.Info().Str("job", job.ID).Int("attempt", job.Attempt).Str("state", string(ended.State)).
 		Str("result", string(o.Result)).Str("reason", string(o.Reason)).Msg("callback ended")
-}
-
-// ours are the ends of an attempt that were our own doing: they use up none of the tries.
-var ours = map[billing.Reason]bool{billing.ShuttingDown: true, billing.Drained: true, billing.Overload: true}
-
-// mayHelp are the ends of an attempt after which another may fare better.
-var mayHelp = map[billing.Reason]bool{
-	billing.Busy: true, billing.NoAnswer: true, billing.CalleeRejected: true, billing.Unavailable: true,
-	billing.Congestion: true, billing.NetworkFailure: true, billing.SwitchUnavailable: true,
-	billing.TrunkBusy: true, billing.OfferingBusy: true, billing.ProviderBusy: true,
-	billing.CallerAbandoned: true, billing.Recovered: true,
-	billing.SystemFailure: true, billing.Overload: true, billing.ShuttingDown: true, billing.Drained: true,
 }
 
 // putWithin bounds the writing down of what became of a job.

@@ -9,7 +9,6 @@ import (
 	"cccp/billing"
 	"cccp/callerid"
 	"cccp/internal/phone"
-	"cccp/routing"
 )
 
 // callerLeg is the leg to a caller whom we called: it costs money for as long as he stays.
@@ -277,7 +276,7 @@ func (v *visit) endALeg(ctx context.Context, outcome billing.Outcome) billing.Ou
 	s := billing.Settlement{Leg: v.aLeg.Leg, Answered: v.aLeg.answered}
 	end, ok := v.line.Ended()
 	if !ok {
-		end = End{At: time.Now(), Cause: routing.CauseNormalClearing, Reason: billing.CallerHungUp, Estimated: true}
+		end = End{At: time.Now(), Cause: billing.CauseNormalClearing, Reason: billing.CallerHungUp, Estimated: true}
 	}
 	s.Ended, s.Estimated = end.At, end.Estimated
 	s.Outcome = billing.Outcome{Result: billing.Answered, Reason: outcome.Reason, Cause: end.Cause}

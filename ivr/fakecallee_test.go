@@ -8,7 +8,6 @@ import (
 
 	"cccp/billing"
 	"cccp/callerid"
-	"cccp/routing"
 )
 
 // conduct is what a callee does with one attempt to reach it.
@@ -50,17 +49,17 @@ func (l *callerLine) Dial(ctx context.Context, a Attempt) (Callee, error) {
 	}
 	f := l.newCallee(a)
 	if f.conduct.refused {
-		f.finish(routing.CauseNoRoute, "cannot be dialled")
+		f.finish(billing.CauseNoRoute, "cannot be dialled")
 		return nil, fmt.Errorf("dial %s: %w", a.Endpoint, errOutOfLuck)
 	}
 	half := f.conduct.dialling / 2
 	if err := l.command(ctx, "dial", half); err != nil {
-		f.finish(routing.CauseNormalClearing, "is never called")
+		f.finish(billing.CauseNormalClearing, "is never called")
 		return nil, err
 	}
 	go f.act()
 	if err := l.command(ctx, "dialled", half); err != nil {
-		f.finish(routing.CauseNormalClearing, "is hung up")
+		f.finish(billing.CauseNormalClearing, "is hung up")
 		return nil, err
 	}
 	f.dialledAt = time.Now()
@@ -118,7 +117,7 @@ func (f *fakeCallee) name() string {
 func (f *fakeCallee) act() {
 	ring := time.AfterFunc(f.attempt.Ring, func() {
 		if f.unanswered() {
-			f.finish(routing.CauseNoAnswer, "has rung long enough, cause 19")
+			f.finish(billing.CauseNoAnswer, "has rung long enough, cause 19")
 		}
 	})
 	defer ring.Stop()
@@ -213,7 +212,7 @@ func (f *fakeCallee) setLimit(d time.Duration) {
 		f.limit.Stop()
 	}
 	f.limitedTo = time.Now().Add(d)
-	f.limit = time.AfterFunc(d, func() { f.finish(routing.CauseNormalClearing, "is cut by the switch at the limit") })
+	f.limit = time.AfterFunc(d, func() { f.finish(billing.CauseNormalClearing, "is cut by the switch at the limit") })
 }
 
 // mustBePaid complains if the switch would let the leg live beyond what is durably

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"cccp/routing"
+	"cccp/billing"
 )
 
 // outgoing is the channel of somebody we call: a callee until he answers, and a
@@ -26,20 +26,20 @@ func (w *world) Call(ctx context.Context, who Caller, a Attempt) (Outgoing, erro
 	w.calling(called, o, a)
 	f := l.phone
 	if f.conduct.refused {
-		f.finish(routing.CauseNoRoute, "cannot be called")
+		f.finish(billing.CauseNoRoute, "cannot be called")
 		o.Release()
 		return nil, fmt.Errorf("call %s: %w", a.Endpoint, errOutOfLuck)
 	}
 	half := f.conduct.dialling / 2
 	if err := l.command(ctx, "call", half); err != nil {
-		f.finish(routing.CauseNormalClearing, "is never called")
+		f.finish(billing.CauseNormalClearing, "is never called")
 		o.Release()
 		return nil, err
 	}
 	go f.act()
 	go l.attend(called.errands)
 	if err := l.command(ctx, "called", half); err != nil {
-		f.finish(routing.CauseNormalClearing, "is hung up")
+		f.finish(billing.CauseNormalClearing, "is hung up")
 		o.Release()
 		return nil, err
 	}

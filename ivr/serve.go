@@ -2,7 +2,6 @@ package ivr
 
 import (
 	"context"
-	"slices"
 
 	"cccp/billing"
 )
@@ -22,7 +21,7 @@ func (v *visit) serve(ctx context.Context) (billing.Outcome, error) {
 			return billing.Outcome{}, err
 		}
 		v.last = outcome
-		if !slices.Contains(another, outcome.Reason) || ctx.Err() != nil {
+		if !outcome.Reason.AllowsAnotherCall() || ctx.Err() != nil {
 			v.explain(ctx, outcome.Reason)
 			return outcome, nil
 		}
@@ -33,13 +32,4 @@ func (v *visit) serve(ctx context.Context) (billing.Outcome, error) {
 		}
 	}
 	return billing.Outcome{}, billing.Refusal{Reason: billing.CallsSpent}
-}
-
-// another are the ends of a call after which somebody else may be called.
-var another = []billing.Reason{
-	billing.CalleeHungUp, billing.NextCall,
-	billing.Busy, billing.NoAnswer, billing.CalleeRejected, billing.NumberUnassigned, billing.NumberIncomplete,
-	billing.Unavailable, billing.Congestion, billing.NetworkFailure, billing.SwitchUnavailable,
-	billing.NotEnoughMoney, billing.NoProfitableTrunk, billing.HighRiskDestination,
-	billing.BelowMinBalance, billing.AccountEmpty, // a refill may help
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"cccp/billing"
-	"cccp/routing"
 )
 
 // callerGrace is how much longer than the B leg the A leg may live by
@@ -299,13 +298,13 @@ func (v *visit) callerLeft(ctx context.Context, leg *billing.OpenLeg, callee Cal
 func (v *visit) dismiss(ctx context.Context, callee Callee) End {
 	last, cancel := v.detached(ctx)
 	defer cancel()
-	if err := callee.Hangup(last, routing.CauseNormalClearing); err != nil {
+	if err := callee.Hangup(last, billing.CauseNormalClearing); err != nil {
 		v.log.Warn().Err(err).Msg("hang up callee")
 	}
 	select {
 	case end := <-callee.Gone():
 		return end
 	case <-last.Done():
-		return End{At: time.Now(), Cause: routing.CauseNormalClearing, Estimated: true}
+		return End{At: time.Now(), Cause: billing.CauseNormalClearing, Estimated: true}
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"cccp/billing"
 	"cccp/internal/phone"
 	"cccp/prompts"
-	"cccp/routing"
 )
 
 // visit is one caller's stay: what is known so far.
@@ -226,24 +225,7 @@ func (v *visit) hangupCause(o billing.Outcome) int {
 	if v.caller.Entry == EntryDirect && v.answered.IsZero() && o.Cause != 0 {
 		return o.Cause
 	}
-	switch o.Reason {
-	case billing.CallbackTrigger:
-		return routing.CauseBusy
-	case billing.UnknownAccessNumber, billing.NotANumber, billing.NoSpeedDial, billing.SpeedDialOff, billing.NothingToRedial:
-		return routing.CauseUnallocated
-	case billing.NotAuthenticated, billing.PINLocked, billing.NotEnoughMoney, billing.BelowMinBalance,
-		billing.AccountNotActive, billing.AccountNotActivated, billing.AccountBlocked, billing.AccountEmpty, billing.AccountExpired,
-		billing.CalleeNotAllowed, billing.CalleeBlocked, billing.CalleeNotOnList, billing.CountryNotAllowed,
-		billing.VelocityExceeded, billing.HighRiskDestination:
-		return routing.CauseRejected
-	case billing.NoProfitableTrunk:
-		return routing.CauseNoRoute
-	case billing.AccountBusy, billing.CredentialBusy, billing.OfferingBusy, billing.ProviderBusy, billing.TrunkBusy:
-		return routing.CauseNoCircuit
-	case billing.SystemFailure:
-		return routing.CauseTemporary
-	}
-	return routing.CauseNormalClearing
+	return o.Reason.ReleaseCause()
 }
 
 // detached is a context for what must still be done when the caller has left.

@@ -6,32 +6,11 @@ import (
 	"cccp/billing"
 )
 
-// ITU-T Q.850 causes this platform sends or reckons with.
-const (
-	CauseUnallocated       = 1
-	CauseNoRouteTransit    = 2
-	CauseNoRoute           = 3
-	CauseNormalClearing    = 16
-	CauseBusy              = 17
-	CauseNoUserResponding  = 18
-	CauseNoAnswer          = 19
-	CauseAbsent            = 20
-	CauseRejected          = 21
-	CauseNumberChanged     = 22
-	CauseDestinationBroken = 27
-	CauseIncomplete        = 28
-	CauseNoCircuit         = 34
-	CauseNetworkBroken     = 38
-	CauseTemporary         = 41
-	CauseSwitchCongestion  = 42
-	CauseChannelTaken      = 44
-)
-
 // failover are the causes that say the trunk failed, not the person called:
 // the next trunk may have better luck. Busy and rejected never do.
 var failover = []int{
-	CauseNoRoute, CauseDestinationBroken, CauseNoCircuit, CauseNetworkBroken,
-	CauseTemporary, CauseSwitchCongestion, CauseChannelTaken,
+	billing.CauseNoRoute, billing.CauseDestinationBroken, billing.CauseNoCircuit, billing.CauseNetworkBroken,
+	billing.CauseTemporary, billing.CauseSwitchCongestion, billing.CauseChannelTaken,
 }
 
 // Failover says whether another trunk may be tried after this cause.
@@ -39,23 +18,23 @@ func Failover(cause int) bool { return slices.Contains(failover, cause) }
 
 // reasons is the taxonomy of failed attempts.
 var reasons = map[int]billing.Reason{
-	CauseUnallocated:       billing.NumberUnassigned,
-	CauseNoRouteTransit:    billing.SwitchUnavailable,
-	CauseNoRoute:           billing.SwitchUnavailable,
-	CauseBusy:              billing.Busy,
-	CauseNoUserResponding:  billing.NoAnswer,
-	CauseNoAnswer:          billing.NoAnswer,
-	CauseAbsent:            billing.Unavailable,
-	CauseRejected:          billing.CalleeRejected,
-	CauseNumberChanged:     billing.NumberUnassigned,
-	CauseDestinationBroken: billing.SwitchUnavailable,
-	CauseIncomplete:        billing.NumberIncomplete,
-	CauseNoCircuit:         billing.Congestion,
-	CauseNetworkBroken:     billing.NetworkFailure,
-	CauseTemporary:         billing.NetworkFailure,
-	CauseSwitchCongestion:  billing.Congestion,
-	CauseChannelTaken:      billing.Congestion,
-	CauseNormalClearing:    billing.Unavailable,
+	billing.CauseUnallocated:       billing.NumberUnassigned,
+	billing.CauseNoRouteTransit:    billing.SwitchUnavailable,
+	billing.CauseNoRoute:           billing.SwitchUnavailable,
+	billing.CauseBusy:              billing.Busy,
+	billing.CauseNoUserResponding:  billing.NoAnswer,
+	billing.CauseNoAnswer:          billing.NoAnswer,
+	billing.CauseAbsent:            billing.Unavailable,
+	billing.CauseRejected:          billing.CalleeRejected,
+	billing.CauseNumberChanged:     billing.NumberUnassigned,
+	billing.CauseDestinationBroken: billing.SwitchUnavailable,
+	billing.CauseIncomplete:        billing.NumberIncomplete,
+	billing.CauseNoCircuit:         billing.Congestion,
+	billing.CauseNetworkBroken:     billing.NetworkFailure,
+	billing.CauseTemporary:         billing.NetworkFailure,
+	billing.CauseSwitchCongestion:  billing.Congestion,
+	billing.CauseChannelTaken:      billing.Congestion,
+	billing.CauseNormalClearing:    billing.Unavailable,
 }
 
 // OutcomeOf is the outcome of a leg that ended unanswered with this cause.

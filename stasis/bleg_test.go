@@ -153,7 +153,7 @@ func TestNoRingbackWithoutRinging(t *testing.T) {
 	p := open(t)
 	p.ari.OnDial(ariserver.Busy)
 	caller := p.dial()
-	p.wantCDR("v1-1b", routing.OutcomeOf(routing.CauseBusy), 0)
+	p.wantCDR("v1-1b", routing.OutcomeOf(billing.CauseBusy), 0)
 	caller.Hangup(ariserver.CauseNormal)
 	p.gone(caller)
 	p.stop()

@@ -128,7 +128,7 @@ func TestCallbackInVain(t *testing.T) {
 	}{
 		{"busy", ariserver.Busy, routing.OutcomeOf(ariserver.CauseBusy)},
 		{"no answer", func(d *ariserver.Dialed) { d.Ring(); d.ExpireRinging() }, routing.OutcomeOf(ariserver.CauseNoAnswer)},
-		{"no channel", nil, routing.OutcomeOf(routing.CauseChannelTaken)},
+		{"no channel", nil, routing.OutcomeOf(billing.CauseChannelTaken)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := open(t)
@@ -356,7 +356,7 @@ func TestCallbackWhoseCalleeCannotBeMade(t *testing.T) {
 	aLeg, ended := p.back()
 	p.asked(aLeg)
 	aLeg.Press(number + "#")
-	p.wantCDR(backBLeg, routing.OutcomeOf(routing.CauseChannelTaken), 0)
+	p.wantCDR(backBLeg, routing.OutcomeOf(billing.CauseChannelTaken), 0)
 	p.asked(aLeg)
 	aLeg.Press("15149072512#")
 	p.answeredLeg(backOther)

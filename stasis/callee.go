@@ -12,8 +12,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"cccp/billing"
 	"cccp/ivr"
-	"cccp/routing"
 )
 
 const timeoutVariable = "TIMEOUT(absolute)"
@@ -128,7 +128,7 @@ func (c *callee) unmade(err error, a ivr.Attempt) bool {
 		return false
 	}
 	c.server.Log.Warn().Err(err).Str("leg", c.channel).Str("endpoint", a.Endpoint).Msg("no channel")
-	c.left(time.Now(), routing.CauseChannelTaken)
+	c.left(time.Now(), billing.CauseChannelTaken)
 	c.hangUpUndialled()
 	return true
 }
@@ -136,7 +136,7 @@ func (c *callee) unmade(err error, a ivr.Attempt) bool {
 // hangUpUndialled takes away what may have come of a channel that is not used.
 func (c *callee) hangUpUndialled() {
 	c.server.command("hang up undialled channel", func(ctx context.Context) error {
-		return c.server.Link.Hangup(ctx, c.channel, routing.CauseNormalClearing)
+		return c.server.Link.Hangup(ctx, c.channel, billing.CauseNormalClearing)
 	})
 }
 
@@ -211,7 +211,7 @@ func (c *callee) missedEnd(at time.Time) {
 	c.mu.Lock()
 	c.guessed = c.guessed || c.leftAt.IsZero() // its leaving may have been told
 	c.mu.Unlock()
-	c.left(at, routing.CauseNormalClearing)
+	c.left(at, billing.CauseNormalClearing)
 }
 
 // missedState is a state the callee was found in at a time; an answer was before it.

@@ -61,9 +61,9 @@ func TestRefusedCommandEndsTheCall(t *testing.T) {
 				p := open(t)
 				p.ari.Fail(s.match(), ariserver.Fault{Status: status})
 				caller := s.begin(p)
-				want, wantCause := systemFailure, routing.CauseTemporary
+				want, wantCause := systemFailure, billing.CauseTemporary
 				if s.name == "create" && status == 500 { // the trunk has failed, not the platform
-					want, wantCause = routing.OutcomeOf(routing.CauseChannelTaken), routing.CauseNormalClearing
+					want, wantCause = routing.OutcomeOf(billing.CauseChannelTaken), billing.CauseNormalClearing
 					p.leaves(caller)
 				}
 				if cause := p.gone(caller); cause != wantCause {

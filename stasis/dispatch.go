@@ -11,7 +11,6 @@ import (
 
 	"cccp/billing"
 	"cccp/ivr"
-	"cccp/routing"
 )
 
 // argCallee is the first argument of Stasis(cccp,…) for a channel that we made. Callers
@@ -121,7 +120,7 @@ func (s *Server) entered(channel string) {
 	}
 	s.Log.Warn().Str("channel", channel).Msg("channel that nobody waits for: hanging up")
 	s.command("hang up channel that nobody waits for", func(ctx context.Context) error {
-		return s.Link.Hangup(ctx, channel, routing.CauseNormalClearing)
+		return s.Link.Hangup(ctx, channel, billing.CauseNormalClearing)
 	})
 }
 

@@ -12,7 +12,6 @@ import (
 
 	"cccp/billing"
 	"cccp/ivr"
-	"cccp/routing"
 )
 
 // DigitBuffer is how many digits a caller may type ahead.
@@ -224,7 +223,7 @@ func (l *line) clear(ctx context.Context) error {
 	if l.callee == nil || l.server.callee(l.callee.channel) != l.callee {
 		return nil
 	}
-	if err := l.server.Link.Hangup(ctx, l.callee.channel, routing.CauseNormalClearing); err != nil {
+	if err := l.server.Link.Hangup(ctx, l.callee.channel, billing.CauseNormalClearing); err != nil {
 		return fmt.Errorf("hang up callee of the call before: %w", err)
 	}
 	l.server.removeCallee(l.callee.channel)
@@ -249,7 +248,7 @@ func (l *line) close() {
 
 func (l *line) hangUpAgain(channel string) {
 	l.server.attempt("hang up channel of a finished call", func(ctx context.Context) error {
-		return l.server.Link.Hangup(ctx, channel, routing.CauseNormalClearing)
+		return l.server.Link.Hangup(ctx, channel, billing.CauseNormalClearing)
 	})
 }
 
@@ -259,7 +258,7 @@ func (l *line) cut(reason billing.Reason) {
 	l.reason, l.isCut = reason, true
 	l.mu.Unlock()
 	l.server.command("cut caller", func(ctx context.Context) error {
-		return l.server.Link.Hangup(ctx, l.caller.Channel, routing.CauseNormalClearing)
+		return l.server.Link.Hangup(ctx, l.caller.Channel, billing.CauseNormalClearing)
 	})
 }
 

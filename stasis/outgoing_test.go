@@ -11,7 +11,6 @@ import (
 	"cccp/billing"
 	"cccp/callerid"
 	"cccp/ivr"
-	"cccp/routing"
 	"cccp/test/ariserver"
 )
 
@@ -128,7 +127,7 @@ func TestCalledInVain(t *testing.T) {
 		{"busy", ariserver.Busy, ariserver.CauseBusy},
 		{"declines", ariserver.Declines(ariserver.CauseRejected), ariserver.CauseRejected},
 		{"rings out", func(d *ariserver.Dialed) { d.Ring(); d.ExpireRinging() }, ariserver.CauseNoAnswer},
-		{"no channel", nil, routing.CauseChannelTaken},
+		{"no channel", nil, billing.CauseChannelTaken},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := open(t)

@@ -11,7 +11,6 @@ import (
 
 	"cccp/billing"
 	"cccp/ivr"
-	"cccp/routing"
 )
 
 // Books is what the sweep needs of the durable record of calls.
@@ -94,7 +93,7 @@ func (s *Server) Run(ctx context.Context) error {
 func (s *Server) giveUp() {
 	for _, l := range s.liveLines() {
 		l.cut(billing.SystemFailure)
-		l.noteEnd(ivr.End{At: time.Now(), Cause: routing.CauseNormalClearing})
+		l.noteEnd(ivr.End{At: time.Now(), Cause: billing.CauseNormalClearing})
 		if callee := s.callee(l.caller.Channel); callee != nil { // somebody we call is waited for as a callee
 			callee.missedEnd(time.Now())
 		}
@@ -221,7 +220,7 @@ func (s *Server) dismiss(l *line) {
 func (s *Server) reject(channel string, reason billing.Reason) {
 	s.Log.Warn().Str("channel", channel).Str("reason", string(reason)).Msg("caller turned away")
 	s.command("reject caller", func(ctx context.Context) error {
-		return s.Link.Hangup(ctx, channel, routing.CauseSwitchCongestion)
+		return s.Link.Hangup(ctx, channel, billing.CauseSwitchCongestion)
 	})
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"cccp/billing"
 	"cccp/ivr"
-	"cccp/routing"
 )
 
 // sweep brings the switch and the books together after every connection: what was
@@ -287,7 +286,7 @@ func (s *Server) abandonedLine(call leftCall) *line {
 // switch ended it there; its times are marked as estimated.
 func (s *Server) settleLost(ctx context.Context, leg billing.OpenLeg) error {
 	s.command("hang up left-over channel", func(ctx context.Context) error {
-		return s.Link.Hangup(ctx, string(leg.Channel()), routing.CauseNormalClearing)
+		return s.Link.Hangup(ctx, string(leg.Channel()), billing.CauseNormalClearing)
 	})
 	end := time.Now()
 	if granted := leg.Answered.Add(time.Duration(leg.GrantedS) * time.Second); !leg.Answered.IsZero() && granted.Before(end) {
@@ -375,7 +374,7 @@ func (s *Server) reap(live map[string]Channel, known, adopted map[string]bool) {
 		}
 		s.Log.Warn().Str("channel", id).Str("state", c.State).Msg("left-over channel: hanging up")
 		s.command("hang up left-over channel", func(ctx context.Context) error {
-			return s.Link.Hangup(ctx, id, routing.CauseTemporary)
+			return s.Link.Hangup(ctx, id, billing.CauseTemporary)
 		})
 	}
 }

@@ -120,7 +120,7 @@ func settlementOf(leg billing.LegID) billing.Settlement {
 	ended := time.Now()
 	return billing.Settlement{
 		Leg: leg, Answered: ended.Add(-talked), Ended: ended,
-		Outcome: billing.Outcome{Result: billing.Answered, Reason: billing.CallerHungUp, Cause: routing.CauseNormalClearing},
+		Outcome: billing.Outcome{Result: billing.Answered, Reason: billing.CallerHungUp, Cause: billing.CauseNormalClearing},
 	}
 }
 
