@@ -1,21 +1,19 @@
 // Package prompts is everything the platform says to callers: a catalogue of messages,
-// and the grammar that says money, talk time, numbers, digits and ordinals, in English,
-// French, Spanish and Russian.
+// and the grammar that says money, talk time and numbers, in English, French, Spanish and
+// Russian.
 //
 // # Sounds
 //
 // A message is one recording of a whole sentence, DIR/LANGUAGE/MESSAGE.wav. Amounts are
 // put together from words, which are recordings too:
 //
-//	number-0 … number-99      whole numbers in one word each, for digits as well
+//	number-0 … number-99      whole numbers in one word each
 //	number-100 … number-900   hundreds: "one hundred", "deux cents"
 //	thousand million billion  with -one, -few, -many where they are declined
 //	minute-one minute-many    nouns after 1, a few (Russian) and many
 //	number-21-feminine        before something feminine, -masculine and -leading alike
 //	and of minus point        what stands between
 //	letter-a … letter-z       to spell currencies that have no name here
-//	key-star key-pound key-plus
-//	ordinal-1 … ordinal-31
 //
 // What sounds the same is recorded once, such as singular and plural in French. All of
 // it is in prompts.Recordings and "ccctl prompts list"; testdata/LANGUAGE.golden shows

@@ -8,7 +8,6 @@ func english() language {
 		code:     "en",
 		messages: englishMessages(),
 		words:    englishWords(),
-		alike:    map[string]string{ordinal(2): "second-one"},
 		standIns: englishStandIns(),
 		grammar: grammar{
 			below1000: englishHundreds,
@@ -105,7 +104,6 @@ func englishWords() map[string]string {
 		"ruble-one": "ruble", "ruble-many": "rubles", "kopeck-one": "kopeck", "kopeck-many": "kopecks",
 		"thousand": "thousand", "million": "million", "billion": "billion",
 		"and": "and", minusSign: "minus", point: "point",
-		starKey: "star", poundKey: "pound key", plusSign: "plus",
 	}
 	small := strings.Fields(`zero one two three four five six seven eight nine ten eleven twelve thirteen
 		fourteen fifteen sixteen seventeen eighteen nineteen`)
@@ -115,10 +113,6 @@ func englishWords() map[string]string {
 		words[numeral(100*n)] = small[n] + " hundred"
 	}
 	addLetters(words, strings.Fields("a b c d e f g h i j k l m n o p q r s t u v w x y z"))
-	addOrdinals(words, strings.Split(`first,second,third,fourth,fifth,sixth,seventh,eighth,ninth,tenth,eleventh,twelfth,`+
-		`thirteenth,fourteenth,fifteenth,sixteenth,seventeenth,eighteenth,nineteenth,twentieth,twenty-first,`+
-		`twenty-second,twenty-third,twenty-fourth,twenty-fifth,twenty-sixth,twenty-seventh,twenty-eighth,`+
-		`twenty-ninth,thirtieth,thirty-first`, ","))
 	return words
 }
 
@@ -152,7 +146,7 @@ func englishStandIns() map[string][]string {
 		"second-one": {"second"}, "second-many": {"seconds"},
 		"dollar-one": {"letters/dollar"}, "dollar-many": {"digits/dollars"}, "pound-one": {"digits/pound"},
 		"thousand": {"digits/thousand"}, "million": {"digits/million"}, "billion": {"digits/billion"},
-		"and": {"vm-and"}, point: {"letters/dot"}, poundKey: {"digits/pound"},
+		"and": {"vm-and"}, point: {"letters/dot"},
 	}
 	for m, sounds := range map[Message][]string{
 		EnterPIN:          {"confbridge-pin"},
@@ -187,9 +181,5 @@ func englishStandIns() map[string][]string {
 	for n := uint64(1); n <= 9; n++ {
 		play[numeral(100*n)] = append(soundsOf(n), "digits/hundred")
 	}
-	for n := 1; n <= lastOrdinal; n++ {
-		play[ordinal(n)] = ordinalSounds(n)
-	}
-	delete(play, ordinal(2)) // sounds like the unit
 	return play
 }

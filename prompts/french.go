@@ -116,7 +116,6 @@ func frenchWords() map[string]string {
 		"thousand":     "mille", "million-one": "million", "million-many": "millions",
 		"billion-one": "milliard", "billion-many": "milliards",
 		"and": "et", "of": "de", minusSign: "moins", point: "virgule",
-		starKey: "étoile", poundKey: "dièse", plusSign: "plus",
 	}
 	small := strings.Fields(`zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze
 		seize dix-sept dix-huit dix-neuf`)
@@ -131,10 +130,6 @@ func frenchWords() map[string]string {
 		words[inFeminine(n)] = words[numeral(n)] + "e"
 	}
 	addLetters(words, strings.Fields("a bé cé dé e effe gé ache i ji ka elle emme enne o pé cu erre esse té u vé double-vé ixe i-grec zède"))
-	addOrdinals(words, strings.Split(`premier,deuxième,troisième,quatrième,cinquième,sixième,septième,huitième,neuvième,`+
-		`dixième,onzième,douzième,treizième,quatorzième,quinzième,seizième,dix-septième,dix-huitième,dix-neuvième,`+
-		`vingtième,vingt et unième,vingt-deuxième,vingt-troisième,vingt-quatrième,vingt-cinquième,vingt-sixième,`+
-		`vingt-septième,vingt-huitième,vingt-neuvième,trentième,trente et unième`, ","))
 	return words
 }
 
@@ -219,7 +214,7 @@ func frenchStandIns() map[string][]string {
 	play := map[string][]string{
 		"minute-one": {"queue-minute"}, "second-one": {"second"}, "dollar-one": {"letters/dollar"},
 		"thousand": {"digits/thousand"}, "million-one": {"digits/million"},
-		"and": {"vm-and"}, poundKey: {"digits/pound"},
+		"and": {"vm-and"},
 	}
 	for m, sounds := range map[Message][]string{
 		EnterPIN:          {"confbridge-pin"},
@@ -257,11 +252,6 @@ func frenchStandIns() map[string][]string {
 		play[numeral(100*n)] = append(soundsOf(n), "digits/hundred")
 	}
 	play[numeral(100)] = []string{"digits/hundred"}
-	for n := 1; n <= lastOrdinal; n++ {
-		if n%10 != 1 || n <= 11 { // nor "unième"
-			play[ordinal(n)] = ordinalSounds(n)
-		}
-	}
 	return play
 }
 

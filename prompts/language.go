@@ -11,7 +11,7 @@ import (
 
 // language is what one file per language provides. Everything said has a name, which
 // is also that of its recording: a message its value, a word one like "number-21",
-// "dollar-many", "letter-c" or "key-star".
+// "dollar-many" or "letter-c".
 type language struct {
 	code     string // as in Asterisk's sound folders: "en"
 	messages map[Message]string
@@ -87,20 +87,12 @@ type scale struct {
 const (
 	minusSign = "minus"
 	point     = "point"
-	starKey   = "key-star"
-	poundKey  = "key-pound"
-	plusSign  = "key-plus"
 )
 
-// numeral, letter and ordinal name words. Numbers to 99 are one word each.
+// numeral and letter name words. Numbers to 99 are one word each.
 func numeral(n uint64) string { return "number-" + strconv.FormatUint(n, 10) }
 
 func letter(l rune) string { return "letter-" + string(l) }
-
-func ordinal(n int) string { return "ordinal-" + strconv.Itoa(n) }
-
-// lastOrdinal is that of the last day of a month.
-const lastOrdinal = 31
 
 // languages are the languages spoken. They are made anew for whoever asks, so that
 // there is nothing to share or to spoil.

@@ -107,7 +107,7 @@ func russianWords() map[string]string {
 		"euro":      "евро",
 		"whole-one": "целая", "whole-few": "целых", "whole-many": "целых",
 		"hundredth-one": "сотая", "hundredth-few": "сотых", "hundredth-many": "сотых",
-		minusSign: "минус", starKey: "звёздочка", poundKey: "решётка", plusSign: "плюс",
+		minusSign: "минус",
 	}
 	for name, forms := range map[string]string{
 		"minute": "минута минуты минут", "second": "секунда секунды секунд",
@@ -133,10 +133,6 @@ func russianWords() map[string]string {
 		words[numeral(uint64(i+1)*100)] = hundred
 	}
 	addLetters(words, strings.Fields("эй би си ди и эф джи эйч ай джей кей эл эм эн оу пи кью ар эс ти ю ви дабл-ю экс уай зет"))
-	addOrdinals(words, strings.Split(`первый,второй,третий,четвёртый,пятый,шестой,седьмой,восьмой,девятый,десятый,`+
-		`одиннадцатый,двенадцатый,тринадцатый,четырнадцатый,пятнадцатый,шестнадцатый,семнадцатый,восемнадцатый,`+
-		`девятнадцатый,двадцатый,двадцать первый,двадцать второй,двадцать третий,двадцать четвёртый,двадцать пятый,`+
-		`двадцать шестой,двадцать седьмой,двадцать восьмой,двадцать девятый,тридцатый,тридцать первый`, ","))
 	return words
 }
 
@@ -232,9 +228,6 @@ func russianStandIns() map[string][]string {
 		if russianAgrees(n) {
 			play[inFeminine(n)] = play[numeral(n)] // Asterisk has no "одна"
 		}
-	}
-	for n := 1; n <= lastOrdinal; n++ {
-		play[ordinal(n)] = ordinalSounds(n)
 	}
 	return play
 }

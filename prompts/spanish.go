@@ -13,7 +13,7 @@ func spanish() language {
 		code:     "es",
 		messages: spanishMessages(),
 		words:    spanishWords(),
-		alike:    map[string]string{ordinal(2): "second-one", "of": letter('d')},
+		alike:    map[string]string{"of": letter('d')},
 		standIns: spanishStandIns(),
 		grammar: grammar{
 			below1000: spanishHundreds,
@@ -109,7 +109,6 @@ func spanishWords() map[string]string {
 		"peso-one": "peso", "peso-many": "pesos",
 		"thousand": "mil", "million-one": "millón", "million-many": "millones",
 		"and": "y", "of": "de", minusSign: "menos", point: "punto",
-		starKey: "asterisco", poundKey: "numeral", plusSign: "más",
 	}
 	small := strings.Fields(`cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince
 		dieciséis diecisiete dieciocho diecinueve veinte veintiuno veintidós veintitrés veinticuatro veinticinco
@@ -129,10 +128,6 @@ func spanishWords() map[string]string {
 		words[numeral(n)], words[inFeminine(n)] = stem+"ientos", stem+"ientas"
 	}
 	addLetters(words, strings.Fields("a be ce de e efe ge hache i-latina jota ka ele eme ene o pe cu erre ese te u uve doble-u equis i-griega zeta"))
-	addOrdinals(words, strings.Split(`primero,segundo,tercero,cuarto,quinto,sexto,séptimo,octavo,noveno,décimo,undécimo,`+
-		`duodécimo,decimotercero,decimocuarto,decimoquinto,decimosexto,decimoséptimo,decimoctavo,decimonoveno,vigésimo,`+
-		`vigésimo primero,vigésimo segundo,vigésimo tercero,vigésimo cuarto,vigésimo quinto,vigésimo sexto,`+
-		`vigésimo séptimo,vigésimo octavo,vigésimo noveno,trigésimo,trigésimo primero`, ","))
 	return words
 }
 
@@ -179,10 +174,11 @@ func spanishCoins() map[string]coins {
 func spanishStandIns() map[string][]string {
 	const goodbye = "vm-goodbye"
 	play := map[string][]string{
-		"minute-one": {"queue-minute"}, "minute-many": {"queue-minutes"}, "second-many": {"seconds"},
+		"minute-one": {"queue-minute"}, "minute-many": {"queue-minutes"},
+		"second-one": {"digits/h-2"}, "second-many": {"seconds"}, // Asterisk has "segundo" as the ordinal only
 		"dollar-one": {"letters/dollar"}, "dollar-many": {"digits/dollars"},
 		"thousand": {"digits/thousand"}, "million-one": {"digits/million"}, "million-many": {"digits/millions"},
-		"and": {"vm-and"}, point: {"letters/dot"}, poundKey: {"digits/pound"},
+		"and": {"vm-and"}, point: {"letters/dot"},
 	}
 	for m, sounds := range map[Message][]string{
 		EnterPIN:          {"confbridge-pin"},
@@ -212,16 +208,6 @@ func spanishStandIns() map[string][]string {
 	for n := uint64(200); n <= 900; n += 100 {
 		play[numeral(n)], play[inFeminine(n)] = soundsOf(n), soundsOf(n) // Asterisk has no "doscientas"
 	}
-	for n := 1; n <= lastOrdinal; n++ {
-		play[ordinal(n)] = ordinalSounds(n)
-	}
-	for n := 21; n <= lastOrdinal; n++ {
-		if n%10 > 0 { // vigésimo primero: both words are ordinals
-			play[ordinal(n)] = slices.Concat(ordinalSounds(n-n%10), ordinalSounds(n%10))
-		}
-	}
-	play["second-one"] = play[ordinal(2)] // Asterisk has no other
-	delete(play, ordinal(2))
 	return play
 }
 

@@ -42,14 +42,8 @@ func addLetters(words map[string]string, names []string) {
 	}
 }
 
-func addOrdinals(words map[string]string, names []string) {
-	for i, name := range names {
-		words[ordinal(i+1)] = name
-	}
-}
-
 // standInsEverywhere are the core sounds named alike in every language: numbers said
-// in one word, letters, and the star.
+// in one word, letters, and minus.
 func standInsEverywhere(play map[string][]string) {
 	for n := range uint64(20) {
 		play[numeral(n)] = soundsOf(n)
@@ -61,8 +55,6 @@ func standInsEverywhere(play map[string][]string) {
 		play[letter(l)] = []string{"letters/" + string(l)}
 	}
 	play[minusSign] = []string{"digits/minus"}
-	play[plusSign] = []string{"letters/plus"}
-	play[starKey] = []string{"digits/star"}
 }
 
 // soundsOf are the core sounds of numbers said in one word; 0 adds nothing but alone.
@@ -74,14 +66,6 @@ func soundsOf(numbers ...uint64) []string {
 		}
 	}
 	return sounds
-}
-
-// ordinalSounds are those of languages that decline only the last word: twenty-first.
-func ordinalSounds(n int) []string {
-	if n <= 20 || n%10 == 0 {
-		return []string{"digits/h-" + strconv.Itoa(n)}
-	}
-	return append(soundsOf(uint64(n-n%10)), "digits/h-"+strconv.Itoa(n%10))
 }
 
 // coreLists tell what Asterisk's sounds say: lines of Asterisk's own lists.

@@ -16,22 +16,11 @@ var ErrNoVoice = errors.New("no such voice")
 
 // Voice speaks one language. What it answers are media URIs to be played by ARI one
 // after the other, whatever the language of the channel. It holds nothing that changes
-// and may be used by many calls at once. Make it with Load or New: the zero Voice has
-// no words.
+// and may be used by many calls at once. Make it with Load: the zero Voice has no words.
 type Voice struct {
 	language
 	sounds map[string][]string // media URIs by name
 	texts  map[string]string   // by media URI
-}
-
-// New is the voice of one language that has all its recordings in dir/language, as
-// Load would make it. Whether they exist is for Check to say.
-func New(dir, language string) (Voice, error) {
-	if err := canSpeak(dir, language); err != nil {
-		return Voice{}, err
-	}
-	l, _ := languageOf(language)
-	return newVoice(dir, l, nil), nil
 }
 
 func canSpeak(dir, language string) error {
@@ -122,36 +111,6 @@ func (v Voice) signed(n int64) []string {
 		return append([]string{minusSign}, v.number(-uint64(n), bare)...)
 	}
 	return v.number(uint64(n), bare)
-}
-
-// Ordinal says "first" to "thirty-first", in the masculine where there is one; nothing
-// of any other number.
-func (v Voice) Ordinal(n int) []string {
-	if n < 1 || n > lastOrdinal {
-		return nil
-	}
-	return v.uris([]string{ordinal(n)})
-}
-
-// Digits says what is on the keys of a telephone one by one: 0–9, *, # and the + of
-// a number. Anything else in s is passed over.
-func (v Voice) Digits(s string) []string { return v.uris(keys(s)) }
-
-func keys(s string) []string {
-	var names []string
-	for _, key := range s {
-		switch {
-		case '0' <= key && key <= '9':
-			names = append(names, numeral(uint64(key-'0')))
-		case key == '*':
-			names = append(names, starKey)
-		case key == '#':
-			names = append(names, poundKey)
-		case key == '+':
-			names = append(names, plusSign)
-		}
-	}
-	return names
 }
 
 // Text is what is heard when the URIs are played, in words. Words that sound alike are

@@ -21,11 +21,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 func voiceOf(t testing.TB, language string) Voice {
 	t.Helper()
-	v, err := New("/prompts", language)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
+	return load(t, "/prompts", language).Default()
 }
 
 func englishVoice(t testing.TB) Voice { return voiceOf(t, "en") }
@@ -109,14 +105,6 @@ func spoken(t *testing.T, v Voice) []byte {
 	} {
 		say(fmt.Sprint(n), v.signed(n))
 	}
-	section("digits and keys")
-	for _, s := range []string{"", "15146662020", "+1 514", "*150#"} {
-		say(fmt.Sprintf("%q", s), keys(s))
-	}
-	section("ordinals")
-	for n := 1; n <= lastOrdinal; n++ {
-		say(fmt.Sprint(n), []string{ordinal(n)})
-	}
 	section("letters")
 	for l := 'a'; l <= 'z'; l++ {
 		say(string(l), []string{letter(l)})
@@ -198,12 +186,9 @@ func TestEverySoundIsListed(t *testing.T) {
 
 // namesOf lists the names of all that a voice can say.
 func namesOf(v Voice) []string {
-	names := keys("0123456789*#+")
+	var names []string
 	for m := range v.messages {
 		names = append(names, string(m))
-	}
-	for n := 1; n <= lastOrdinal; n++ {
-		names = append(names, ordinal(n))
 	}
 	counts := []int64{1_000_000, 2_000_000, 5_000_000, 80_000, 200_000, 300_000, 1_000_000_000, 2_000_000_000, 5_000_000_000}
 	for n := range int64(1001) {
@@ -230,7 +215,7 @@ func TestWhateverIsSaidIsRecorded(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {
 			n := rapid.OneOf(rapid.Int64(), rapid.Int64Range(-2_000_000_000, 2_000_000_000)).Draw(t, "n")
 			currency := rapid.OneOf(rapid.SampledFrom(currencies()), rapid.StringMatching("[A-Z]{3}")).Draw(t, "currency")
-			for _, uri := range slices.Concat(v.Money(billing.Money(n), currency), v.TalkTime(n), v.Number(n), v.Digits(fmt.Sprint(n))) {
+			for _, uri := range slices.Concat(v.Money(billing.Money(n), currency), v.TalkTime(n), v.Number(n)) {
 				if !recorded[uri] {
 					t.Fatalf("%s: %s has no recording", l.code, uri)
 				}
@@ -267,8 +252,7 @@ func TestFallbacks(t *testing.T) {
 // says in their place.
 func TestSingleWordsStandInForThemselves(t *testing.T) {
 	nearly := map[string][]string{ // that differ, and why it does no harm
-		"en": {point, poundKey}, // dot; pound
-		"es": {poundKey},        // tecla de numero
+		"en": {point}, // dot
 	}
 	for _, l := range languages() {
 		core := coreTexts(l.code)
@@ -287,7 +271,7 @@ func TestSingleWordsStandInForThemselves(t *testing.T) {
 // sloppy are the words for which Asterisk has only another gender or case.
 func sloppy(code, name string) bool {
 	return code != "en" && (strings.HasSuffix(name, "-feminine") || strings.HasSuffix(name, few) || name == numeral(80)) ||
-		code == "ru" && strings.HasPrefix(name, "number-") || code == "es" && strings.HasPrefix(name, "ordinal-")
+		code == "ru" && strings.HasPrefix(name, "number-")
 }
 
 // plain is a text without accents, which Asterisk's lists often lack.
@@ -353,25 +337,22 @@ func TestHugeNumbersAreSaidDigitByDigit(t *testing.T) {
 	}
 }
 
-func TestNewRefuses(t *testing.T) {
+func TestLoadRefuses(t *testing.T) {
 	for name, c := range map[string]struct{ dir, language, hint string }{
 		"an unknown language":      {"/prompts", "xx", "use one of en, fr, es, ru"},
 		"a relative folder":        {"prompts", "en", "absolute"},
 		"a folder Asterisk splits": {"/a,b", "en", "comma"},
 	} {
-		_, err := New(c.dir, c.language)
-		_, errLoad := Load(c.dir, c.language)
-		for _, err := range []error{err, errLoad} {
-			if !errors.Is(err, ErrNoVoice) || !strings.Contains(err.Error(), c.hint) {
-				t.Errorf("%s: %v", name, err)
-			}
+		_, err := Load(c.dir, c.language)
+		if !errors.Is(err, ErrNoVoice) || !strings.Contains(err.Error(), c.hint) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
 func TestWhatIsNotInTheCatalogueIsNotSaid(t *testing.T) {
 	v := englishVoice(t)
-	if uris := slices.Concat(v.Say("no-such-message"), v.Say("number-5"), v.Ordinal(0), v.Ordinal(32), v.TalkTime(-1)); len(uris) != 0 {
+	if uris := slices.Concat(v.Say("no-such-message"), v.Say("number-5"), v.TalkTime(-1)); len(uris) != 0 {
 		t.Errorf("said %q", uris)
 	}
 	if got, want := v.Text("sound:custom/jingle", "sound:/prompts/en/goodbye"), "sound:custom/jingle Goodbye."; got != want {
@@ -381,12 +362,12 @@ func TestWhatIsNotInTheCatalogueIsNotSaid(t *testing.T) {
 
 func TestURIs(t *testing.T) {
 	for language, want := range map[string][]string{
-		"en": {"sound:/prompts/en/number-2", "sound:/prompts/en/second-many", "sound:/prompts/en/second-one"},
-		"fr": {"sound:/prompts/fr/number-2", "sound:/prompts/fr/second-one", "sound:/prompts/fr/ordinal-2"}, // "secondes" sounds like "seconde"
+		"en": {"sound:/prompts/en/number-2", "sound:/prompts/en/second-many", "sound:/prompts/en/number-1", "sound:/prompts/en/second-one"},
+		"fr": {"sound:/prompts/fr/number-2", "sound:/prompts/fr/second-one", "sound:/prompts/fr/number-1-feminine", "sound:/prompts/fr/second-one"}, // "secondes" sounds like "seconde"
 	} {
 		v := voiceOf(t, language)
-		if got := append(v.TalkTime(2), v.Ordinal(2)...); !slices.Equal(got, want) {
-			t.Errorf("2 s and 2nd are %q, want %q", got, want)
+		if got := append(v.TalkTime(2), v.TalkTime(1)...); !slices.Equal(got, want) {
+			t.Errorf("2 s and 1 s are %q, want %q", got, want)
 		}
 	}
 }

@@ -17,7 +17,7 @@ func recordedFolder(t *testing.T) string {
 	return dir
 }
 
-func load(t *testing.T, dir, language string) Voices {
+func load(t testing.TB, dir, language string) Voices {
 	t.Helper()
 	voices, err := Load(dir, language)
 	if err != nil {
