@@ -14,10 +14,11 @@ import (
 
 	"cccp/billing"
 	"cccp/staff"
+	"cccp/wire"
 )
 
 // furnish gives both tenants of twoProviders all a provider can have.
-func furnish(t *testing.T, root *Client) {
+func furnish(t *testing.T, root *wire.Client) {
 	t.Helper()
 	day := time.Now().AddDate(0, 0, 7).Format(time.DateOnly)
 	for _, p := range []string{"acme", "zeta"} {
@@ -53,7 +54,7 @@ func ofZeta() map[string]string {
 // attempt is what an administrator of acme tries.
 type attempt struct{ method, path, body string }
 
-func (a attempt) by(t *testing.T, c *Client, out any) error {
+func (a attempt) by(t *testing.T, c *wire.Client, out any) error {
 	t.Helper()
 	var in any
 	if a.body != "" {
@@ -330,15 +331,13 @@ func TestRefusalsRepeatNothing(t *testing.T) {
 }
 
 // refusedText is the whole answer to what is refused, as it comes over the socket.
-func refusedText(t *testing.T, c *Client, a attempt) string {
+func refusedText(t *testing.T, c *wire.Client, a attempt) string {
 	t.Helper()
 	var in any
 	if a.body != "" {
 		in = json.RawMessage(a.body)
 	}
-	request, err := newRequest(t.Context(), a.method, a.path, in)
-	must(t, err)
-	response, err := c.http.Do(request)
+	response, err := c.Send(t.Context(), a.method, a.path, in)
 	must(t, err)
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)

@@ -12,18 +12,19 @@ import (
 	"cccp/jobs"
 	"cccp/staff"
 	"cccp/store"
+	"cccp/wire"
 )
 
 // Calls is what the API needs of calls in progress.
 type Calls interface {
 	// Callers lists who is on the line.
-	Callers() []Caller
+	Callers() []wire.Caller
 	// CutCaller ends one caller's stay and says whether there was one.
 	CutCaller(billing.VisitID) bool
 	// Online says whether Asterisk is connected.
 	Online() bool
 	// Dropped counts what could not be taken in since the start.
-	Dropped() Dropped
+	Dropped() wire.Dropped
 }
 
 // Options of the API.

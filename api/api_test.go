@@ -18,20 +18,21 @@ import (
 	"cccp/billing"
 	"cccp/provision"
 	"cccp/store"
+	"cccp/wire"
 )
 
 // nobody is a platform without calls.
 type nobody struct{ hungUp billing.VisitID }
 
-func (n *nobody) Callers() []Caller {
-	return []Caller{{Visit: "v1", ANI: "15149072508", Dialled: "15141115555", Since: time.Unix(0, 0).UTC()}}
+func (n *nobody) Callers() []wire.Caller {
+	return []wire.Caller{{Visit: "v1", ANI: "15149072508", Dialled: "15141115555", Since: time.Unix(0, 0).UTC()}}
 }
 func (n *nobody) CutCaller(v billing.VisitID) bool { n.hungUp = v; return v == "v1" }
 func (n *nobody) Online() bool                     { return true }
-func (n *nobody) Dropped() Dropped                 { return Dropped{EventsSkipped: 2, DigitOverflows: 1} }
+func (n *nobody) Dropped() wire.Dropped            { return wire.Dropped{EventsSkipped: 2, DigitOverflows: 1} }
 
 // serve runs the API on a socket of its own.
-func serve(t *testing.T) (*Client, *nobody) {
+func serve(t *testing.T) (*wire.Client, *nobody) {
 	t.Helper()
 	calls := &nobody{}
 	client, _ := serveWith(t, Options{Calls: calls, Version: "test"})
@@ -39,7 +40,7 @@ func serve(t *testing.T) (*Client, *nobody) {
 }
 
 // serveWith runs the API with these options over a store of its own.
-func serveWith(t *testing.T, o Options) (*Client, *store.Store) {
+func serveWith(t *testing.T, o Options) (*wire.Client, *store.Store) {
 	t.Helper()
 	dir := t.TempDir()
 	s, err := store.Open(t.Context(), filepath.Join(dir, "x.db"), store.Options{PINKey: bytes.Repeat([]byte("k"), store.MinPINKeyBytes)})
@@ -61,7 +62,7 @@ func serveWith(t *testing.T, o Options) (*Client, *store.Store) {
 	t.Cleanup(func() {
 		must(t, errors.Join(server.Close(), s.Close()))
 	})
-	return NewClient(socket), s
+	return wire.NewClient(socket), s
 }
 
 func must(t *testing.T, err error) {
@@ -99,7 +100,7 @@ func TestStatuses(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := client.Do(t.Context(), c.method, c.path, c.in, nil)
-			var p *Problem
+			var p *wire.Problem
 			if !errors.As(err, &p) || p.Status != c.want || !strings.Contains(p.Error(), c.says) {
 				t.Errorf("%v; want status %d and mention of %q", err, c.want, c.says)
 			}
@@ -131,7 +132,7 @@ func me(t *testing.T) string {
 
 func TestCalls(t *testing.T) {
 	client, calls := serve(t)
-	var list []Call
+	var list []wire.Call
 	must(t, client.Do(t.Context(), "GET", "/v1/calls", nil, &list))
 	if len(list) != 1 || list[0].Visit != "v1" || list[0].ANI != "15149072508" {
 		t.Errorf("calls %+v", list)
@@ -140,7 +141,7 @@ func TestCalls(t *testing.T) {
 	if calls.hungUp != "v1" {
 		t.Errorf("hung up %q", calls.hungUp)
 	}
-	var status Status
+	var status wire.Status
 	must(t, client.Do(t.Context(), "GET", "/v1/status", nil, &status))
 	if !status.Asterisk || status.Calls != 1 || status.Version != "test" || status.EventsSkipped != 2 {
 		t.Errorf("status %+v", status)
@@ -169,13 +170,6 @@ func TestOpenAPI(t *testing.T) {
 	}
 	if kind := doc.Components.Schemas["LedgerEntry"].Properties["amount"].Type; kind != "string" {
 		t.Errorf("amounts are described as %v", kind)
-	}
-}
-
-func TestUnreachable(t *testing.T) {
-	client := NewClient(filepath.Join(t.TempDir(), "none.sock"))
-	if err := client.Do(t.Context(), "GET", "/v1/status", nil, nil); !errors.Is(err, ErrNotRunning) || !strings.Contains(err.Error(), "ccd --config") {
-		t.Errorf("no socket: %v", err)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"cccp/billing"
 	"cccp/staff"
 	"cccp/store"
+	"cccp/wire"
 )
 
 // unaudited are the endpoints that change nothing of their own to tell of.
@@ -115,7 +116,7 @@ func aDay() []deed {
 const auditedPIN = "4711081547"
 
 // spare are records that a day removes and does nothing else with.
-func spare(t *testing.T, root *Client) {
+func spare(t *testing.T, root *wire.Client) {
 	t.Helper()
 	for _, r := range [][2]string{
 		{"/v1/bundles", `{"name":"b4","provider":"acme","free_minutes":10,"period":"month"}`},
@@ -193,7 +194,7 @@ func TestEveryChangeIsAudited(t *testing.T) {
 }
 
 // audited is the first entry that a change leaves. The same change once refused leaves none.
-func audited(t *testing.T, root *Client, s *store.Store, d deed) (entry staff.Entry) {
+func audited(t *testing.T, root *wire.Client, s *store.Store, d deed) (entry staff.Entry) {
 	t.Helper()
 	before, err := s.Check()
 	must(t, err)
@@ -215,7 +216,7 @@ func audited(t *testing.T, root *Client, s *store.Store, d deed) (entry staff.En
 	return entries[0]
 }
 
-func send(t *testing.T, c *Client, d deed) error {
+func send(t *testing.T, c *wire.Client, d deed) error {
 	t.Helper()
 	var in any
 	switch {

@@ -11,22 +11,14 @@ import (
 	"cccp/jobs"
 	"cccp/staff"
 	"cccp/store"
+	"cccp/wire"
 )
 
 // Callbacks is what the API needs of whoever calls people back.
 type Callbacks interface {
 	// Order has somebody called, and answers the job that stands for it. What the
 	// rules do not allow is refused with a billing.Refusal.
-	Order(ctx context.Context, o CallbackOrder, actor string) (jobs.Job, error)
-}
-
-// CallbackOrder has the platform call somebody at an account's expense.
-type CallbackOrder struct {
-	Account string `json:"account" maxLength:"128" doc:"account that pays"`
-	To      string `json:"to" minLength:"1" maxLength:"32" doc:"number called first, national or with +"`
-	Then    string `json:"then,omitempty" maxLength:"32" doc:"number called once they answer; without one they are asked"`
-	Media   string `json:"media,omitempty" maxLength:"250" doc:"sound they hear first, as Asterisk names it"`
-	DelayS  int    `json:"delay_s,omitempty" minimum:"0" maximum:"604800" doc:"seconds to wait before calling"`
+	Order(ctx context.Context, o wire.CallbackOrder, actor string) (jobs.Job, error)
 }
 
 var errNoCallbacks = errors.New("callbacks are not running")
@@ -55,7 +47,7 @@ func (s server) callbacks(h huma.API) {
 	huma.Register(h, operation("get-callback", http.MethodGet, at+"/{id}", "Read a callback"), func(_ context.Context, in *ByID) (*answer[jobs.Job], error) {
 		return reply(s.Store.Job(in.ID))
 	})
-	huma.Register(h, operation("order-callback", http.MethodPost, at, "Have somebody called, and connected to another number"), func(ctx context.Context, in *body[CallbackOrder]) (*answer[jobs.Job], error) {
+	huma.Register(h, operation("order-callback", http.MethodPost, at, "Have somebody called, and connected to another number"), func(ctx context.Context, in *body[wire.CallbackOrder]) (*answer[jobs.Job], error) {
 		if s.Callbacks == nil {
 			return nil, problem(errNoCallbacks)
 		}

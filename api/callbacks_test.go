@@ -9,17 +9,18 @@ import (
 	"cccp/billing"
 	"cccp/jobs"
 	"cccp/store"
+	"cccp/wire"
 )
 
 // orders takes orders as the dialer does, and refuses what a test wants refused.
 type orders struct {
 	store  *store.Store
-	got    CallbackOrder
+	got    wire.CallbackOrder
 	actor  string
 	refuse error
 }
 
-func (o *orders) Order(ctx context.Context, order CallbackOrder, actor string) (jobs.Job, error) {
+func (o *orders) Order(ctx context.Context, order wire.CallbackOrder, actor string) (jobs.Job, error) {
 	o.got, o.actor = order, actor
 	if o.refuse != nil {
 		return jobs.Job{}, o.refuse
@@ -34,7 +35,7 @@ func TestCallbacks(t *testing.T) {
 	taker := &orders{}
 	client, s := serveWith(t, Options{Callbacks: taker})
 	taker.store = s
-	order := CallbackOrder{Account: "a", To: "15149072508", Then: "15145550001", Media: "sound:hello", DelayS: 60}
+	order := wire.CallbackOrder{Account: "a", To: "15149072508", Then: "15145550001", Media: "sound:hello", DelayS: 60}
 	var made jobs.Job
 	must(t, client.Do(t.Context(), "POST", "/v1/callbacks", order, &made))
 	if taker.got != order || taker.actor != made.Actor || made.State != jobs.Waiting || string(made.Details) != `{"then":"15145550001"}` {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cccp/billing"
+	"cccp/wire"
 )
 
 func TestLastCall(t *testing.T) {
@@ -22,7 +23,7 @@ func TestLastCall(t *testing.T) {
 		Trunks: []billing.TrunkLimit{{Name: "carrier"}}, GrantSeconds: 60, MaxSeconds: 60, At: at,
 	})
 	must(t, err)
-	var open []Call
+	var open []wire.Call
 	must(t, client.Do(t.Context(), "GET", "/v1/calls", nil, &open))
 	if len(open) != 1 || open[0].Job != "job-1" || open[0].To != "15145550001" || open[0].Held != 100_000 {
 		t.Errorf("calls %+v", open)
@@ -52,7 +53,7 @@ func TestCallbackIsOneCall(t *testing.T) {
 	hold.Leg, hold.To = billing.VisitID("v1").OutboundLeg(1), "15145550001"
 	_, err = s.Hold(t.Context(), hold)
 	must(t, err)
-	var calls []Call
+	var calls []wire.Call
 	must(t, client.Do(t.Context(), "GET", "/v1/calls", nil, &calls))
 	if len(calls) != 1 || calls[0].To != "15145550001" || calls[0].Held != 200_000 {
 		t.Errorf("calls %+v", calls)

@@ -7,10 +7,11 @@ import (
 	"time"
 
 	"cccp/billing"
+	"cccp/wire"
 )
 
 // charge is a call of another switch, taken through its life over the API.
-func charge(t *testing.T, c *Client, method, path, body string, out any) error {
+func charge(t *testing.T, c *wire.Client, method, path, body string, out any) error {
 	t.Helper()
 	var in any
 	if body != "" {

@@ -8,32 +8,15 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"cccp/billing"
-	"cccp/internal/phone"
+	"cccp/wire"
 )
-
-// newCredential is a credential as an operator gives it: a PIN goes from here to the
-// store, which hashes and seals it, and nowhere else.
-type newCredential struct {
-	Kind               billing.CredentialKind `json:"kind" enum:"ani,pin,sip" doc:"how the caller is recognised"`
-	Value              string                 `json:"value" maxLength:"64" doc:"the number, PIN or SIP user"`
-	Account            string                 `json:"account" doc:"account it opens"`
-	OutboundCID        phone.Number           `json:"outbound_cid,omitempty" doc:"number its calls show, where owned"`
-	RetainCID          bool                   `json:"retain_cid,omitempty" doc:"show the caller's own number, with a Diversion"`
-	Inactive           bool                   `json:"inactive,omitempty" doc:"kept but not accepted"`
-	MaxConcurrentCalls int                    `json:"max_concurrent_calls,omitempty" doc:"calls at the same time; 0 is no limit"`
-}
-
-type credentialValue struct {
-	Kind  billing.CredentialKind `json:"kind" enum:"ani,pin,sip"`
-	Value string                 `json:"value" maxLength:"64"`
-}
 
 func (s server) credentials(h huma.API) {
 	const at = "/v1/credentials"
-	huma.Register(h, operation("add-credential", http.MethodPost, at, "Add a credential"), func(ctx context.Context, in *body[newCredential]) (*answer[billing.Credential], error) {
+	huma.Register(h, operation("add-credential", http.MethodPost, at, "Add a credential"), func(ctx context.Context, in *body[wire.NewCredential]) (*answer[billing.Credential], error) {
 		return reply(s.addCredential(ctx, in.Body))
 	})
-	huma.Register(h, operation("find-credential", http.MethodPost, at+"/find", "Find a credential by number, PIN or SIP user"), func(ctx context.Context, in *body[credentialValue]) (*answer[billing.Credential], error) {
+	huma.Register(h, operation("find-credential", http.MethodPost, at+"/find", "Find a credential by number, PIN or SIP user"), func(ctx context.Context, in *body[wire.CredentialValue]) (*answer[billing.Credential], error) {
 		return reply(s.Store.FindCredential(ctx, in.Body.Kind, in.Body.Value))
 	})
 	huma.Register(h, operation("change-credential", http.MethodPatch, at+"/{id}", "Change fields of a credential"), func(ctx context.Context, in *patch) (*answer[billing.Credential], error) {
@@ -42,7 +25,7 @@ func (s server) credentials(h huma.API) {
 	readable(h, noun{"credential", "credentials"}, s.Store.Credentials)
 }
 
-func (s server) addCredential(ctx context.Context, n newCredential) (billing.Credential, error) {
+func (s server) addCredential(ctx context.Context, n wire.NewCredential) (billing.Credential, error) {
 	c := billing.Credential{
 		Kind: n.Kind, Account: n.Account, OutboundCID: n.OutboundCID, RetainCID: n.RetainCID,
 		Inactive: n.Inactive, MaxConcurrentCalls: n.MaxConcurrentCalls,

@@ -9,27 +9,12 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"cccp/billing"
+	"cccp/wire"
 )
-
-// DISAFields are what can be said of a DISA: its PIN instead of the hash. Exported for huma, as ByID.
-type DISAFields struct {
-	Account     string  `json:"account" doc:"account whose rules hold, and whose money pays"`
-	PIN         *string `json:"pin" maxLength:"32" doc:"PIN that opens it"`
-	PINDigits   int     `json:"pin_digits,omitempty" doc:"PIN length asked; that of the PIN if not given"`
-	Tries       int     `json:"tries,omitempty" doc:"tries for the PIN; as elsewhere if not given"`
-	OwnCallerID bool    `json:"own_caller_id,omitempty" doc:"show the caller's own number instead of the account's"`
-	Unmetered   bool    `json:"unmetered,omitempty" doc:"calls cost nothing; rules and limits hold all the same"`
-}
-
-// newDISA is a DISA as an operator gives it.
-type newDISA struct {
-	Name string `json:"name" maxLength:"64" doc:"unique name, as in Stasis(cccp,disa,NAME)"`
-	DISAFields
-}
 
 func (s server) disas(h huma.API) {
 	const at = "/v1/disas"
-	huma.Register(h, operation("add-disa", http.MethodPost, at, "Add a DISA"), func(ctx context.Context, in *body[newDISA]) (*answer[billing.DISA], error) {
+	huma.Register(h, operation("add-disa", http.MethodPost, at, "Add a DISA"), func(ctx context.Context, in *body[wire.NewDISA]) (*answer[billing.DISA], error) {
 		return reply(s.addDISA(ctx, in.Body))
 	})
 	huma.Register(h, operation("change-disa", http.MethodPatch, at+"/{id}", "Change fields of a DISA"), func(ctx context.Context, in *patch) (*answer[billing.DISA], error) {
@@ -38,14 +23,14 @@ func (s server) disas(h huma.API) {
 	readable(h, noun{"disa", "disas"}, s.Store.DISAs)
 }
 
-func (s server) addDISA(ctx context.Context, n newDISA) (billing.DISA, error) {
+func (s server) addDISA(ctx context.Context, n wire.NewDISA) (billing.DISA, error) {
 	d := billing.DISA{Name: n.Name}
 	if n.PIN == nil {
 		n.PIN = new(string)
 	}
 	pin, err := s.disaPIN(ctx, n.DISAFields)
 	if err == nil {
-		err = n.lay(&d, pin)
+		err = layDISA(n.DISAFields, &d, pin)
 	}
 	if err != nil {
 		return d, err
@@ -73,21 +58,21 @@ func (s server) changeDISA(ctx context.Context, in *patch) (billing.DISA, error)
 		if err != nil {
 			return err
 		}
-		return fields.lay(d, pin)
+		return layDISA(fields, d, pin)
 	})
 }
 
 // fieldsOver are the fields of a DISA after a change. The length asked is given only
 // where the change names it.
-func fieldsOver(d billing.DISA, raw []byte) (DISAFields, error) {
-	f := DISAFields{Account: d.Account, Tries: d.Tries, OwnCallerID: d.OwnCallerID, Unmetered: d.Unmetered}
-	err := merge[DISAFields](raw)(&f)
+func fieldsOver(d billing.DISA, raw []byte) (wire.DISAFields, error) {
+	f := wire.DISAFields{Account: d.Account, Tries: d.Tries, OwnCallerID: d.OwnCallerID, Unmetered: d.Unmetered}
+	err := merge[wire.DISAFields](raw)(&f)
 	return f, err
 }
 
 // disaPIN is the hashed PIN, as long as the account's provider asks; none where no PIN
 // is given.
-func (s server) disaPIN(ctx context.Context, f DISAFields) (billing.Credential, error) {
+func (s server) disaPIN(ctx context.Context, f wire.DISAFields) (billing.Credential, error) {
 	if f.PIN == nil {
 		return billing.Credential{}, nil
 	}
@@ -105,9 +90,9 @@ func (s server) disaPIN(ctx context.Context, f DISAFields) (billing.Credential, 
 	return s.Store.PINCredential(*f.PIN, seller.ShortestPIN())
 }
 
-// lay lays fields over a DISA. How many digits its present PIN has nobody knows any
+// layDISA lays fields over a DISA. How many digits its present PIN has nobody knows any
 // more, so their number changes with the PIN alone.
-func (f DISAFields) lay(d *billing.DISA, pin billing.Credential) error {
+func layDISA(f wire.DISAFields, d *billing.DISA, pin billing.Credential) error {
 	d.Account, d.Tries, d.OwnCallerID, d.Unmetered = f.Account, f.Tries, f.OwnCallerID, f.Unmetered
 	switch {
 	case f.PIN != nil:

@@ -10,20 +10,12 @@ import (
 	"cccp/billing"
 	"cccp/staff"
 	"cccp/store"
+	"cccp/wire"
 )
-
-// newEntry is an operator's change of a balance.
-type newEntry struct {
-	Kind   billing.LedgerKind `json:"kind" enum:"credit,debit"`
-	Amount billing.Money      `json:"amount" doc:"decimal amount, more than 0, at most 6 places"`
-	Reason string             `json:"reason" minLength:"1" maxLength:"250" doc:"why the balance changes"`
-	// Ref makes it safe to send the same request again.
-	Ref string `json:"ref" minLength:"1" maxLength:"64" doc:"the request's own ID: the same one is booked once"`
-}
 
 type entryRequest struct {
 	ByID
-	Body newEntry
+	Body wire.NewEntry
 }
 
 type ledgerPage struct {

@@ -12,6 +12,7 @@ import (
 
 	"cccp/billing"
 	"cccp/internal/phone"
+	"cccp/wire"
 )
 
 // pricing registers what calls are sold as, and what they cost.
@@ -19,7 +20,7 @@ func (s server) pricing(h huma.API) {
 	resource(h, noun{"named-rate", "named-rates"}, s.Store.NamedRates, nil)
 	resource(h, noun{"rate-plan", "rate-plans"}, s.Store.RatePlans, nil)
 	resource(h, noun{"calling-service", "calling-services"}, s.Store.CallingServices, nil)
-	huma.Register(h, operation("quote", http.MethodGet, "/v1/offerings/{name}/quote", "Say what calls cost under an offering"), func(ctx context.Context, in *quoteRequest) (*answer[[]Quote], error) {
+	huma.Register(h, operation("quote", http.MethodGet, "/v1/offerings/{name}/quote", "Say what calls cost under an offering"), func(ctx context.Context, in *quoteRequest) (*answer[[]wire.Quote], error) {
 		return reply(s.quote(ctx, in))
 	})
 }
@@ -33,19 +34,7 @@ type quoteRequest struct {
 	Balance string    `query:"balance" maxLength:"32" doc:"also say the longest call this amount pays for"`
 }
 
-// Quote is what a call costs under an offering, and by what.
-type Quote struct {
-	billing.Quote
-	// Deck and Version are what priced it: a rate deck or a rate plan.
-	Deck    string `json:"deck"`
-	Version uint64 `json:"deck_version"`
-	Service string `json:"service,omitempty"`
-	Plan    string `json:"plan,omitempty"`
-	// Modifiers are those that hold one after the other while it lasts.
-	Modifiers []billing.Modifier `json:"modifiers,omitempty"`
-}
-
-func (s server) quote(ctx context.Context, in *quoteRequest) ([]Quote, error) {
+func (s server) quote(ctx context.Context, in *quoteRequest) ([]wire.Quote, error) {
 	q, err := s.inquiry(ctx, in)
 	if err != nil {
 		return nil, err
@@ -62,9 +51,9 @@ func (s server) quote(ctx context.Context, in *quoteRequest) ([]Quote, error) {
 	if !ok {
 		return nil, noRate(fmt.Sprintf("no rate for +%s under offering %s at %s: give the number with its country code, or see ccctl offering show for what prices it", q.To, q.Offering.Name, q.At.UTC().Format(time.RFC3339)))
 	}
-	quotes := make([]Quote, len(in.Seconds))
+	quotes := make([]wire.Quote, len(in.Seconds))
 	for i, quote := range price.Tariff.Quotes(in.Seconds, balance) {
-		quotes[i] = Quote{Quote: quote, Deck: price.Deck, Version: price.Version}
+		quotes[i] = wire.Quote{Quote: quote, Deck: price.Deck, Version: price.Version}
 		if terms := price.Tariff.Terms; terms != nil {
 			quotes[i].Service, quotes[i].Plan = terms.Service, terms.Plan
 			quotes[i].Modifiers = until(terms.Modifiers, q.At.Add(time.Duration(max(quote.Seconds, quote.BilledSeconds))*time.Second))

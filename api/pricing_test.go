@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"testing"
 	"time"
+
+	"cccp/wire"
 )
 
 // sellByService adds offering s, whose calls to 1 cost 0.60 a minute and 20 % more on
 // weekdays by day.
-func sellByService(t *testing.T, client *Client) {
+func sellByService(t *testing.T, client *wire.Client) {
 	t.Helper()
 	inOrder(t, client, []request{
 		{"rate", "POST", "/v1/named-rates", object{"provider": "acme", "name": "1", "amount": "0.60", "surcharge": "0.05"}, 200, ""},

@@ -12,6 +12,7 @@ import (
 
 	"cccp/billing"
 	"cccp/staff"
+	"cccp/wire"
 )
 
 // right is what it takes to use the endpoints below a path.
@@ -76,14 +77,11 @@ func rightOf(path string) (r right, listed bool) {
 	return r, listed
 }
 
-// AsHeader names the administrator a platform owner acts as.
-const AsHeader = "X-Cccp-As"
-
 // admitting lets through who may do what he asks for, and says to what lies behind who
 // that is.
 func (s server) admitting(h huma.API) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
-		actor, err := s.actor(ctx.Context(), ctx.Header(AsHeader))
+		actor, err := s.actor(ctx.Context(), ctx.Header(wire.AsHeader))
 		if err == nil {
 			err = mayUse(actor, ctx.Operation())
 		}

@@ -16,6 +16,7 @@ import (
 	"cccp/billing"
 	"cccp/staff"
 	"cccp/store"
+	"cccp/wire"
 )
 
 // endpoints are all there are, as the API describes itself.
@@ -61,7 +62,7 @@ func TestEveryEndpointHasARight(t *testing.T) {
 }
 
 // twoProviders is a platform with two tenants, and an administrator of the first.
-func twoProviders(t *testing.T, permissions ...staff.Permission) (root, bob *Client, s *store.Store) {
+func twoProviders(t *testing.T, permissions ...staff.Permission) (root, bob *wire.Client, s *store.Store) {
 	t.Helper()
 	root, s = twoTenants(t, Options{Version: "test"})
 	_, err := s.Admins.Add(t.Context(), staff.Admin{Username: "bob", Role: "service_provider:acme", Permissions: permissions})
@@ -70,7 +71,7 @@ func twoProviders(t *testing.T, permissions ...staff.Permission) (root, bob *Cli
 }
 
 // twoTenants is a platform with two tenants, and an administrator who may read everything.
-func twoTenants(t *testing.T, o Options) (root *Client, s *store.Store) {
+func twoTenants(t *testing.T, o Options) (root *wire.Client, s *store.Store) {
 	t.Helper()
 	root, s = serveWith(t, o)
 	do := func(method, path, body string) {
@@ -109,7 +110,7 @@ var theirs = []string{
 }
 
 func forbidden(err error) bool {
-	var p *Problem
+	var p *wire.Problem
 	return errors.As(err, &p) && p.Status == http.StatusForbidden
 }
 

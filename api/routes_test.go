@@ -8,10 +8,11 @@ import (
 
 	"cccp/billing"
 	"cccp/routing"
+	"cccp/wire"
 )
 
 // sold is a store with an offering and a trunk whose carrier charges half of the price.
-func sold(t *testing.T) *Client {
+func sold(t *testing.T) *wire.Client {
 	t.Helper()
 	client, s := serveWith(t, Options{})
 	perMinute := func(d billing.Decimal) []billing.Rate {
@@ -58,7 +59,7 @@ func TestRoutes(t *testing.T) {
 		"offering=basic&to=%2B442079460000": http.StatusConflict, "offering=basic&to=5145550123&at=soon": http.StatusUnprocessableEntity,
 	} {
 		err := client.Do(t.Context(), http.MethodGet, "/v1/routes?"+path, nil, nil)
-		if p, ok := err.(*Problem); !ok || p.Status != want {
+		if p, ok := err.(*wire.Problem); !ok || p.Status != want {
 			t.Errorf("%s: %v, want %d", path, err, want)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"cccp/wire"
 )
 
 // object is a request's body.
@@ -12,7 +14,7 @@ type object = map[string]any
 
 // stock sells two cards: a of a provider in Canada, with a balance of 1, and b of
 // another one.
-func stock(t *testing.T, client *Client) {
+func stock(t *testing.T, client *wire.Client) {
 	t.Helper()
 	do := func(method, path string, in any) { t.Helper(); must(t, client.Do(t.Context(), method, path, in, nil)) }
 	do("POST", "/v1/providers", object{"name": "acme", "country": "CA", "currency": "USD", "min_pin_digits": 6})
@@ -33,12 +35,12 @@ type request struct {
 }
 
 // inOrder sends requests, each of which may build on those before it.
-func inOrder(t *testing.T, client *Client, requests []request) {
+func inOrder(t *testing.T, client *wire.Client, requests []request) {
 	t.Helper()
 	for _, c := range requests {
 		t.Run(c.name, func(t *testing.T) {
 			err := client.Do(t.Context(), c.method, c.path, c.in, nil)
-			var p *Problem
+			var p *wire.Problem
 			switch {
 			case c.want == http.StatusOK && err == nil:
 			case !errors.As(err, &p) || p.Status != c.want || !strings.Contains(p.Error(), c.says):

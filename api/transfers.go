@@ -11,20 +11,12 @@ import (
 
 	"cccp/billing"
 	"cccp/staff"
+	"cccp/wire"
 )
-
-// newTransfer is an order to move money of the account in the path to another.
-type newTransfer struct {
-	To string `json:"to" minLength:"1" maxLength:"128" doc:"account that gets the money"`
-	// Amount is a pointer so that 0 is refused: it must not come to mean everything.
-	Amount *billing.Money `json:"amount,omitempty" doc:"decimal amount, more than 0; all there is if not given"`
-	Reason string         `json:"reason" minLength:"1" maxLength:"250" doc:"why the money is moved"`
-	Ref    string         `json:"ref" minLength:"1" maxLength:"64" doc:"the request's own ID: the same one is booked once"`
-}
 
 type transferRequest struct {
 	ByID
-	Body newTransfer
+	Body wire.NewTransfer
 }
 
 func (s server) transfers(h huma.API) {
@@ -36,7 +28,7 @@ func (s server) transfers(h huma.API) {
 	})
 }
 
-func (s server) transfer(ctx context.Context, from string, n newTransfer) (billing.Transferred, error) {
+func (s server) transfer(ctx context.Context, from string, n wire.NewTransfer) (billing.Transferred, error) {
 	if err := errors.Join(s.Store.WithinReach(ctx, from), s.Store.WithinReach(ctx, n.To)); err != nil {
 		return billing.Transferred{}, err
 	}

@@ -12,6 +12,7 @@ import (
 	"strconv"
 
 	"cccp/billing"
+	"cccp/jobs"
 	"cccp/staff"
 	"cccp/store"
 )
@@ -48,7 +49,7 @@ func (r *Runner) Open(ctx context.Context, id string, f File) (io.ReadCloser, er
 		return nil, err
 	}
 	actor := staff.From(ctx)
-	if f == Output && d.WithPINs || f == Rejects && j.Object == lotsObject && actor.String() != j.Actor {
+	if f == Output && d.WithPINs || f == Rejects && j.Object == jobs.Lots && actor.String() != j.Actor {
 		if err := actor.May(staff.PINs); err != nil {
 			return nil, err
 		}

@@ -13,9 +13,6 @@ import (
 	"cccp/store"
 )
 
-// lotsObject is what cards are called in orders.
-const lotsObject = "lots"
-
 // Generate keeps a new lot and makes the job that generates its cards.
 func (r *Runner) Generate(ctx context.Context, l billing.Lot) (jobs.Bulk, error) {
 	if l.Balance > 0 {

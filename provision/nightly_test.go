@@ -98,7 +98,7 @@ func TestPurgeArchiveKeepsSevenDays(t *testing.T) {
 
 func TestForgetJobsRemovesFiles(t *testing.T) {
 	w := newWorks(t, furnished(t), t.TempDir())
-	j := w.done(w.Export(asRoot(t.Context()), ExportOrder{Object: lotsObject, WithPINs: true}))
+	j := w.done(w.Export(asRoot(t.Context()), ExportOrder{Object: jobs.Lots, WithPINs: true}))
 	folder := filepath.Join(w.Dir, j.ID)
 	must(t, w.ForgetJobs().Do(t.Context(), j.Ended.Add(jobsKept)))
 	if info, err := os.Stat(folder); err != nil || info.Mode().Perm() != folderMode {

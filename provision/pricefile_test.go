@@ -82,7 +82,7 @@ func TestImportsStayWithinTheirProvider(t *testing.T) {
 	fox := staff.Admin{Username: "fay", Role: "service_provider:fox", Permissions: []staff.Permission{staff.Bulk, staff.Accounts, staff.Money}}
 	ctx := staff.With(t.Context(), staff.Actor{Admin: fox})
 	theirs := strings.ReplaceAll(cards(10), ",standard,acme,", ",silver,fox,")
-	j := w.done(w.Import(ctx, ImportOrder{Object: lotsObject}, strings.NewReader(theirs+strings.SplitN(cards(20), "\n", 12)[11])))
+	j := w.done(w.Import(ctx, ImportOrder{Object: jobs.Lots}, strings.NewReader(theirs+strings.SplitN(cards(20), "\n", 12)[11])))
 	report := w.text(j.ID, Report)
 	if j.State != jobs.Done || j.Added == 0 || strings.Contains(report, "standard,added") {
 		t.Errorf("%+v\n%s", j, report)
@@ -102,11 +102,11 @@ func TestImportsStayWithinTheirProvider(t *testing.T) {
 	if _, err := w.Cancel(other, j.ID); err == nil {
 		t.Error("a job of another provider was cancelled")
 	}
-	stolen := w.done(w.Import(other, ImportOrder{Object: lotsObject}, strings.NewReader(theirs)))
+	stolen := w.done(w.Import(other, ImportOrder{Object: jobs.Lots}, strings.NewReader(theirs)))
 	if report := w.text(stolen.ID, Report); stolen.Added > 0 || strings.Contains(report, "differs") || !strings.Contains(report, "not within provider acme") {
 		t.Errorf("%+v\n%s", stolen, report)
 	}
-	seen := w.done(w.Export(other, ExportOrder{Object: lotsObject, WithPINs: true}))
+	seen := w.done(w.Export(other, ExportOrder{Object: jobs.Lots, WithPINs: true}))
 	if text := w.text(seen.ID, Output); strings.Contains(text, "fox") || !strings.Contains(text, "bob") {
 		t.Error(text)
 	}
@@ -123,13 +123,13 @@ func TestJobsTakePermissions(t *testing.T) {
 			t.Errorf("%s are imported with the permission for accounts", object)
 		}
 	}
-	if _, err := w.Export(ctx, ExportOrder{Object: lotsObject, WithPINs: true}); err == nil {
+	if _, err := w.Export(ctx, ExportOrder{Object: jobs.Lots, WithPINs: true}); err == nil {
 		t.Error("PINs were told")
 	}
 	if _, err := w.Generate(ctx, lotOf("spring", 1)); err == nil {
 		t.Error("money was made")
 	}
-	j := w.done(w.Export(asRoot(t.Context()), ExportOrder{Object: lotsObject, WithPINs: true}))
+	j := w.done(w.Export(asRoot(t.Context()), ExportOrder{Object: jobs.Lots, WithPINs: true}))
 	if _, err := w.Open(ctx, j.ID, Output); err == nil {
 		t.Error("PINs that root exported were told")
 	}

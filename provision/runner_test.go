@@ -104,7 +104,7 @@ func (w *works) importing(object, text string) jobs.Bulk {
 // exporting exports everything of a kind, PINs included.
 func (w *works) exporting(object string) string {
 	w.t.Helper()
-	j := w.done(w.Export(asRoot(context.Background()), ExportOrder{Object: object, WithPINs: object == lotsObject}))
+	j := w.done(w.Export(asRoot(context.Background()), ExportOrder{Object: object, WithPINs: object == jobs.Lots}))
 	if j.State != jobs.Done {
 		w.t.Fatalf("%+v", j)
 	}
@@ -166,7 +166,7 @@ func cards(n int) string {
 // as if nothing had happened.
 func TestImportResumesExactly(t *testing.T) {
 	whole := newWorks(t, furnished(t), t.TempDir())
-	want := whole.importing(lotsObject, cards(60))
+	want := whole.importing(jobs.Lots, cards(60))
 	if want.Rows != 60 || want.Done != 60 || want.Added != 48 || want.Rejected != 12 {
 		t.Fatalf("%+v", want)
 	}
@@ -174,7 +174,7 @@ func TestImportResumesExactly(t *testing.T) {
 		t.Run(fmt.Sprint(asked), func(t *testing.T) {
 			s, dir := furnished(t), t.TempDir()
 			w := newWorks(t, s, dir)
-			j, err := w.Import(asRoot(t.Context()), ImportOrder{Object: lotsObject}, strings.NewReader(cards(60)))
+			j, err := w.Import(asRoot(t.Context()), ImportOrder{Object: jobs.Lots}, strings.NewReader(cards(60)))
 			must(t, err)
 			cuts := 0
 			if asked == 2 {
@@ -197,7 +197,7 @@ func TestImportResumesExactly(t *testing.T) {
 					t.Errorf("after %d cuts %s is\n%s\nwant\n%s", cuts, f, b, a)
 				}
 			}
-			if a, b := whole.exporting(lotsObject), w.exporting(lotsObject); a != b {
+			if a, b := whole.exporting(jobs.Lots), w.exporting(jobs.Lots); a != b {
 				t.Errorf("exported\n%s\nwant\n%s", b, a)
 			}
 		})
@@ -226,7 +226,7 @@ func loseUnsynced(t *testing.T, s *store.Store, dir, id string) {
 // What was rejected can be corrected and imported as it is.
 func TestRejectsAreImportedOnceCorrected(t *testing.T) {
 	w := newWorks(t, furnished(t), t.TempDir())
-	j := w.importing(lotsObject, cards(20))
+	j := w.importing(jobs.Lots, cards(20))
 	rejects := w.text(j.ID, Rejects)
 	if !strings.Contains(rejects, "\"Multi\nline\"") || !strings.Contains(rejects, ",Reason\n") || !strings.Contains(rejects, "offering unknown: not found") {
 		t.Fatal(rejects)
@@ -235,11 +235,11 @@ func TestRejectsAreImportedOnceCorrected(t *testing.T) {
 	for i := range 4 {
 		corrected = strings.Replace(corrected, ",998877665.00", fmt.Sprintf(",998877665%d,5.00", i), 1)
 	}
-	j = w.importing(lotsObject, corrected)
+	j = w.importing(jobs.Lots, corrected)
 	if j.Rows != 4 || j.Added != 4 {
 		t.Fatalf("%+v\n%s", j, w.text(j.ID, Report))
 	}
-	again := w.importing(lotsObject, w.exporting(lotsObject))
+	again := w.importing(jobs.Lots, w.exporting(jobs.Lots))
 	if again.Unchanged != again.Rows-0 && again.Rejected > 0 {
 		t.Fatalf("%+v\n%s", again, w.text(again.ID, Report))
 	}
@@ -247,16 +247,16 @@ func TestRejectsAreImportedOnceCorrected(t *testing.T) {
 
 func TestDryRunKeepsNothing(t *testing.T) {
 	w := newWorks(t, furnished(t), t.TempDir())
-	before := w.exporting(lotsObject)
+	before := w.exporting(jobs.Lots)
 	twice := cards(10) + strings.SplitN(cards(10), "\n", 2)[1] + strings.ReplaceAll(strings.SplitN(cards(10), "\n", 2)[1], "4.50", "4.51")
-	j := w.done(w.Import(asRoot(t.Context()), ImportOrder{Object: lotsObject, DryRun: true}, strings.NewReader(twice)))
+	j := w.done(w.Import(asRoot(t.Context()), ImportOrder{Object: jobs.Lots, DryRun: true}, strings.NewReader(twice)))
 	if j.Rows != 30 || j.Added != 8 || j.Unchanged != 8 || j.Rejected != 14 {
 		t.Fatalf("%+v\n%s", j, w.text(j.ID, Report))
 	}
 	if !strings.Contains(w.text(j.ID, Report), "differs in Current Balance") {
 		t.Error(w.text(j.ID, Report))
 	}
-	if after := w.exporting(lotsObject); after != before {
+	if after := w.exporting(jobs.Lots); after != before {
 		t.Errorf("kept\n%s", after)
 	}
 }
@@ -289,7 +289,7 @@ func TestImportRefusesFilesAsAWhole(t *testing.T) {
 
 func TestCancelledJobsStayWhereTheyStand(t *testing.T) {
 	w := newWorks(t, furnished(t), t.TempDir())
-	j, err := w.Import(asRoot(t.Context()), ImportOrder{Object: lotsObject}, strings.NewReader(cards(60)))
+	j, err := w.Import(asRoot(t.Context()), ImportOrder{Object: jobs.Lots}, strings.NewReader(cards(60)))
 	must(t, err)
 	w.cut(5)
 	part, err := w.store.Bulk(j.ID)

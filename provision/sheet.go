@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"cccp/billing"
+	"cccp/jobs"
 	"cccp/staff"
 	"cccp/store"
 )
@@ -182,25 +182,16 @@ func (k kept[T]) page(s *store.Store, o order, after string, limit int) (page, e
 // recordFiles are the kinds of records by the names they are ordered by.
 func recordFiles() map[string]recordFile {
 	return map[string]recordFile{
-		"providers": providerFile(), "offerings": offeringFile(), lotsObject: lotFile(),
-		"administrators": adminFile(), "rates": rateFile(), "rate-plans": planFile(), "calling-services": serviceFile(),
+		jobs.Providers: providerFile(), jobs.Offerings: offeringFile(), jobs.Lots: lotFile(),
+		jobs.Administrators: adminFile(), jobs.Rates: rateFile(), jobs.RatePlans: planFile(),
+		jobs.CallingServices: serviceFile(),
 	}
-}
-
-// Objects are the kinds of records that can be imported and exported.
-func Objects() []string {
-	var names []string
-	for name := range recordFiles() {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 func findRecordFile(name string) (recordFile, error) {
 	o, ok := recordFiles()[name]
 	if !ok {
-		return nil, fmt.Errorf("%w: object %q: give one of %s", billing.ErrInvalid, name, strings.Join(Objects(), ", "))
+		return nil, fmt.Errorf("%w: object %q: give one of %s", billing.ErrInvalid, name, strings.Join(jobs.Objects(), ", "))
 	}
 	return o, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cccp/billing"
+	"cccp/jobs"
 	"cccp/staff"
 	"cccp/store"
 )
@@ -130,7 +132,7 @@ func TestCardsThatAreRefused(t *testing.T) {
 		{"First Name", strings.Repeat("x", 251), "give at most 250"},
 	} {
 		t.Run(c.column+" "+c.given, func(t *testing.T) {
-			j := w.importing(lotsObject, cardRow(c.column, c.given))
+			j := w.importing(jobs.Lots, cardRow(c.column, c.given))
 			if report := w.text(j.ID, Report); j.Rejected != 1 || !strings.Contains(report, c.want) {
 				t.Errorf("%+v\n%s", j, report)
 			}
@@ -152,8 +154,8 @@ func TestExportsMoveToAnotherPlatform(t *testing.T) {
 	}
 	must(t, from.store.Accounts.Remove(t.Context(), "bob"))
 	from.done(from.Generate(asRoot(t.Context()), lotOf("spring", 20)))
-	from.importing(lotsObject, strings.Replace(cards(20), "10000", "30000", -1))
-	for _, object := range []string{"providers", "offerings", lotsObject} {
+	from.importing(jobs.Lots, strings.Replace(cards(20), "10000", "30000", -1))
+	for _, object := range []string{"providers", "offerings", jobs.Lots} {
 		exported := from.exporting(object)
 		j := to.importing(object, exported)
 		if j.Added == 0 || j.Rejected > 0 {
@@ -174,7 +176,7 @@ func TestExportCutsMoney(t *testing.T) {
 	_, err := w.store.Book(t.Context(), store.Entry{Account: "bob", Kind: billing.Credit, Amount: 1_239_999, Ref: "r", Actor: "root", Reason: "test", At: noon})
 	must(t, err)
 	add(t, w.store.Credentials, billing.Credential{Kind: billing.SIP, ID: "desk", Account: "bob"})
-	j := w.done(w.Export(t.Context(), ExportOrder{Object: lotsObject}))
+	j := w.done(w.Export(t.Context(), ExportOrder{Object: jobs.Lots}))
 	if report := w.text(j.ID, Report); j.Warned != 1 || !strings.Contains(report, "cut to two decimals: the balance is 1.239999") || !strings.Contains(report, "1 phones of its own have no column") {
 		t.Errorf("%+v\n%s", j, report)
 	}
@@ -206,4 +208,11 @@ func FuzzTable(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What the vocabulary names can be imported and exported, and nothing else.
+func TestEveryObjectHasASheet(t *testing.T) {
+	if diff := cmp.Diff(jobs.Objects(), slices.Sorted(maps.Keys(recordFiles()))); diff != "" {
+		t.Error(diff)
+	}
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/spf13/cobra"
+	"cccp/wire"
 
-	"cccp/api"
+	"github.com/spf13/cobra"
 )
 
 func newCall(a *app) *cobra.Command {
@@ -21,7 +21,7 @@ func newCallList(a *app) *cobra.Command {
 		Use: "list", Short: "List who is on the line", Example: "  ccctl call list\n  ccctl call list -o json",
 		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			calls, err := get[[]api.Call](cmd.Context(), a, at("calls"))
+			calls, err := get[[]wire.Call](cmd.Context(), a, at("calls"))
 			if err != nil {
 				return err
 			}
@@ -51,7 +51,7 @@ func newCallHangup(a *app) *cobra.Command {
 
 // visits lists who is on the line, for completion.
 func visits(ctx context.Context, a *app, _ string) []string {
-	calls, err := get[[]api.Call](ctx, a, at("calls"))
+	calls, err := get[[]wire.Call](ctx, a, at("calls"))
 	if err != nil {
 		return nil
 	}

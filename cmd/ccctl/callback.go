@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"cccp/api"
 	"cccp/jobs"
+	"cccp/wire"
 )
 
 func newCallback(a *app) *cobra.Command {
@@ -102,7 +102,7 @@ func showCallback(cmd *cobra.Command, a *app, method, path string, in any) error
 }
 
 func newCallbackAdd(a *app) *cobra.Command {
-	var o api.CallbackOrder
+	var o wire.CallbackOrder
 	var delay time.Duration
 	c := &cobra.Command{
 		Use: "add", Short: "Call somebody, and connect them to another number",

@@ -12,8 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"cccp/api"
 	"cccp/billing"
+	"cccp/wire"
 )
 
 // Exit codes, as ccctl --help lists them.
@@ -112,7 +112,7 @@ func asUnreachable(err error) error {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
-	case errors.Is(err, api.ErrNotRunning), errors.Is(err, os.ErrPermission), errors.As(err, &network):
+	case errors.Is(err, wire.ErrNotRunning), errors.Is(err, os.ErrPermission), errors.As(err, &network):
 		return unreachable{err}
 	}
 	return err
@@ -120,7 +120,7 @@ func asUnreachable(err error) error {
 
 // existsAlready says whether ccd refused to add what is there.
 func existsAlready(err error) bool {
-	var p *api.Problem
+	var p *wire.Problem
 	return errors.As(err, &p) && p.Status == http.StatusConflict && strings.Contains(p.Detail, billing.ErrExists.Error())
 }
 

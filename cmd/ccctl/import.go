@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"cccp/jobs"
-	"cccp/provision"
 )
 
 // importOptions are the flags of import.
@@ -31,14 +30,14 @@ line must name all the columns, in any order; ccctl export OBJECT writes such a 
 What is there already is never overwritten: a row that is just alike is unchanged, one
 that differs is rejected, and the report says in which column. Rejected rows can be
 corrected and imported again: ccctl job rejects ID >rejects.csv. Every other row is kept,
-each as a whole. The import goes on when you log off or press Ctrl-C.`, strings.Join(provision.Objects(), ", ")),
+each as a whole. The import goes on when you log off or press Ctrl-C.`, strings.Join(jobs.Objects(), ", ")),
 		Example: `  ccctl import lots spring.csv --dry-run
   ccctl import lots spring.csv
   ccctl import providers providers.csv --country CA --currency USD`,
 		Args: arguments("OBJECT", "FILE"),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) == 0 {
-				return provision.Objects(), cobra.ShellCompDirectiveNoFileComp
+				return jobs.Objects(), cobra.ShellCompDirectiveNoFileComp
 			}
 			return []string{"csv"}, cobra.ShellCompDirectiveFilterFileExt
 		},

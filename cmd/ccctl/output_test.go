@@ -11,8 +11,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"cccp/api"
 	"cccp/billing"
+	"cccp/wire"
 )
 
 // Texts that a careless reader of YAML takes for something else come back as texts.
@@ -111,7 +111,7 @@ func TestLeaves(t *testing.T) {
 		record reflect.Type
 		want   string
 	}{
-		{reflect.TypeFor[api.Call](), "visit ani dialled entry since account job to trunk answered granted_s held"},
+		{reflect.TypeFor[wire.Call](), "visit ani dialled entry since account job to trunk answered granted_s held"},
 		{reflect.TypeFor[billing.Rate](), "prefix tariff.prefix tariff.name tariff.connect_fee tariff.flat tariff.max_cost tariff.max_cost_action tariff.terms.service tariff.terms.plan tariff.terms.markup_percent tariff.terms.discount_percent tariff.terms.minimum_s tariff.terms.threshold_s tariff.terms.begins tariff.terms.slack_s tariff.terms.free_s effective end deny"},
 		{reflect.TypeFor[billing.Provider](), "name country currency min_pin_digits owned_numbers any_caller_id default_caller_id max_concurrent_calls time_zone display_name first_name last_name email address phone notes"},
 		{reflect.TypeFor[money](), "account currency balance held credit_limit open_calls entries available"},

@@ -27,6 +27,7 @@ import (
 	"cccp/routing"
 	"cccp/store"
 	"cccp/store/kv"
+	"cccp/wire"
 )
 
 // platform is what a test talks to: a whole ccd that waits for its Asterisk, or the
@@ -136,7 +137,7 @@ func (p *platform) miscount(trunk string) error {
 type dialling struct{ books *store.Store }
 
 // Order keeps an order under an ID made of the number called. It is due in 900 years.
-func (d dialling) Order(ctx context.Context, o api.CallbackOrder, actor string) (jobs.Job, error) {
+func (d dialling) Order(ctx context.Context, o wire.CallbackOrder, actor string) (jobs.Job, error) {
 	if strings.HasPrefix(o.To, "+7") {
 		return jobs.Job{}, billing.Refusal{Reason: billing.CountryNotAllowed}
 	}
@@ -167,7 +168,7 @@ func begun() time.Time { return time.Date(2026, 1, 2, 15, 4, 5, 600_000_000, tim
 
 // beginVisit puts a caller on the line, in an answered call to a number.
 func (p *platform) beginVisit(visit billing.VisitID, from, account, to string) error {
-	p.line.add(api.Caller{Visit: visit, ANI: from, Dialled: "15141115555", Since: begun()})
+	p.line.add(wire.Caller{Visit: visit, ANI: from, Dialled: "15141115555", Since: begun()})
 	holder, err := p.books.Accounts.Get(account)
 	if err != nil {
 		return err
@@ -220,17 +221,17 @@ func (p *platform) endVisit(visit billing.VisitID, seconds int) error {
 // onTheLine is who calls at present.
 type onTheLine struct {
 	mu      sync.Mutex
-	callers []api.Caller
+	callers []wire.Caller
 }
 
-func (l *onTheLine) add(c api.Caller) {
+func (l *onTheLine) add(c wire.Caller) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.callers = append(l.callers, c)
 }
 
 // Callers lists who is on the line.
-func (l *onTheLine) Callers() []api.Caller {
+func (l *onTheLine) Callers() []wire.Caller {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Clone(l.callers)
@@ -241,7 +242,7 @@ func (l *onTheLine) CutCaller(visit billing.VisitID) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	before := len(l.callers)
-	l.callers = slices.DeleteFunc(l.callers, func(c api.Caller) bool { return c.Visit == visit })
+	l.callers = slices.DeleteFunc(l.callers, func(c wire.Caller) bool { return c.Visit == visit })
 	return len(l.callers) < before
 }
 
@@ -249,4 +250,4 @@ func (l *onTheLine) CutCaller(visit billing.VisitID) bool {
 func (l *onTheLine) Online() bool { return true }
 
 // Dropped says that nothing was lost.
-func (l *onTheLine) Dropped() api.Dropped { return api.Dropped{} }
+func (l *onTheLine) Dropped() wire.Dropped { return wire.Dropped{} }

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"cccp/api"
 	"cccp/billing"
+	"cccp/wire"
 )
 
 // ask has ccd say what calls cost under an offering.
@@ -35,7 +35,7 @@ func (o quoteOptions) ask(cmd *cobra.Command, a *app) error {
 	if !o.at.at.IsZero() {
 		query.Set("at", o.at.at.Format(time.RFC3339Nano))
 	}
-	quotes, err := get[[]api.Quote](cmd.Context(), a, at("offerings", o.offering, "quote")+"?"+query.Encode())
+	quotes, err := get[[]wire.Quote](cmd.Context(), a, at("offerings", o.offering, "quote")+"?"+query.Encode())
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"strconv"
 
-	"cccp/api"
+	"cccp/wire"
 )
 
 // pageRecords is the most records ccd puts into one answer.
@@ -14,7 +14,7 @@ const pageRecords = 10_000
 
 // do sends one request to ccd.
 func (a *app) do(ctx context.Context, method, path string, in, out any) error {
-	return asUnreachable(api.NewClient(a.socket).As(a.as).Do(ctx, method, path, in, out))
+	return asUnreachable(wire.NewClient(a.socket).As(a.as).Do(ctx, method, path, in, out))
 }
 
 // at is the path of something below a resource; every part is escaped.

@@ -15,8 +15,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"cccp/api"
 	"cccp/billing"
+	"cccp/wire"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -167,7 +167,7 @@ func interruptsCommand(ts *testscript.TestScript, _ bool, args []string) {
 
 func requestCommand(ts *testscript.TestScript, neg bool, args []string) {
 	body := json.RawMessage(ts.ReadFile(args[2]))
-	err := api.NewClient(ts.Getenv(socketEnv)).Do(context.Background(), args[0], args[1], body, nil)
+	err := wire.NewClient(ts.Getenv(socketEnv)).Do(context.Background(), args[0], args[1], body, nil)
 	if neg != (err != nil) {
 		ts.Fatalf("answer: %v", err)
 	}

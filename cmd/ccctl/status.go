@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"cccp/api"
+	"cccp/wire"
 )
 
 func newStatus(a *app) *cobra.Command {
@@ -12,7 +12,7 @@ func newStatus(a *app) *cobra.Command {
 		Example: "  ccctl status\n  ccctl status -o json",
 		Args:    arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := get[api.Status](cmd.Context(), a, at("status"))
+			s, err := get[wire.Status](cmd.Context(), a, at("status"))
 			if err != nil {
 				return err
 			}

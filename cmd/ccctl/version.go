@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"cccp/api"
+	"cccp/wire"
 )
 
 // versions are those of this program and of the ccd that answers, if one does.
@@ -19,7 +19,7 @@ func newVersion(a *app) *cobra.Command {
 		Args:    arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			v := versions{Client: version()}
-			s, err := get[api.Status](cmd.Context(), a, at("status"))
+			s, err := get[wire.Status](cmd.Context(), a, at("status"))
 			if err != nil && !isUnreachable(err) {
 				return err
 			}

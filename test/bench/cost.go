@@ -12,10 +12,10 @@ import (
 	"sync"
 	"time"
 
-	"cccp/api"
 	"cccp/configs"
 	"cccp/test/ariserver"
 	"cccp/test/house"
+	"cccp/wire"
 )
 
 // Benchmark c.
@@ -90,7 +90,7 @@ func newFakeSite(ctx context.Context, profiles string) (s *fakeSite, err error) 
 	if s.ccd, err = startCCD(ctx, c, profiles); err != nil {
 		return s, err
 	}
-	s.house = &house.House{Config: c, Admin: api.NewClient(c.Socket)}
+	s.house = &house.House{Config: c, Admin: wire.NewClient(c.Socket)}
 	return s, furnish(ctx, s.house, stageCards)
 }
 
@@ -270,7 +270,7 @@ func (s *fakeSite) awaitTalking(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, bringUpWithin)
 	defer cancel()
 	for {
-		var list []api.Call
+		var list []wire.Call
 		if err := s.house.Admin.Do(ctx, http.MethodGet, "/v1/calls", nil, &list); err != nil {
 			return err
 		}

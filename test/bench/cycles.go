@@ -15,6 +15,7 @@ import (
 
 	"cccp/api"
 	"cccp/billing"
+	"cccp/wire"
 )
 
 // cycleCallers is how many programs charge at once in benchmark e.
@@ -122,7 +123,7 @@ func charged(cdr billing.CDR, err error) error {
 type httpCycles struct {
 	books
 	server *http.Server
-	client *api.Client
+	client *wire.Client
 }
 
 func openHTTPCycles(ctx context.Context, path string) (keeper, error) {
@@ -135,14 +136,14 @@ func openHTTPCycles(ctx context.Context, path string) (keeper, error) {
 }
 
 // serveOn serves on a Unix socket, as ccd does.
-func serveOn(socket string, h http.Handler) (*http.Server, *api.Client, error) {
+func serveOn(socket string, h http.Handler) (*http.Server, *wire.Client, error) {
 	listener, err := api.Listen(socket, "")
 	if err != nil {
 		return nil, nil, err
 	}
 	server := api.NewServer(h)
 	go func(l net.Listener) { _ = server.Serve(l) }(listener)
-	return server, api.NewClient(socket), nil
+	return server, wire.NewClient(socket), nil
 }
 
 func (k httpCycles) pair(ctx context.Context, p pair) error {
@@ -182,7 +183,7 @@ func (k threeCommits) verify(int) error { return nil }
 // requests is as many requests as a cycle makes, to a server that does nothing.
 type requests struct {
 	server *http.Server
-	client *api.Client
+	client *wire.Client
 }
 
 func openRequests(_ context.Context, path string) (keeper, error) {

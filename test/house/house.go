@@ -15,11 +15,11 @@ import (
 	"strings"
 	"time"
 
-	"cccp/api"
 	"cccp/cmd/ccd/daemon"
 	"cccp/configs"
 	"cccp/test/asterisk"
 	"cccp/test/phone"
+	"cccp/wire"
 )
 
 // Trunk is the name of the trunk to the callee.
@@ -58,7 +58,7 @@ type House struct {
 	// Daemon is the ccd that runs at present.
 	Daemon *daemon.Daemon
 	Config configs.Config
-	Admin  *api.Client
+	Admin  *wire.Client
 	// Prompts is the folder of the rendered prompts, Sounds that of Asterisk's own.
 	Prompts, Sounds string
 
@@ -116,7 +116,7 @@ func (h *House) build(ctx context.Context, o Options) (err error) {
 	if o.Configure != nil {
 		o.Configure(&h.Config)
 	}
-	h.Admin = api.NewClient(h.Config.Socket)
+	h.Admin = wire.NewClient(h.Config.Socket)
 	return nil
 }
 

@@ -27,6 +27,7 @@ import (
 	"cccp/provision"
 	"cccp/stasis"
 	"cccp/store"
+	"cccp/wire"
 )
 
 // sweepAfter is how long after a connection unknown channels are taken for left over.
@@ -292,14 +293,14 @@ type calls struct {
 	link *stasis.Native
 }
 
-func (c calls) Dropped() api.Dropped {
-	return api.Dropped{EventsSkipped: c.link.Refused(), DigitOverflows: c.Overflows()}
+func (c calls) Dropped() wire.Dropped {
+	return wire.Dropped{EventsSkipped: c.link.Refused(), DigitOverflows: c.Overflows()}
 }
 
-func (c calls) Callers() []api.Caller {
-	callers := []api.Caller{}
+func (c calls) Callers() []wire.Caller {
+	callers := []wire.Caller{}
 	for _, k := range c.Server.Callers() {
-		callers = append(callers, api.Caller{Visit: k.Visit, ANI: k.ANI, Dialled: k.Dialled, Entry: string(k.Entry), Since: k.Arrived})
+		callers = append(callers, wire.Caller{Visit: k.Visit, ANI: k.ANI, Dialled: k.Dialled, Entry: string(k.Entry), Since: k.Arrived})
 	}
 	return callers
 }

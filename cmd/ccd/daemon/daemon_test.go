@@ -12,6 +12,7 @@ import (
 
 	"cccp/api"
 	"cccp/configs"
+	"cccp/wire"
 )
 
 // config is that of a daemon whose Asterisk never comes.
@@ -49,9 +50,9 @@ func start(t *testing.T, c configs.Config) *Daemon {
 }
 
 // status waits for the admin socket and asks for the state.
-func status(t *testing.T, c configs.Config) (s api.Status) {
+func status(t *testing.T, c configs.Config) (s wire.Status) {
 	t.Helper()
-	if err := api.NewClient(c.Socket).Do(t.Context(), http.MethodGet, "/v1/status", nil, &s); err != nil {
+	if err := wire.NewClient(c.Socket).Do(t.Context(), http.MethodGet, "/v1/status", nil, &s); err != nil {
 		t.Fatal(err)
 	}
 	return s

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"cccp/api"
 	"cccp/billing"
+	"cccp/wire"
 )
 
 // What expired while ccd was away is shown so as soon as it runs.
@@ -27,7 +27,7 @@ func TestExpiredAccountsAreMarked(t *testing.T) {
 	})
 	start(t, c)
 	status := func(id string) (a billing.Account) {
-		mustDo(t, api.NewClient(c.Socket).Do(t.Context(), http.MethodGet, "/v1/accounts/"+id, nil, &a))
+		mustDo(t, wire.NewClient(c.Socket).Do(t.Context(), http.MethodGet, "/v1/accounts/"+id, nil, &a))
 		return a
 	}
 	for deadline := time.Now().Add(10 * time.Second); status("old").Status != billing.Expired; {

@@ -6,13 +6,13 @@ import (
 	"regexp"
 	"time"
 
-	"cccp/api"
 	"cccp/billing"
 	"cccp/dialer"
 	"cccp/internal/phone"
 	"cccp/ivr"
 	"cccp/jobs"
 	"cccp/store"
+	"cccp/wire"
 )
 
 // orders takes what the API orders to the dialer.
@@ -22,7 +22,7 @@ type orders struct {
 }
 
 // Order reads the numbers in the country of whoever sold the account.
-func (o orders) Order(ctx context.Context, given api.CallbackOrder, actor string) (jobs.Job, error) {
+func (o orders) Order(ctx context.Context, given wire.CallbackOrder, actor string) (jobs.Job, error) {
 	who, found, err := o.store.ByAccount(given.Account, "")
 	if err != nil {
 		return jobs.Job{}, err

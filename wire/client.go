@@ -1,4 +1,4 @@
-package api
+package wire
 
 import (
 	"bytes"
@@ -25,6 +25,9 @@ type Client struct {
 // requestWithin bounds a request; importing a large deck takes the longest.
 const requestWithin = 10 * time.Minute
 
+// AsHeader names the administrator a platform owner acts as.
+const AsHeader = "X-Cccp-As"
+
 // idleConnections are kept for whoever asks many things at once.
 const idleConnections = 64
 
@@ -33,7 +36,10 @@ func NewClient(socket string) *Client {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 	}
-	return &Client{socket: socket, http: &http.Client{Timeout: requestWithin, Transport: &http.Transport{DialContext: dial, MaxIdleConnsPerHost: idleConnections}}}
+	return &Client{socket: socket, http: &http.Client{
+		Timeout:   requestWithin,
+		Transport: &http.Transport{DialContext: dial, MaxIdleConnsPerHost: idleConnections},
+	}}
 }
 
 // As is the same client in the part of another administrator; "" is in one's own.
@@ -74,16 +80,9 @@ var ErrNotRunning = errors.New("no ccd answers")
 // Do sends in as JSON (or as it is, if it is an io.Reader of CSV), and decodes the
 // reply into out, or writes it as it is, if that is an io.Writer. Either may be nil.
 func (c *Client) Do(ctx context.Context, method, path string, in, out any) error {
-	request, err := newRequest(ctx, method, path, in)
+	response, err := c.Send(ctx, method, path, in)
 	if err != nil {
 		return err
-	}
-	if c.as != "" {
-		request.Header.Set(AsHeader, c.as)
-	}
-	response, err := c.http.Do(request)
-	if err != nil {
-		return c.unreachable(err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode >= http.StatusMultipleChoices {
@@ -100,6 +99,23 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any) error
 		err = json.NewDecoder(response.Body).Decode(out)
 	}
 	return err
+}
+
+// Send sends in as Do does and answers what comes, whatever its status. Whoever sends closes
+// the answer's body.
+func (c *Client) Send(ctx context.Context, method, path string, in any) (*http.Response, error) {
+	request, err := newRequest(ctx, method, path, in)
+	if err != nil {
+		return nil, err
+	}
+	if c.as != "" {
+		request.Header.Set(AsHeader, c.as)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return nil, c.unreachable(err)
+	}
+	return response, nil
 }
 
 func newRequest(ctx context.Context, method, path string, in any) (*http.Request, error) {
