@@ -5,6 +5,7 @@ import (
 
 	"cccp/jobs"
 	"cccp/store/kv"
+	"cccp/store/kv/bolt"
 	"cccp/store/records"
 )
 
@@ -43,3 +44,11 @@ func liveKey(j jobs.Job) []byte { return key("job-live", j.Kind, j.Key) }
 func wakeKey(j jobs.Job) []byte { return key("job-wake", records.Moment(j.Wakes()), j.ID) }
 
 func counter(tx kv.Tx, k []byte) uint64 { return records.Counter(k).Of(tx) }
+
+func openFile(path string) (*kv.DB, error) {
+	e, err := bolt.Open(path, bolt.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return kv.New(e), nil
+}

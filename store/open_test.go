@@ -15,6 +15,7 @@ import (
 
 	"cccp/billing"
 	"cccp/store/kv"
+	"cccp/store/kv/bolt"
 )
 
 func TestOpenRefuses(t *testing.T) {
@@ -44,7 +45,7 @@ func TestOpenRefuses(t *testing.T) {
 				}
 			})
 			c.before(t, h.path)
-			s, err := Open(t.Context(), h.path, Options{PINKey: c.key, KV: kv.Options{LockWait: time.Millisecond}})
+			s, err := Open(t.Context(), h.path, Options{PINKey: c.key, File: bolt.Options{LockWait: time.Millisecond}})
 			if err == nil || s != nil || c.want != nil && !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) {
 				t.Fatalf("Open: %v, %v", s, err)
 			}
@@ -57,7 +58,7 @@ func nothing(*testing.T, string) {}
 // lock opens the file as another process would.
 func lock(t *testing.T, path string) {
 	t.Helper()
-	other, err := kv.Open(path, kv.Options{})
+	other, err := openFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +84,7 @@ func tamper(t *testing.T, path string, k, v []byte) {
 
 func overwrite(t *testing.T, path string, k, v []byte) (old []byte) {
 	t.Helper()
-	db, err := kv.Open(path, kv.Options{})
+	db, err := openFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ import (
 func versionOne(t *testing.T) *house {
 	t.Helper()
 	h := &house{path: filepath.Join(t.TempDir(), "cccp.db")}
-	db, err := kv.Open(h.path, kv.Options{})
+	db, err := openFile(h.path)
 	if err != nil {
 		t.Fatal(err)
 	}

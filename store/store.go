@@ -9,6 +9,7 @@ import (
 	"cccp/store/books"
 	"cccp/store/directory"
 	"cccp/store/kv"
+	"cccp/store/kv/bolt"
 	"cccp/store/pins"
 	"cccp/store/prices"
 	"cccp/store/queue"
@@ -35,16 +36,18 @@ type Options struct {
 	// be among OlderPINKeys: keys that are still needed, or will be from now on.
 	PINKey       PINKey
 	OlderPINKeys []PINKey
-	KV           kv.Options
+	// File is how the database file is opened.
+	File bolt.Options
 }
 
 // Open opens or creates the store, brings its schema up to date and compiles its
 // rate decks and plans.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
-	db, err := kv.Open(path, o.KV)
+	engine, err := bolt.Open(path, o.File)
 	if err != nil {
 		return nil, err
 	}
+	db := kv.New(engine)
 	s, err := furnish(ctx, db, append(pins.Ring{o.PINKey}, o.OlderPINKeys...))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())

@@ -15,6 +15,7 @@ import (
 	"cccp/internal/phone"
 	"cccp/routing"
 	"cccp/store/kv"
+	"cccp/store/kv/bolt"
 )
 
 // house is an open store and the file it lives in. However a test leaves it, it
@@ -55,7 +56,7 @@ func empty(t *testing.T) *house {
 
 func (h *house) open(t tester) {
 	t.Helper()
-	s, err := Open(context.Background(), h.path, Options{PINKey: testKey, KV: kv.Options{LockWait: time.Millisecond}})
+	s, err := Open(context.Background(), h.path, Options{PINKey: testKey, File: bolt.Options{LockWait: time.Millisecond}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,7 @@ import (
 	"cccp/routing"
 	"cccp/store"
 	"cccp/store/kv"
+	"cccp/store/kv/bolt"
 	"cccp/wire"
 )
 
@@ -122,10 +123,11 @@ func (p *platform) openBooks() error {
 
 // miscount writes a wrong number of calls on a trunk past the store.
 func (p *platform) miscount(trunk string) error {
-	db, err := kv.Open(p.config.Database(), kv.Options{})
+	file, err := bolt.Open(p.config.Database(), bolt.Options{})
 	if err != nil {
 		return err
 	}
+	db := kv.New(file)
 	err = db.Update(context.Background(), func(tx kv.Tx) error {
 		tx.Put([]byte("calls/trunk/"+trunk), []byte{0, 0, 0, 0, 0, 0, 0, 7})
 		return nil

@@ -1,7 +1,6 @@
 package books
 
 import (
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -10,14 +9,12 @@ import (
 	"cccp/store/kv"
 	"cccp/store/pins"
 	"cccp/store/records"
+	"cccp/test/engine"
 )
 
 func opened(t *testing.T) *Books {
 	t.Helper()
-	db, err := kv.Open(filepath.Join(t.TempDir(), "books.db"), kv.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := kv.New(&engine.Memory{})
 	t.Cleanup(func() { _ = db.Close() })
 	keeper, err := pins.Open(t.Context(), db, pins.Ring{make(pins.Key, pins.MinKeyBytes)})
 	if err != nil {

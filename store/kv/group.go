@@ -3,8 +3,6 @@ package kv
 import (
 	"context"
 	"fmt"
-
-	"go.etcd.io/bbolt"
 )
 
 // MaxGroup is how many transactions may share one commit.
@@ -90,32 +88,59 @@ func (db *DB) gather(group []*update) []*update {
 	return group
 }
 
-// commit runs a group and makes it durable with one fsync, or fails all of it.
+// commit runs a group and makes it durable with one append, or fails all of it.
 func (db *DB) commit(group []*update) {
-	err := db.bolt.Update(func(tx *bbolt.Tx) error {
-		bucket := tx.Bucket(bucketName)
-		all := newOverlay(snapshot{bucket})
-		for _, u := range group {
-			u.run(all)
+	for len(group) > 0 {
+		done, err := db.append(group)
+		for _, u := range group[:done] {
+			if err != nil && u.err == nil {
+				u.err = fmt.Errorf("commit: %w", err)
+			}
+			close(u.done)
 		}
-		return all.flush(bucket)
-	})
-	for _, u := range group {
-		if err != nil && u.err == nil {
-			u.err = fmt.Errorf("commit: %w", err)
-		}
-		close(u.done)
+		group = group[done:]
 	}
 }
 
-// run gives the closure an overlay of its own, and keeps it only if it succeeds.
-func (u *update) run(all *overlay) {
+// append makes durable as many of a group as fit into one write-set, and says how many.
+func (db *DB) append(group []*update) (done int, err error) {
+	s, err := db.engine.Snapshot()
+	if err != nil {
+		return len(group), err
+	}
+	all := newOverlay(readOnly{s})
+	for done < len(group) && group[done].run(all) {
+		done++
+	}
+	at, writes := s.Position()+1, all.writeSet()
+	// An engine may have to wait for its readers before it writes.
+	if err := s.Close(); err != nil || len(writes) == 0 {
+		return done, err
+	}
+	return done, db.engine.Append(at, writes)
+}
+
+// run gives the closure an overlay of its own, and keeps it only if it succeeds. It says no
+// where the writes would be more than a transaction takes: then it is to run again, on what
+// the others have written.
+func (u *update) run(all *overlay) (fits bool) {
 	if u.err = u.ctx.Err(); u.err != nil {
-		return
+		return true
 	}
-	defer func() { u.panicked = recover() }()
 	own := newOverlay(all)
-	if u.err = u.fn(own); u.err == nil {
-		own.apply(all)
+	func() {
+		defer func() { u.panicked = recover() }()
+		u.err = u.fn(own)
+	}()
+	if u.panicked != nil || u.err != nil {
+		return true
 	}
+	if u.err = own.sized(); u.err != nil {
+		return true
+	}
+	if len(all.writes) > 0 && all.bytes+own.bytes > MaxTransactionBytes {
+		return false
+	}
+	own.apply(all)
+	return true
 }

@@ -1,34 +1,31 @@
-package kv
+package kv_test
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
+
+	"cccp/store/kv"
+	"cccp/test/engine"
 
 	"pgregory.net/rapid"
 )
 
-func open(t testing.TB) *DB {
+func open(t testing.TB) *kv.DB {
 	t.Helper()
-	db, err := Open(filepath.Join(t.TempDir(), "test.db"), Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := kv.New(&engine.Memory{})
 	t.Cleanup(func() { _ = db.Close() })
 	return db
 }
 
-func get(t *testing.T, db *DB, key string) (value string) {
+func get(t *testing.T, db *kv.DB, key string) (value string) {
 	t.Helper()
-	if err := db.View(func(tx Tx) error { value = string(tx.Get([]byte(key))); return nil }); err != nil {
+	if err := db.View(func(tx kv.Tx) error { value = string(tx.Get([]byte(key))); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return value
@@ -37,14 +34,14 @@ func get(t *testing.T, db *DB, key string) (value string) {
 func TestUpdateKeepsWhatSucceedsAndDropsWhatFails(t *testing.T) {
 	db := open(t)
 	refused := errors.New("refused")
-	err := db.Update(t.Context(), func(tx Tx) error {
+	err := db.Update(t.Context(), func(tx kv.Tx) error {
 		tx.Put([]byte("a"), []byte("1"))
 		return refused
 	})
 	if !errors.Is(err, refused) || get(t, db, "a") != "" {
 		t.Fatalf("a refused transaction left %q, %v", get(t, db, "a"), err)
 	}
-	if err := db.Update(t.Context(), func(tx Tx) error { tx.Put([]byte("a"), []byte("2")); return nil }); err != nil {
+	if err := db.Update(t.Context(), func(tx kv.Tx) error { tx.Put([]byte("a"), []byte("2")); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if got := get(t, db, "a"); got != "2" {
@@ -58,7 +55,7 @@ func TestNeighboursInOneGroupAreIndependent(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
 	var all sync.WaitGroup
 	all.Go(func() { // holds the writer, so that everyone else gathers behind it
-		_ = db.Update(t.Context(), func(Tx) error { close(entered); <-release; return nil })
+		_ = db.Update(t.Context(), func(kv.Tx) error { close(entered); <-release; return nil })
 	})
 	<-entered
 	const callers = 100
@@ -66,7 +63,7 @@ func TestNeighboursInOneGroupAreIndependent(t *testing.T) {
 	errs := make([]error, callers)
 	for i := range callers {
 		all.Go(func() {
-			errs[i] = db.Update(t.Context(), func(tx Tx) error {
+			errs[i] = db.Update(t.Context(), func(tx kv.Tx) error {
 				runs[i]++
 				tx.Put(fmt.Appendf(nil, "k%03d", i), []byte("x"))
 				if i%3 == 0 {
@@ -76,7 +73,7 @@ func TestNeighboursInOneGroupAreIndependent(t *testing.T) {
 			})
 		})
 	}
-	for len(db.updates) < callers {
+	for db.Waiting() < callers {
 	}
 	close(release)
 	all.Wait()
@@ -93,7 +90,7 @@ func TestLaterTransactionsOfAGroupSeeEarlierOnes(t *testing.T) {
 	var all sync.WaitGroup
 	for range 200 {
 		all.Go(func() {
-			_ = db.Update(t.Context(), func(tx Tx) error {
+			_ = db.Update(t.Context(), func(tx kv.Tx) error {
 				tx.Put([]byte("n"), append([]byte("x"), tx.Get([]byte("n"))...))
 				return nil
 			})
@@ -113,12 +110,12 @@ func TestPanicReachesItsOwnerAlone(t *testing.T) {
 				t.Error("the panic did not come back")
 			}
 		}()
-		_ = db.Update(t.Context(), func(tx Tx) error { tx.Put([]byte("p"), []byte("1")); panic("boom") })
+		_ = db.Update(t.Context(), func(tx kv.Tx) error { tx.Put([]byte("p"), []byte("1")); panic("boom") })
 	}()
 	if get(t, db, "p") != "" {
 		t.Error("a panicking transaction was kept")
 	}
-	if err := db.Update(t.Context(), func(Tx) error { return nil }); err != nil {
+	if err := db.Update(t.Context(), func(kv.Tx) error { return nil }); err != nil {
 		t.Errorf("the writer is gone: %v", err)
 	}
 }
@@ -127,55 +124,9 @@ func TestContextTakesAWaitingTransactionBack(t *testing.T) {
 	db := open(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	err := db.Update(ctx, func(tx Tx) error { tx.Put([]byte("c"), []byte("1")); return nil })
+	err := db.Update(ctx, func(tx kv.Tx) error { tx.Put([]byte("c"), []byte("1")); return nil })
 	if !errors.Is(err, context.Canceled) || get(t, db, "c") != "" {
 		t.Fatalf("got %v, kept %q", err, get(t, db, "c"))
-	}
-}
-
-func TestFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "x.db")
-	db, err := Open(path, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if info, _ := os.Stat(path); info.Mode().Perm() != 0o600 {
-		t.Errorf("file mode %v", info.Mode().Perm())
-	}
-	if _, err := Open(path, Options{LockWait: time.Millisecond}); !errors.Is(err, ErrLocked) {
-		t.Errorf("second open: %v", err)
-	}
-	if err := db.Update(t.Context(), func(tx Tx) error { tx.Put([]byte("k"), []byte("v")); return nil }); err != nil {
-		t.Fatal(err)
-	}
-	copied := path + ".copy"
-	if err := errors.Join(db.Copy(copied), db.Close()); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); !errors.Is(err, ErrClosed) {
-		t.Errorf("second close: %v", err)
-	}
-	if err := db.Update(t.Context(), func(Tx) error { return nil }); !errors.Is(err, ErrClosed) {
-		t.Errorf("update after close: %v", err)
-	}
-	if err := db.View(func(Tx) error { return nil }); !errors.Is(err, ErrClosed) {
-		t.Errorf("view after close: %v", err)
-	}
-	for _, p := range []string{path, copied} {
-		again, err := Open(p, Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := get(t, again, "k"); got != "v" {
-			t.Errorf("%s: k = %q", p, got)
-		}
-		_ = again.Close()
-	}
-	if err := os.WriteFile(path, []byte("not a database, but long enough to be looked at"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Open(path, Options{}); err == nil {
-		t.Error("a foreign file was opened")
 	}
 }
 
@@ -185,7 +136,7 @@ func TestAgainstAMap(t *testing.T) {
 	model := map[string]string{}
 	rapid.Check(t, func(r *rapid.T) {
 		key := rapid.StringMatching(`[a-e]{1,3}`)
-		err := db.Update(context.Background(), func(tx Tx) error {
+		err := db.Update(context.Background(), func(tx kv.Tx) error {
 			for range rapid.IntRange(0, 12).Draw(r, "writes") {
 				k := key.Draw(r, "key")
 				if rapid.Bool().Draw(r, "delete") {
@@ -203,14 +154,14 @@ func TestAgainstAMap(t *testing.T) {
 		if err != nil {
 			r.Fatal(err)
 		}
-		_ = db.View(func(tx Tx) error {
+		_ = db.View(func(tx kv.Tx) error {
 			compareWalks(r, tx, model, key.Draw(r, "from"), key.Draw(r, "to"))
 			return nil
 		})
 	})
 }
 
-func compareWalks(r *rapid.T, tx Tx, model map[string]string, from, to string) {
+func compareWalks(r *rapid.T, tx kv.Tx, model map[string]string, from, to string) {
 	var want, up, down []string
 	for _, k := range slices.Sorted(maps.Keys(model)) {
 		if k >= from && k < to {

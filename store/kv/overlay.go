@@ -5,8 +5,6 @@ import (
 	"iter"
 	"maps"
 	"slices"
-
-	"go.etcd.io/bbolt"
 )
 
 // overlay is a set of writes not yet made, over a transaction that is read through it.
@@ -15,6 +13,9 @@ type overlay struct {
 	writes map[string][]byte // nil value: deleted
 	// sorted are the written keys in order, but for the last ones, which are fresh.
 	sorted, fresh []string
+	// bytes are those of all keys and values written, tooLarge is why they are refused.
+	bytes    int
+	tooLarge error
 }
 
 // maxFresh is how many keys may be out of order: a walk looks at each of them.
@@ -39,10 +40,24 @@ func (o *overlay) Put(key, value []byte) {
 func (o *overlay) Delete(key []byte) { o.set(string(key), nil) }
 
 func (o *overlay) set(key string, value []byte) {
-	if _, again := o.writes[key]; !again {
+	before, again := o.writes[key]
+	if !again {
 		o.fresh = append(o.fresh, key)
+		o.bytes += len(key)
 	}
+	o.bytes += len(value) - len(before)
 	o.writes[key] = value
+	if err := sized(key, value); err != nil {
+		o.tooLarge = err
+	}
+}
+
+// sized refuses what is beyond the limits of a transaction.
+func (o *overlay) sized() error {
+	if o.tooLarge == nil && o.bytes > MaxTransactionBytes {
+		return tooLarge("a transaction", o.bytes, MaxTransactionBytes)
+	}
+	return o.tooLarge
 }
 
 // apply hands the writes on to another overlay.
@@ -52,23 +67,21 @@ func (o *overlay) apply(to *overlay) {
 	}
 }
 
-// flush writes everything into the engine in key order, which is the order bbolt
-// likes best; keys written more than once in a group are written once.
-func (o *overlay) flush(bucket *bbolt.Bucket) error {
+// writeSet is a copy of the writes in key order: what a transaction was given out by the
+// engine may be among them. Keys written more than once in a group are written once.
+func (o *overlay) writeSet() WriteSet {
+	set := make(WriteSet, 0, len(o.writes))
+	values := make([]byte, 0, o.bytes)
 	for _, key := range slices.Sorted(maps.Keys(o.writes)) {
-		value := o.writes[key]
-		if err := write(bucket, []byte(key), value); err != nil {
-			return err
+		w := Write{Key: []byte(key)}
+		if v := o.writes[key]; v != nil {
+			start := len(values)
+			values = append(values, v...)
+			w.Value = values[start:len(values):len(values)]
 		}
+		set = append(set, w)
 	}
-	return nil
-}
-
-func write(bucket *bbolt.Bucket, key, value []byte) error {
-	if value == nil {
-		return bucket.Delete(key)
-	}
-	return bucket.Put(key, value)
+	return set
 }
 
 func (o *overlay) Ascend(from, to []byte) iter.Seq2[[]byte, []byte] {
@@ -119,7 +132,9 @@ func (o *overlay) order() {
 }
 
 // merge walks base and the written keys together; a written key hides the base's.
-func merge(base iter.Seq2[[]byte, []byte], keys [][]byte, writes map[string][]byte, order func(a, b []byte) int) iter.Seq2[[]byte, []byte] {
+func merge(
+	base iter.Seq2[[]byte, []byte], keys [][]byte, writes map[string][]byte, order func(a, b []byte) int,
+) iter.Seq2[[]byte, []byte] {
 	if len(keys) == 0 {
 		return base
 	}

@@ -1,4 +1,4 @@
-package kv
+package kv_test
 
 import (
 	"errors"
@@ -7,15 +7,17 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"cccp/store/kv"
 )
 
 func TestTryKeepsWhatSucceedsAndDropsWhatFails(t *testing.T) {
 	db := open(t)
 	refused := errors.New("refused")
-	err := db.Update(t.Context(), func(tx Tx) error {
+	err := db.Update(t.Context(), func(tx kv.Tx) error {
 		tx.Put([]byte("a"), []byte("1"))
 		tx.Put([]byte("b"), []byte("1"))
-		failed := Try(tx, func(tx Tx) error {
+		failed := kv.Try(tx, func(tx kv.Tx) error {
 			tx.Put([]byte("a"), []byte("2"))
 			tx.Put([]byte("c"), []byte("2"))
 			return refused
@@ -23,7 +25,7 @@ func TestTryKeepsWhatSucceedsAndDropsWhatFails(t *testing.T) {
 		if !errors.Is(failed, refused) {
 			t.Errorf("got %v", failed)
 		}
-		return Try(tx, func(tx Tx) error {
+		return kv.Try(tx, func(tx kv.Tx) error {
 			if got := string(tx.Get([]byte("a"))); got != "1" {
 				t.Errorf("a = %q after a refusal", got)
 			}
@@ -39,10 +41,10 @@ func TestTryKeepsWhatSucceedsAndDropsWhatFails(t *testing.T) {
 
 func TestRehearsalSeesItselfAndKeepsNothing(t *testing.T) {
 	db := open(t)
-	var r Rehearsal
-	write := func(tx Tx) error { tx.Put([]byte("a"), append([]byte("x"), tx.Get([]byte("a"))...)); return nil }
+	var r kv.Rehearsal
+	write := func(tx kv.Tx) error { tx.Put([]byte("a"), append([]byte("x"), tx.Get([]byte("a"))...)); return nil }
 	for _, want := range []string{"x", "xx"} {
-		err := db.Rehearse(&r, func(tx Tx) error {
+		err := db.Rehearse(&r, func(tx kv.Tx) error {
 			err := write(tx)
 			if got := string(tx.Get([]byte("a"))); got != want {
 				t.Errorf("rehearsed %q, want %q", got, want)
@@ -54,10 +56,10 @@ func TestRehearsalSeesItselfAndKeepsNothing(t *testing.T) {
 		}
 	}
 	refused := errors.New("refused")
-	if err := db.Rehearse(&r, func(tx Tx) error { _ = write(tx); return refused }); !errors.Is(err, refused) {
+	if err := db.Rehearse(&r, func(tx kv.Tx) error { _ = write(tx); return refused }); !errors.Is(err, refused) {
 		t.Fatal(err)
 	}
-	_ = db.Rehearse(&r, func(tx Tx) error {
+	_ = db.Rehearse(&r, func(tx kv.Tx) error {
 		if got := string(tx.Get([]byte("a"))); got != "xx" {
 			t.Errorf("a refused rehearsal left %q", got)
 		}
@@ -68,10 +70,10 @@ func TestRehearsalSeesItselfAndKeepsNothing(t *testing.T) {
 // Walks over many writes see all of them in order, and what was written since the last.
 func TestWalksOverManyWrites(t *testing.T) {
 	db := open(t)
-	err := db.Update(t.Context(), func(tx Tx) error {
+	err := db.Update(t.Context(), func(tx kv.Tx) error {
 		model := map[string]string{}
 		random := rand.New(rand.NewPCG(1, 2))
-		for i := range 3 * maxFresh {
+		for i := range 3 * kv.MaxFresh {
 			k := fmt.Sprintf("k%06d", random.IntN(1000))
 			if i%5 == 0 {
 				tx.Delete([]byte(k))

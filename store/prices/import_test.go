@@ -2,7 +2,6 @@ package prices
 
 import (
 	"errors"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -10,16 +9,14 @@ import (
 	"cccp/internal/phone"
 	"cccp/store/kv"
 	"cccp/store/records"
+	"cccp/test/engine"
 )
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func opened(t *testing.T) *Prices {
 	t.Helper()
-	db, err := kv.Open(filepath.Join(t.TempDir(), "prices.db"), kv.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db := kv.New(&engine.Memory{})
 	t.Cleanup(func() { _ = db.Close() })
 	p, err := Open(db, records.NewRegistry(db))
 	if err != nil {

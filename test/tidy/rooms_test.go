@@ -37,6 +37,7 @@ var house = plan{
 	"store/queue":     {"4.3", "store/records store/kv billing jobs staff"},
 	"store/pins":      {"4.3", "store/records store/kv billing"},
 	"store/records":   {"4.2", "store/kv billing routing staff internal/phone"},
+	"store/kv/bolt":   {"4.2", "store/kv"},
 	"store/kv":        {"4.1", ""},
 	"prompts/build":   {"4", "prompts"},
 	"prompts":         {"3", "billing"},
@@ -51,7 +52,7 @@ var house = plan{
 
 const (
 	anything   = "anything"
-	storeRooms = "store/directory store/books store/prices store/queue store/pins store/records store/kv "
+	storeRooms = "store/directory store/books store/prices store/queue store/pins store/records store/kv store/kv/bolt "
 )
 
 // arrow is one room's import of another.
@@ -179,7 +180,7 @@ func TestPlanRefusesArrows(t *testing.T) {
 var owners = map[string][]string{
 	"github.com/CyCoreSystems/ari":    {"stasis", "test/ariserver"},
 	"github.com/coder/websocket":      {"stasis", "test"},
-	"go.etcd.io/bbolt":                {"store/kv", "test/bench"},
+	"go.etcd.io/bbolt":                {"store/kv/bolt", "test/bench"},
 	"github.com/fxamacker/cbor":       {"store/records"},
 	"github.com/spf13/cobra":          {"cmd"},
 	"github.com/danielgtaylor/huma":   {"api"},
