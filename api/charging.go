@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -229,7 +230,7 @@ func (s server) holdCharge(ctx context.Context, o ChargeOrder, at time.Time) (le
 		o.GrantS = defaultGrantS
 	}
 	leg, err = s.Store.Hold(ctx, billing.Hold{
-		Leg: chargedLeg(o.ID), Call: billing.Call{Account: o.Account, From: from, To: call.to},
+		Leg: chargedLeg(o.ID), Call: billing.Call{Account: o.Account, From: cmp.Or(string(from), phone.Signalled(o.From)), To: call.to},
 		Offering: call.who.Offering.Name, Bundles: call.who.Offering.Bundles,
 		Tariff: call.Tariff.Unanswered(at, answeredWithinS), Deck: call.Deck, Version: call.Version,
 		Trunks: routing.Limits(trunks), GrantSeconds: o.GrantS, MaxSeconds: call.who.Offering.LongestCall(maxChargedS), At: at,

@@ -20,9 +20,13 @@ type Call struct {
 	Job string `json:"job,omitempty"`
 	// AccessNumber is the number of ours that the caller dialled.
 	AccessNumber phone.Number `json:"access_number,omitempty"`
-	// From is the caller's ANI, To the number called.
-	From phone.Number `json:"from,omitempty"`
-	To   phone.Number `json:"to,omitempty"`
+	// From is the caller's number: E.164 digits where it fits a numbering plan. Where it does
+	// not, or the caller left before that was known, it is what was signalled, such as 100 or
+	// anonymous, up to 32 printable characters (phone.Signalled). It is there to be read; rules
+	// and caller IDs go by the ANI, which is a number or empty.
+	From string `json:"from,omitempty"`
+	// To is the number called.
+	To phone.Number `json:"to,omitempty"`
 	// CallerID is what the callee is shown; empty is anonymous.
 	CallerID string `json:"caller_id,omitempty"`
 }
@@ -67,7 +71,8 @@ type TrunkLimit struct {
 // InboundLeg is what an open call remembers of its caller's leg, so that the
 // caller's CDR can be written even if the daemon is gone when the caller leaves.
 type InboundLeg struct {
-	Channel      string       `json:"channel"`
+	Channel string `json:"channel"`
+	// ANI is the caller's number, empty where it fits no numbering plan.
 	ANI          phone.Number `json:"ani,omitempty"`
 	AccessNumber phone.Number `json:"access_number"`
 	Provider     string       `json:"provider"`

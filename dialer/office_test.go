@@ -327,7 +327,7 @@ func (o *office) wait(d time.Duration) bool {
 // hold opens the leg of an attempt.
 func (o *office) hold(visit billing.VisitID) error {
 	return o.queue.Hold(billing.Hold{
-		Leg: visit.CallerLeg(), Call: billing.Call{Account: "alice", From: alice, To: alice}, Tariff: tariff, Deck: "retail",
+		Leg: visit.CallerLeg(), Call: billing.Call{Account: "alice", From: string(alice), To: alice}, Tariff: tariff, Deck: "retail",
 		Trunks: []billing.TrunkLimit{{Name: "carrier"}}, GrantSeconds: 120, MaxSeconds: 7200, At: time.Now(),
 	})
 }

@@ -39,7 +39,7 @@ func (w *world) heldBefore(p *role, id billing.LegID, to phone.Number, ago time.
 		Leg: id,
 		Call: billing.Call{
 			Account: "alice", Credential: "ani:" + p.caller.ANI,
-			From: phone.Number(p.caller.ANI), To: to, CallerID: "15145550199",
+			From: p.caller.ANI, To: to, CallerID: "15145550199",
 		},
 		Offering: "basic", Tariff: tariff, Deck: "world", Version: version,
 		Trunks:       []billing.TrunkLimit{{Name: "carrier"}},

@@ -6,7 +6,6 @@ import (
 
 	"cccp/billing"
 	"cccp/callerid"
-	"cccp/internal/phone"
 	"cccp/routing"
 )
 
@@ -73,11 +72,11 @@ func (o *outbound) slackS() int64 {
 }
 
 // from is who calls: in an A leg that is the platform, by the number he sees.
-func (v *visit) from(o *outbound) phone.Number {
+func (v *visit) from(o *outbound) string {
 	if o.id.Caller() {
-		return o.shown.Number
+		return string(o.shown.Number)
 	}
-	return v.ani
+	return v.signalled()
 }
 
 // dial makes a channel for one attempt.

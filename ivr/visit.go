@@ -199,8 +199,16 @@ func (v *visit) record(outcome billing.Outcome) billing.CDR {
 func (v *visit) call() billing.Call {
 	return billing.Call{
 		Account: v.who.Account.ID, Credential: v.credential(),
-		AccessNumber: v.access.Number, From: v.ani, To: v.to,
+		AccessNumber: v.access.Number, From: v.signalled(), To: v.to,
 	}
+}
+
+// signalled is the caller's number as records have it, or what came in its place.
+func (v *visit) signalled() string {
+	if v.ani != "" {
+		return string(v.ani)
+	}
+	return phone.Signalled(v.caller.ANI)
 }
 
 // provider is whose traffic the A leg is.

@@ -45,10 +45,10 @@ func TestDirect(t *testing.T) {
 	}
 	p.clock.pass(9 * time.Second)
 	late(p, func() { caller.Hangup(ariserver.CauseNormal) })
-	if leg := p.wantCDR("v1-1b", callerHungUp, 2*cent); leg.Credential != "sip:"+sipUser {
-		t.Errorf("on behalf of %s", leg.Credential)
+	if leg := p.wantCDR("v1-1b", callerHungUp, 2*cent); leg.Credential != "sip:"+sipUser || leg.From != "100" {
+		t.Errorf("on behalf of %s, from %q", leg.Credential, leg.From)
 	}
-	if in := p.wantCDR("v1-a", callerHungUp, 0); in.AccessNumber != "" || in.Account != "alice" {
+	if in := p.wantCDR("v1-a", callerHungUp, 0); in.AccessNumber != "" || in.Account != "alice" || in.From != "100" {
 		t.Errorf("%+v", in)
 	}
 	if got := caller.Played(); len(got) != 0 {

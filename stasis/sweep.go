@@ -275,7 +275,7 @@ func (s *Server) abandonedLine(call leftCall) *line {
 	}
 	l := newLine(s, ivr.Caller{
 		Visit: call.visit, Channel: call.callerChannel(), Node: call.bLeg.Node, Entry: entry,
-		ANI: string(in.ANI), Dialled: string(in.AccessNumber), Arrived: in.Started,
+		ANI: call.bLeg.From, Dialled: string(in.AccessNumber), Arrived: in.Started,
 	})
 	l.made.Store(true)
 	return l
@@ -323,7 +323,7 @@ func inboundRecord(leg billing.OpenLeg, bLeg billing.CDR) billing.CDR {
 		Call: leg.Call, Node: leg.Node,
 		Started: in.Started, Answered: in.Answered, Ended: bLeg.Ended, Outcome: bLeg.Outcome, Estimated: true,
 	}
-	cdr.Provider, cdr.AccessNumber, cdr.From = in.Provider, in.AccessNumber, in.ANI
+	cdr.Provider, cdr.AccessNumber = in.Provider, in.AccessNumber
 	cdr.Job, cdr.CallerID = "", "" // of the leg to the callee alone
 	if !in.Answered.IsZero() {
 		cdr.AnsweredMS = max(0, bLeg.Ended.Sub(in.Answered).Milliseconds())

@@ -277,3 +277,24 @@ func TestAdoptedConversationEndsUnheard(t *testing.T) {
 		})
 	}
 }
+
+// A caller whose number fits no numbering plan has it in his record, whoever writes that.
+func TestRecordsKeepWhatWasSignalled(t *testing.T) {
+	p := build(t)
+	tariff, version, _ := p.books.Tariff("retail", number, time.Now())
+	now := p.clock.Now()
+	_, err := p.books.Hold(p.ctx, billing.Hold{
+		Leg:    oldLeg,
+		Call:   billing.Call{Account: "alice", Credential: "sip:" + sipUser, From: "100", To: number},
+		Tariff: tariff, Deck: "retail", Version: version, Trunks: []billing.TrunkLimit{{Name: "carrier"}},
+		GrantSeconds: 60, MaxSeconds: 7200, At: now.Add(-10 * time.Second),
+		Inbound: billing.InboundLeg{Channel: "gone", Provider: "acme", Started: now.Add(-20 * time.Second)},
+	})
+	p.check(err)
+	p.start()
+	for _, id := range []billing.LegID{oldLeg, oldCaller} {
+		if cdr := p.cdr(id); cdr.From != "100" || cdr.Account != "alice" {
+			t.Errorf("%+v", cdr)
+		}
+	}
+}

@@ -12,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cccp/billing"
-	"cccp/internal/phone"
 	"cccp/routing"
 	"cccp/store/kv"
 	"cccp/store/kv/bolt"
@@ -300,7 +299,7 @@ func TestTextThatIsNotUTF8ReadsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	hold := holdOf("alice", "v1-1b")
-	hold.CallerID, hold.From = broken, phone.Number(broken)
+	hold.CallerID, hold.From = broken, broken
 	h.hold(t, hold)
 	h.reopen(t)
 	h.mustBeSound(t)

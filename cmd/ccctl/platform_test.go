@@ -189,7 +189,7 @@ func (p *platform) beginVisit(visit billing.VisitID, from, account, to string) e
 	}
 	leg := visit.OutboundLeg(1)
 	_, err = p.books.Hold(context.Background(), billing.Hold{
-		Leg: leg, Call: billing.Call{Account: account, From: phone.Number(from), To: phone.Number(to)}, Tariff: tariff, Deck: offering.Deck, Version: version,
+		Leg: leg, Call: billing.Call{Account: account, From: from, To: phone.Number(to)}, Tariff: tariff, Deck: offering.Deck, Version: version,
 		Trunks:       trunks,
 		GrantSeconds: 60, MaxSeconds: 3600, At: begun(),
 		Inbound: billing.InboundLeg{Channel: "channel", AccessNumber: "15141115555", Provider: holder.Provider, Started: begun()},

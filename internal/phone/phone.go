@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/nyaruka/phonenumbers"
 )
@@ -73,6 +74,23 @@ func strip(s string) (digits string, international bool) {
 		}
 	}
 	return s, international
+}
+
+// MaxSignalledChars is how much is kept of what a network signals in place of a number.
+const MaxSignalledChars = 32
+
+// Signalled is what is kept of a caller's number that fits no numbering plan, such as 100
+// or anonymous: its first 32 printable characters (unicode.IsPrint), with no space at either
+// end and none of =, +, - and @ at the beginning, which a spreadsheet takes for a formula.
+func Signalled(s string) string {
+	s = strings.Map(func(c rune) rune {
+		if unicode.IsPrint(c) {
+			return c
+		}
+		return -1
+	}, s)
+	kept := []rune(strings.TrimLeft(s, "=+-@ "))
+	return strings.TrimRight(string(kept[:min(len(kept), MaxSignalledChars)]), " ")
 }
 
 // Country is the ISO 3166-1 alpha-2 country the number belongs to, "001" for

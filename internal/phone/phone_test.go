@@ -2,6 +2,7 @@ package phone
 
 import (
 	"errors"
+	"strings"
 	"testing"
 )
 
@@ -34,6 +35,19 @@ func TestParseRefuses(t *testing.T) {
 	for _, dialled := range []string{"", "12", "abc", "+", "00", "9999999999999999999", "1514x072508", "*0", "9072508"} {
 		if got, err := Parse(dialled, "CA"); !errors.Is(err, ErrNotANumber) {
 			t.Errorf("Parse(%q) = %q, %v; want ErrNotANumber", dialled, got, err)
+		}
+	}
+}
+
+// What is no number is kept to be read, and does no harm where it is printed.
+func TestSignalled(t *testing.T) {
+	for signalled, want := range map[string]string{
+		"100": "100", "anonymous": "anonymous", "Unknown Caller": "Unknown Caller", "": "", "+12": "12", "*98": "*98", "émile": "émile",
+		"\x1b[31m100\r\n\x00": "[31m100", "=1+1": "1+1", "@=-+ 100 ": "100", "\t=100": "100", "  ": "",
+		strings.Repeat("é", 40): strings.Repeat("é", MaxSignalledChars), strings.Repeat("a", 31) + " b": strings.Repeat("a", 31),
+	} {
+		if got := Signalled(signalled); got != want {
+			t.Errorf("Signalled(%q) = %q, want %q", signalled, got, want)
 		}
 	}
 }

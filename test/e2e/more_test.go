@@ -224,7 +224,7 @@ func (c *caller) recorded(from string) []billing.CDR {
 		all, err := c.stage.CDRs(c.ctx, 0)
 		must(c.t, err)
 		i := slices.IndexFunc(all, func(r billing.CDR) bool {
-			return r.Direction == billing.Inbound && string(r.From) == from && r.Started.After(c.begun.Add(-time.Second))
+			return r.Direction == billing.Inbound && r.From == from && r.Started.After(c.begun.Add(-time.Second))
 		})
 		if i >= 0 {
 			visit := all[i].Visit
