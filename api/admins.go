@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"cccp/staff"
 	"cccp/store"
 )
@@ -22,11 +20,14 @@ type auditPage struct {
 }
 
 // admins registers who may do what, and what they did.
-func (s server) admins(h huma.API) {
-	resource(h, noun{"admin", "admins"}, s.Store.Admins, ownPermissions)
-	huma.Register(h, operation("list-audit", http.MethodGet, "/v1/audit", "List who did what"), func(ctx context.Context, in *auditPage) (*answer[[]staff.Entry], error) {
-		return reply(s.Store.Audit(ctx, store.AuditFilter{
+func (s server) admins(d *Door) {
+	resource(d, noun{"admin", "admins", staff.Admins, false}, s.Store.Admins, ownPermissions)
+	Answer(d, Endpoint{
+		ID: "list-audit", Method: http.MethodGet, Path: "/v1/audit",
+		Summary: "List who did what", May: Open,
+	}, func(ctx context.Context, in *auditPage) ([]staff.Entry, error) {
+		return s.Store.Audit(ctx, store.AuditFilter{
 			After: in.After, Actor: in.Actor, Kind: in.Kind, ID: in.ID, Since: in.Since, Newest: in.Newest, Limit: in.Limit,
-		}))
+		})
 	})
 }

@@ -139,11 +139,10 @@ func aimed(t *testing.T) (all []attempt) {
 	t.Helper()
 	ids, sent := ofZeta(), posts()
 	for _, e := range endpoints(t) {
-		method, path := e[0], e[1]
-		r, _ := rightOf(path)
+		method, path := e.method, e.path
 		collection, rest, below := strings.Cut(strings.TrimPrefix(path, "/v1/"), "/{")
 		switch id := ids["/v1/"+collection]; {
-		case !r.shared:
+		case !e.shared:
 			body := map[bool]string{true: `{}`}[method == "POST" || method == "PUT" || method == "PATCH"]
 			all = append(all, attempt{method, regexp.MustCompile(`\{[^}]*\}`).ReplaceAllString(path, "x"), body})
 		case below && id != "" && (method == "DELETE" || method == "PATCH" || method == "GET" || strings.HasSuffix(path, "/archive")):
@@ -202,12 +201,12 @@ func TestNobodyReachesAnother(t *testing.T) {
 		t.Errorf("what was refused changed something: %s", cmp.Diff(was, is))
 	}
 	for _, e := range endpoints(t) {
-		if r, _ := rightOf(e[1]); r.shared && e[0] == "GET" && !strings.Contains(e[1], "{") {
+		if e.shared && e.method == "GET" && !strings.Contains(e.path, "{") {
 			var answer json.RawMessage
-			must(t, bob.Do(t.Context(), "GET", e[1], nil, &answer))
+			must(t, bob.Do(t.Context(), "GET", e.path, nil, &answer))
 			told := strings.ReplaceAll(string(answer), `"offering":"o-zeta"`, "") // whose account a3-acme is sold under
 			if strings.Contains(told, "zeta") {
-				t.Errorf("%s: %s", e[1], answer)
+				t.Errorf("%s: %s", e.path, answer)
 			}
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"cccp/billing"
 	"cccp/jobs"
@@ -37,7 +36,9 @@ type Options struct {
 	Bulk Bulk
 	// Languages are those that are spoken; with none given, no language is refused.
 	Languages []string
-	Version   string
+	// Faces are rooms above that register endpoints of their own.
+	Faces   []func(*Door)
+	Version string
 }
 
 // server carries what handlers need.
@@ -45,60 +46,41 @@ type server struct {
 	Options
 }
 
-// maxBodyBytes bounds a request that is not a rate deck.
-const maxBodyBytes = 1 << 20
-
 // New is the HTTP handler of the whole API.
 func New(o Options) http.Handler {
-	mux := http.NewServeMux()
-	config := huma.DefaultConfig("CCCP", o.Version)
-	config.CreateHooks = nil // no $schema links in answers
-	config.DocsPath = ""
-	config.Transformers = append(config.Transformers, withoutValues)
-	h := humago.New(mux, config)
 	s := server{o}
-	h.UseMiddleware(s.admitting(h))
-	s.catalogue(h)
-	s.credentials(h)
-	s.decks(h)
-	s.pricing(h)
-	s.money(h)
-	s.transfers(h)
-	s.records(h)
-	s.vouchers(h)
-	s.disas(h)
-	s.lockouts(h)
-	s.callbacks(h)
-	s.callsInProgress(h)
-	s.cccps(h)
-	s.jobs(h)
-	s.lots(h)
-	s.archive(h)
-	s.admins(h)
-	s.charging(h)
-	s.routes(h)
-	return mux
-}
-
-// operation is the description of one endpoint.
-func operation(id, method, path, summary string) huma.Operation {
-	return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, MaxBodyBytes: maxBodyBytes}
-}
-
-// answer is a reply with a body.
-type answer[T any] struct{ Body T }
-
-// reply wraps a handler's result, turning errors into problem documents.
-func reply[T any](v T, err error) (*answer[T], error) {
-	if err != nil {
-		return nil, problem(err)
+	d := newDoor(s)
+	s.catalogue(d)
+	s.credentials(d)
+	s.decks(d)
+	s.pricing(d)
+	s.money(d)
+	s.transfers(d)
+	s.records(d)
+	s.vouchers(d)
+	s.disas(d)
+	s.lockouts(d)
+	s.callbacks(d)
+	s.callsInProgress(d)
+	s.cccps(d)
+	s.jobs(d)
+	s.lots(d)
+	s.archive(d)
+	s.admins(d)
+	s.charging(d)
+	s.routes(d)
+	for _, face := range o.Faces {
+		face(d)
 	}
-	return &answer[T]{v}, nil
+	return d.mux
 }
 
 // problem gives an error the HTTP status that says whose fault it is, and a refusal its
 // sentence.
 func problem(err error) error {
+	if answered, ok := err.(huma.StatusError); ok {
+		return answered
+	}
 	var refused billing.Refusal
 	if errors.As(err, &refused) {
 		return huma.NewError(http.StatusConflict, sentence(refused.Reason)+details(err, refused))

@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"cccp/staff"
 	"cccp/store"
 )
@@ -23,33 +21,40 @@ type archivedID struct {
 }
 
 // archivable registers what brings a record into the archive.
-func archivable[T any](h huma.API, n noun, c *store.Collection[T]) {
-	huma.Register(h, operation("archive-"+n.one, http.MethodPost, "/v1/"+n.many+"/{id}/archive", "Move a "+n.one+" into the archive"), func(ctx context.Context, in *ByID) (*struct{}, error) {
-		return done(c.Archive(ctx, in.ID, time.Now()))
+func archivable[T any](d *Door, n noun, c *store.Collection[T]) {
+	Act(d, Endpoint{
+		ID: "archive-" + n.one, Method: http.MethodPost, Path: n.path() + "/{id}/archive",
+		Summary: "Move a " + n.one + " into the archive", May: n.may, Shared: n.shared,
+	}, func(ctx context.Context, in *ByID) error {
+		return c.Archive(ctx, in.ID, time.Now())
 	})
-}
-
-// done is a reply without a body.
-func done(err error) (*struct{}, error) {
-	if err != nil {
-		return nil, problem(err)
-	}
-	return nil, nil
 }
 
 // archive registers what becomes of records in the archive.
-func (s server) archive(h huma.API) {
+func (s server) archive(d *Door) {
 	const at = "/v1/archive"
-	huma.Register(h, operation("list-archive", http.MethodGet, at, "List records in the archive"), func(ctx context.Context, in *archivePage) (*answer[[]staff.Archived], error) {
-		return reply(s.Store.Archive(ctx, store.ArchiveFilter{Kind: in.Kind, After: in.After, Limit: in.Limit}))
+	Answer(d, Endpoint{
+		ID: "list-archive", Method: http.MethodGet, Path: at,
+		Summary: "List records in the archive", May: Open, Shared: true,
+	}, func(ctx context.Context, in *archivePage) ([]staff.Archived, error) {
+		return s.Store.Archive(ctx, store.ArchiveFilter{Kind: in.Kind, After: in.After, Limit: in.Limit})
 	})
-	huma.Register(h, operation("get-archived", http.MethodGet, at+"/{kind}/{id}", "Read a record in the archive"), func(ctx context.Context, in *archivedID) (*answer[staff.Archived], error) {
-		return reply(s.Store.Archived(ctx, in.Kind, in.ID))
+	Answer(d, Endpoint{
+		ID: "get-archived", Method: http.MethodGet, Path: at + "/{kind}/{id}",
+		Summary: "Read a record in the archive", May: Open, Shared: true,
+	}, func(ctx context.Context, in *archivedID) (staff.Archived, error) {
+		return s.Store.Archived(ctx, in.Kind, in.ID)
 	})
-	huma.Register(h, operation("restore-archived", http.MethodPost, at+"/{kind}/{id}/restore", "Bring a record back from the archive"), func(ctx context.Context, in *archivedID) (*struct{}, error) {
-		return done(s.Store.Restore(ctx, in.Kind, in.ID, time.Now()))
+	Act(d, Endpoint{
+		ID: "restore-archived", Method: http.MethodPost, Path: at + "/{kind}/{id}/restore",
+		Summary: "Bring a record back from the archive", May: staff.Bulk, Shared: true,
+	}, func(ctx context.Context, in *archivedID) error {
+		return s.Store.Restore(ctx, in.Kind, in.ID, time.Now())
 	})
-	huma.Register(h, operation("purge-archived", http.MethodDelete, at+"/{kind}/{id}", "Forget a record in the archive for good"), func(ctx context.Context, in *archivedID) (*struct{}, error) {
-		return done(s.Store.Purge(ctx, in.Kind, in.ID, time.Now()))
+	Act(d, Endpoint{
+		ID: "purge-archived", Method: http.MethodDelete, Path: at + "/{kind}/{id}",
+		Summary: "Forget a record in the archive for good", May: staff.Bulk, Shared: true,
+	}, func(ctx context.Context, in *archivedID) error {
+		return s.Store.Purge(ctx, in.Kind, in.ID, time.Now())
 	})
 }

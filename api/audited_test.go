@@ -180,7 +180,7 @@ func TestEveryChangeIsAudited(t *testing.T) {
 		}
 	}
 	for _, e := range endpoints(t) {
-		if name := e[0] + " " + e[1]; e[0] != "GET" && made[name] == slices.Contains(unaudited(), name) {
+		if name := e.method + " " + e.path; e.method != "GET" && made[name] == slices.Contains(unaudited(), name) {
 			t.Errorf("%s: show in aDay that it is audited, or say in unaudited why not", name)
 		}
 	}

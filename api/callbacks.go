@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"cccp/jobs"
 	"cccp/staff"
 	"cccp/store"
@@ -39,24 +37,39 @@ func (p callbackPage) filter() store.JobFilter {
 	return f
 }
 
-func (s server) callbacks(h huma.API) {
+func (s server) callbacks(d *Door) {
 	const at = "/v1/callbacks"
-	huma.Register(h, operation("list-callbacks", http.MethodGet, at, "List callbacks, the first made first"), func(_ context.Context, in *callbackPage) (*answer[[]jobs.Job], error) {
-		return reply(s.Store.Jobs(in.filter()))
+	Answer(d, Endpoint{
+		ID: "list-callbacks", Method: http.MethodGet, Path: at,
+		Summary: "List callbacks, the first made first", May: Open,
+	}, func(_ context.Context, in *callbackPage) ([]jobs.Job, error) {
+		return s.Store.Jobs(in.filter())
 	})
-	huma.Register(h, operation("get-callback", http.MethodGet, at+"/{id}", "Read a callback"), func(_ context.Context, in *ByID) (*answer[jobs.Job], error) {
-		return reply(s.Store.Job(in.ID))
+	Answer(d, Endpoint{
+		ID: "get-callback", Method: http.MethodGet, Path: at + "/{id}",
+		Summary: "Read a callback", May: Open,
+	}, func(_ context.Context, in *ByID) (jobs.Job, error) {
+		return s.Store.Job(in.ID)
 	})
-	huma.Register(h, operation("order-callback", http.MethodPost, at, "Have somebody called, and connected to another number"), func(ctx context.Context, in *body[wire.CallbackOrder]) (*answer[jobs.Job], error) {
+	Answer(d, Endpoint{
+		ID: "order-callback", Method: http.MethodPost, Path: at,
+		Summary: "Have somebody called, and connected to another number", May: staff.Calls,
+	}, func(ctx context.Context, in *body[wire.CallbackOrder]) (jobs.Job, error) {
 		if s.Callbacks == nil {
-			return nil, problem(errNoCallbacks)
+			return jobs.Job{}, errNoCallbacks
 		}
-		return reply(s.Callbacks.Order(ctx, in.Body, staff.From(ctx).String()))
+		return s.Callbacks.Order(ctx, in.Body, staff.From(ctx).String())
 	})
-	huma.Register(h, operation("hurry-callback", http.MethodPost, at+"/{id}/now", "Do not wait any longer for a callback"), func(ctx context.Context, in *ByID) (*answer[jobs.Job], error) {
-		return reply(s.Store.HurryJob(ctx, in.ID, time.Now()))
+	Answer(d, Endpoint{
+		ID: "hurry-callback", Method: http.MethodPost, Path: at + "/{id}/now",
+		Summary: "Do not wait any longer for a callback", May: staff.Calls,
+	}, func(ctx context.Context, in *ByID) (jobs.Job, error) {
+		return s.Store.HurryJob(ctx, in.ID, time.Now())
 	})
-	huma.Register(h, operation("cancel-callback", http.MethodDelete, at+"/{id}", "Cancel a callback that waits"), func(ctx context.Context, in *ByID) (*answer[jobs.Job], error) {
-		return reply(s.Store.CancelJob(ctx, in.ID, time.Now()))
+	Answer(d, Endpoint{
+		ID: "cancel-callback", Method: http.MethodDelete, Path: at + "/{id}",
+		Summary: "Cancel a callback that waits", May: staff.Calls,
+	}, func(ctx context.Context, in *ByID) (jobs.Job, error) {
+		return s.Store.CancelJob(ctx, in.ID, time.Now())
 	})
 }

@@ -5,27 +5,32 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"cccp/billing"
+	"cccp/staff"
 	"cccp/wire"
 )
 
-func (s server) callsInProgress(h huma.API) {
-	huma.Register(h, operation("get-status", http.MethodGet, "/v1/status", "Version and health"), func(context.Context, *struct{}) (*answer[wire.Status], error) {
-		return reply(wire.Status{Version: s.Version, Asterisk: s.Calls.Online(), Calls: len(s.Calls.Callers()), Dropped: s.Calls.Dropped()}, nil)
+func (s server) callsInProgress(d *Door) {
+	Answer(d, Endpoint{
+		ID: "get-status", Method: http.MethodGet, Path: "/v1/status",
+		Summary: "Version and health", May: Open, Shared: true,
+	}, func(context.Context, *struct{}) (wire.Status, error) {
+		return wire.Status{Version: s.Version, Asterisk: s.Calls.Online(), Calls: len(s.Calls.Callers()), Dropped: s.Calls.Dropped()}, nil
 	})
-	huma.Register(h, operation("list-calls", http.MethodGet, "/v1/calls", "List calls in progress"), func(context.Context, *struct{}) (*answer[[]wire.Call], error) {
-		return reply(s.calls())
+	Answer(d, Endpoint{
+		ID: "list-calls", Method: http.MethodGet, Path: "/v1/calls",
+		Summary: "List calls in progress", May: Open,
+	}, func(context.Context, *struct{}) ([]wire.Call, error) {
+		return s.calls()
 	})
-	huma.Register(h, operation("hang-up-call", http.MethodDelete, "/v1/calls/{id}", "Hang a caller up"), func(ctx context.Context, in *ByID) (*struct{}, error) {
+	Act(d, Endpoint{
+		ID: "hang-up-call", Method: http.MethodDelete, Path: "/v1/calls/{id}",
+		Summary: "Hang a caller up", May: staff.Calls,
+	}, func(ctx context.Context, in *ByID) error {
 		if !s.Calls.CutCaller(billing.VisitID(in.ID)) {
-			return nil, problem(fmt.Errorf("call %s: %w: see ccctl call list", in.ID, billing.ErrNotFound))
+			return fmt.Errorf("call %s: %w: see ccctl call list", in.ID, billing.ErrNotFound)
 		}
-		if err := s.Store.Note(ctx, "hang up", "call", in.ID); err != nil {
-			return nil, problem(err)
-		}
-		return nil, nil
+		return s.Store.Note(ctx, "hang up", "call", in.ID)
 	})
 }
 

@@ -10,25 +10,24 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"cccp/billing"
+	"cccp/staff"
 	"cccp/store"
 )
 
 // catalogue registers the plain records: each can be listed, added, read, changed
 // and removed.
-func (s server) catalogue(h huma.API) {
-	resource(h, noun{"provider", "providers"}, s.Store.Providers, ownLimits)
-	resource(h, noun{"offering", "offerings"}, s.Store.Offerings, speaks(s, func(o billing.Offering) []string { return []string{o.Language} }))
-	resource(h, noun{"account", "accounts"}, s.Store.Accounts, speaks(s, func(a billing.Account) []string { return []string{a.Language} }))
-	resource(h, noun{"access-number", "access-numbers"}, s.Store.AccessNumbers, speaks(s, func(n billing.AccessNumber) []string {
+func (s server) catalogue(d *Door) {
+	resource(d, noun{"provider", "providers", staff.Offerings, true}, s.Store.Providers, ownLimits)
+	resource(d, noun{"offering", "offerings", staff.Offerings, true}, s.Store.Offerings, speaks(s, func(o billing.Offering) []string { return []string{o.Language} }))
+	resource(d, noun{"account", "accounts", staff.Accounts, true}, s.Store.Accounts, speaks(s, func(a billing.Account) []string { return []string{a.Language} }))
+	resource(d, noun{"access-number", "access-numbers", staff.Offerings, true}, s.Store.AccessNumbers, speaks(s, func(n billing.AccessNumber) []string {
 		return append([]string{n.Language}, n.Languages...)
 	}))
-	resource(h, noun{"trunk", "trunks"}, s.Store.Trunks, nil)
-	resource(h, noun{"speed-dial", "speed-dials"}, s.Store.SpeedDials, nil)
-	resource(h, noun{"group", "groups"}, s.Store.Groups, nil)
-	resource(h, noun{"bundle", "bundles"}, s.Store.Bundles, nil)
+	resource(d, noun{"trunk", "trunks", staff.Routing, false}, s.Store.Trunks, nil)
+	resource(d, noun{"speed-dial", "speed-dials", staff.Accounts, true}, s.Store.SpeedDials, nil)
+	resource(d, noun{"group", "groups", staff.Money, true}, s.Store.Groups, nil)
+	resource(d, noun{"bundle", "bundles", staff.Rates, true}, s.Store.Bundles, nil)
 }
 
 // rule refuses a record by what the store does not know. before is empty where the
@@ -49,7 +48,15 @@ func speaks[T any](s server, of func(T) []string) rule[T] {
 	}
 }
 
-type noun struct{ one, many string }
+// noun is what a kind of records is called, and who may change them.
+type noun struct {
+	one, many string
+	may       staff.Permission
+	// shared records are providers' own; the others are the platform's.
+	shared bool
+}
+
+func (n noun) path() string { return "/v1/" + n.many }
 
 // Page asks for a part of a list.
 type Page struct {
@@ -71,45 +78,55 @@ type patch struct {
 	Body json.RawMessage
 }
 
-func resource[T any](h huma.API, n noun, c *store.Collection[T], allow rule[T]) {
+func resource[T any](d *Door, n noun, c *store.Collection[T], allow rule[T]) {
 	if allow == nil {
 		allow = func(context.Context, T, T) error { return nil }
 	}
-	at := "/v1/" + n.many
-	readable(h, n, c)
-	huma.Register(h, operation("add-"+n.one, http.MethodPost, at, "Add a "+n.one), func(ctx context.Context, in *body[T]) (*answer[T], error) {
+	readable(d, n, c)
+	Answer(d, Endpoint{
+		ID: "add-" + n.one, Method: http.MethodPost, Path: n.path(),
+		Summary: "Add a " + n.one, May: n.may, Shared: n.shared,
+	}, func(ctx context.Context, in *body[T]) (T, error) {
 		var none T
 		if err := allow(ctx, none, in.Body); err != nil {
-			return nil, problem(err)
+			return none, err
 		}
-		return reply(c.Add(ctx, in.Body))
+		return c.Add(ctx, in.Body)
 	})
-	huma.Register(h, operation("change-"+n.one, http.MethodPatch, at+"/{id}", "Change fields of a "+n.one), func(ctx context.Context, in *patch) (*answer[T], error) {
-		return reply(c.Change(ctx, in.ID, func(v *T) error {
+	Answer(d, Endpoint{
+		ID: "change-" + n.one, Method: http.MethodPatch, Path: n.path() + "/{id}",
+		Summary: "Change fields of a " + n.one, May: n.may, Shared: n.shared,
+	}, func(ctx context.Context, in *patch) (T, error) {
+		return c.Change(ctx, in.ID, func(v *T) error {
 			before := *v
 			if err := merge[T](in.Body)(v); err != nil {
 				return err
 			}
 			return allow(ctx, before, *v)
-		}))
+		})
 	})
 }
 
 // readable registers what every collection offers: list, read, remove, archive.
-func readable[T any](h huma.API, n noun, c *store.Collection[T]) {
-	at := "/v1/" + n.many
-	archivable(h, n, c)
-	huma.Register(h, operation("list-"+n.many, http.MethodGet, at, "List "+n.many), func(ctx context.Context, in *Page) (*answer[[]T], error) {
-		return reply(c.SeeAll(ctx, in.After, in.Limit))
+func readable[T any](d *Door, n noun, c *store.Collection[T]) {
+	archivable(d, n, c)
+	Answer(d, Endpoint{
+		ID: "list-" + n.many, Method: http.MethodGet, Path: n.path(),
+		Summary: "List " + n.many, May: Open, Shared: n.shared,
+	}, func(ctx context.Context, in *Page) ([]T, error) {
+		return c.SeeAll(ctx, in.After, in.Limit)
 	})
-	huma.Register(h, operation("get-"+n.one, http.MethodGet, at+"/{id}", "Read a "+n.one), func(ctx context.Context, in *ByID) (*answer[T], error) {
-		return reply(c.See(ctx, in.ID))
+	Answer(d, Endpoint{
+		ID: "get-" + n.one, Method: http.MethodGet, Path: n.path() + "/{id}",
+		Summary: "Read a " + n.one, May: Open, Shared: n.shared,
+	}, func(ctx context.Context, in *ByID) (T, error) {
+		return c.See(ctx, in.ID)
 	})
-	huma.Register(h, operation("remove-"+n.one, http.MethodDelete, at+"/{id}", "Remove a "+n.one), func(ctx context.Context, in *ByID) (*struct{}, error) {
-		if err := c.Remove(ctx, in.ID); err != nil {
-			return nil, problem(err)
-		}
-		return nil, nil
+	Act(d, Endpoint{
+		ID: "remove-" + n.one, Method: http.MethodDelete, Path: n.path() + "/{id}",
+		Summary: "Remove a " + n.one, May: n.may, Shared: n.shared,
+	}, func(ctx context.Context, in *ByID) error {
+		return c.Remove(ctx, in.ID)
 	})
 }
 

@@ -7,10 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"cccp/billing"
 	"cccp/provision"
+	"cccp/staff"
 )
 
 // RecordsOf narrows CCCP records. Exported for huma, as ByID.
@@ -47,48 +46,64 @@ type documentFile struct {
 	RawBody         []byte   `contentType:"application/json"`
 }
 
-func (s server) cccps(h huma.API) {
+func (s server) cccps(d *Door) {
 	const at = "/v1/cccps"
-	huma.Register(h, operation("list-cccps", http.MethodGet, at, "List CCCP records"), func(_ context.Context, in *recordPage) (*answer[[]provision.CCCPRecord], error) {
-		return reply(provision.ListCCCPs(s.Store, in.Account, in.User, in.After, in.Limit))
+	Answer(d, Endpoint{
+		ID: "list-cccps", Method: http.MethodGet, Path: at,
+		Summary: "List CCCP records", May: Open,
+	}, func(_ context.Context, in *recordPage) ([]provision.CCCPRecord, error) {
+		return provision.ListCCCPs(s.Store, in.Account, in.User, in.After, in.Limit)
 	})
-	huma.Register(h, operation("add-cccp", http.MethodPost, at, "Add a CCCP record, and its account if need be"), func(ctx context.Context, in *body[provision.NewCCCP]) (*answer[provision.CCCPRecord], error) {
-		return reply(provision.AddCCCP(ctx, s.Store, in.Body))
+	Answer(d, Endpoint{
+		ID: "add-cccp", Method: http.MethodPost, Path: at,
+		Summary: "Add a CCCP record, and its account if need be", May: staff.Bulk,
+	}, func(ctx context.Context, in *body[provision.NewCCCP]) (provision.CCCPRecord, error) {
+		return provision.AddCCCP(ctx, s.Store, in.Body)
 	})
-	huma.Register(h, operation("get-cccp", http.MethodGet, at+"/{id}", "Read a CCCP record"), func(_ context.Context, in *ByID) (*answer[provision.CCCPRecord], error) {
-		return reply(provision.GetCCCP(s.Store, in.ID))
+	Answer(d, Endpoint{
+		ID: "get-cccp", Method: http.MethodGet, Path: at + "/{id}",
+		Summary: "Read a CCCP record", May: Open,
+	}, func(_ context.Context, in *ByID) (provision.CCCPRecord, error) {
+		return provision.GetCCCP(s.Store, in.ID)
 	})
-	huma.Register(h, operation("remove-cccp", http.MethodDelete, at+"/{id}", "Remove a CCCP record"), func(ctx context.Context, in *ByID) (*struct{}, error) {
+	Act(d, Endpoint{
+		ID: "remove-cccp", Method: http.MethodDelete, Path: at + "/{id}",
+		Summary: "Remove a CCCP record", May: staff.Bulk,
+	}, func(ctx context.Context, in *ByID) error {
 		_, err := provision.GetCCCP(s.Store, in.ID)
 		if err == nil {
 			err = s.Store.Credentials.Remove(ctx, in.ID)
 		}
-		if err != nil {
-			return nil, problem(err)
-		}
-		return nil, nil
+		return err
 	})
-	s.cccpFiles(h, at)
+	s.cccpFiles(d, at)
 }
 
 // cccpFiles moves CCCP's own documents in and out.
-func (s server) cccpFiles(h huma.API, at string) {
-	take := operation("import-cccps", http.MethodPost, at+"/import", "Import CCCP's documents as CouchDB or Kazoo wrote them")
-	take.MaxBodyBytes, take.BodyReadTimeout = provision.MaxCCCPBytes, time.Minute
-	take.SkipValidateBody = true // a file, whatever it holds: Import says what is wrong with it
-	huma.Register(h, take, func(ctx context.Context, in *documentFile) (*answer[provision.CCCPReport], error) {
-		return reply(s.importCCCPs(ctx, in))
+func (s server) cccpFiles(d *Door, at string) {
+	Answer(d, Endpoint{
+		ID: "import-cccps", Method: http.MethodPost, Path: at + "/import",
+		Summary: "Import CCCP's documents as CouchDB or Kazoo wrote them", May: staff.Bulk,
+		Body: Body{MaxBytes: provision.MaxCCCPBytes, Within: time.Minute, Any: true},
+	}, func(ctx context.Context, in *documentFile) (provision.CCCPReport, error) {
+		return s.importCCCPs(ctx, in)
 	})
-	huma.Register(h, operation("export-cccps", http.MethodGet, at+"/export", "Export records as CCCP's documents"), func(ctx context.Context, in *exportPage) (*answer[provision.CCCPPage], error) {
+	Answer(d, Endpoint{
+		ID: "export-cccps", Method: http.MethodGet, Path: at + "/export",
+		Summary: "Export records as CCCP's documents", May: Open,
+	}, func(ctx context.Context, in *exportPage) (provision.CCCPPage, error) {
 		if in.WithPINs {
 			if err := s.tellPINs(ctx, in.Provider); err != nil {
-				return nil, problem(err)
+				return provision.CCCPPage{}, err
 			}
 		}
-		return reply(provision.ExportCCCPs(s.Store, provision.CCCPExport{Provider: in.Provider, WithPINs: in.WithPINs, After: in.After, Limit: in.Limit}))
+		return provision.ExportCCCPs(s.Store, provision.CCCPExport{Provider: in.Provider, WithPINs: in.WithPINs, After: in.After, Limit: in.Limit})
 	})
-	huma.Register(h, operation("export-cccp-config", http.MethodGet, at+"/config", "Make CCCP's system_config document"), func(_ context.Context, in *ofProvider) (*answer[provision.CCCPConfig], error) {
-		return reply(provision.ExportCCCPConfig(s.Store, in.Provider))
+	Answer(d, Endpoint{
+		ID: "export-cccp-config", Method: http.MethodGet, Path: at + "/config",
+		Summary: "Make CCCP's system_config document", May: Open,
+	}, func(_ context.Context, in *ofProvider) (provision.CCCPConfig, error) {
+		return provision.ExportCCCPConfig(s.Store, in.Provider)
 	})
 }
 

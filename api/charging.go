@@ -9,11 +9,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"cccp/billing"
 	"cccp/internal/phone"
 	"cccp/routing"
+	"cccp/staff"
 )
 
 // Limits of what other programs charge.
@@ -85,32 +84,47 @@ type chargeEnd struct {
 // charging registers what programs charge the calls of other switches with: authorise,
 // hold, extend, settle. A call whose program is not heard of again is settled once what
 // it was granted is over.
-func (s server) charging(h huma.API) {
+func (s server) charging(d *Door) {
 	const at = "/v1/charges"
-	huma.Register(h, operation("authorise-call", http.MethodGet, "/v1/accounts/{id}/authorisation", "Say whether an account may call a number, and for how long"), func(ctx context.Context, in *authorisationQuery) (*answer[Authorisation], error) {
-		return reply(s.authorise(ctx, in.ID, in.To, time.Now()))
+	Answer(d, Endpoint{
+		ID: "authorise-call", Method: http.MethodGet, Path: "/v1/accounts/{id}/authorisation",
+		Summary: "Say whether an account may call a number, and for how long", May: Open, Shared: true,
+	}, func(ctx context.Context, in *authorisationQuery) (Authorisation, error) {
+		return s.authorise(ctx, in.ID, in.To, time.Now())
 	})
-	huma.Register(h, operation("list-charges", http.MethodGet, at, "List the calls money is held for"), func(context.Context, *struct{}) (*answer[[]billing.OpenLeg], error) {
-		return reply(s.charges())
+	Answer(d, Endpoint{
+		ID: "list-charges", Method: http.MethodGet, Path: at,
+		Summary: "List the calls money is held for", May: Open,
+	}, func(context.Context, *struct{}) ([]billing.OpenLeg, error) {
+		return s.charges()
 	})
-	huma.Register(h, operation("hold-charge", http.MethodPost, at, "Hold money for a call of another switch"), func(ctx context.Context, in *body[ChargeOrder]) (*answer[billing.OpenLeg], error) {
-		return reply(s.holdCharge(ctx, in.Body, time.Now()))
+	Answer(d, Endpoint{
+		ID: "hold-charge", Method: http.MethodPost, Path: at,
+		Summary: "Hold money for a call of another switch", May: staff.Calls,
+	}, func(ctx context.Context, in *body[ChargeOrder]) (billing.OpenLeg, error) {
+		return s.holdCharge(ctx, in.Body, time.Now())
 	})
-	huma.Register(h, operation("answer-charge", http.MethodPost, at+"/{id}/answer", "Say when a call was answered"), func(ctx context.Context, in *answerTime) (*struct{}, error) {
-		if err := s.answerCharge(ctx, in, time.Now()); err != nil {
-			return nil, problem(err)
-		}
-		return nil, nil
+	Act(d, Endpoint{
+		ID: "answer-charge", Method: http.MethodPost, Path: at + "/{id}/answer",
+		Summary: "Say when a call was answered", May: staff.Calls,
+	}, func(ctx context.Context, in *answerTime) error {
+		return s.answerCharge(ctx, in, time.Now())
 	})
-	huma.Register(h, operation("extend-charge", http.MethodPost, at+"/{id}/extend", "Hold more money for a call"), func(ctx context.Context, in *moreTalkTime) (*answer[billing.OpenLeg], error) {
+	Answer(d, Endpoint{
+		ID: "extend-charge", Method: http.MethodPost, Path: at + "/{id}/extend",
+		Summary: "Hold more money for a call", May: staff.Calls,
+	}, func(ctx context.Context, in *moreTalkTime) (billing.OpenLeg, error) {
 		legs, err := s.Store.Extend(ctx, in.Body.AheadS, billing.Claim{Leg: chargedLeg(in.ID), UsedS: in.Body.UsedS})
 		if err != nil {
-			return nil, problem(err)
+			return billing.OpenLeg{}, err
 		}
-		return reply(legs[0], nil)
+		return legs[0], nil
 	})
-	huma.Register(h, operation("settle-charge", http.MethodPost, at+"/{id}/settle", "Charge for a call that has ended, and release the rest"), func(ctx context.Context, in *chargeEnd) (*answer[billing.CDR], error) {
-		return reply(s.settleCharge(ctx, in, time.Now()))
+	Answer(d, Endpoint{
+		ID: "settle-charge", Method: http.MethodPost, Path: at + "/{id}/settle",
+		Summary: "Charge for a call that has ended, and release the rest", May: staff.Calls,
+	}, func(ctx context.Context, in *chargeEnd) (billing.CDR, error) {
+		return s.settleCharge(ctx, in, time.Now())
 	})
 }
 

@@ -5,24 +5,32 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"cccp/billing"
+	"cccp/staff"
 	"cccp/wire"
 )
 
-func (s server) credentials(h huma.API) {
+func (s server) credentials(d *Door) {
 	const at = "/v1/credentials"
-	huma.Register(h, operation("add-credential", http.MethodPost, at, "Add a credential"), func(ctx context.Context, in *body[wire.NewCredential]) (*answer[billing.Credential], error) {
-		return reply(s.addCredential(ctx, in.Body))
+	Answer(d, Endpoint{
+		ID: "add-credential", Method: http.MethodPost, Path: at,
+		Summary: "Add a credential", May: staff.Accounts, Shared: true,
+	}, func(ctx context.Context, in *body[wire.NewCredential]) (billing.Credential, error) {
+		return s.addCredential(ctx, in.Body)
 	})
-	huma.Register(h, operation("find-credential", http.MethodPost, at+"/find", "Find a credential by number, PIN or SIP user"), func(ctx context.Context, in *body[wire.CredentialValue]) (*answer[billing.Credential], error) {
-		return reply(s.Store.FindCredential(ctx, in.Body.Kind, in.Body.Value))
+	Answer(d, Endpoint{
+		ID: "find-credential", Method: http.MethodPost, Path: at + "/find",
+		Summary: "Find a credential by number, PIN or SIP user", May: Open, Shared: true,
+	}, func(ctx context.Context, in *body[wire.CredentialValue]) (billing.Credential, error) {
+		return s.Store.FindCredential(ctx, in.Body.Kind, in.Body.Value)
 	})
-	huma.Register(h, operation("change-credential", http.MethodPatch, at+"/{id}", "Change fields of a credential"), func(ctx context.Context, in *patch) (*answer[billing.Credential], error) {
-		return reply(s.Store.Credentials.Change(ctx, in.ID, merge[billing.Credential](in.Body)))
+	Answer(d, Endpoint{
+		ID: "change-credential", Method: http.MethodPatch, Path: at + "/{id}",
+		Summary: "Change fields of a credential", May: staff.Accounts, Shared: true,
+	}, func(ctx context.Context, in *patch) (billing.Credential, error) {
+		return s.Store.Credentials.Change(ctx, in.ID, merge[billing.Credential](in.Body))
 	})
-	readable(h, noun{"credential", "credentials"}, s.Store.Credentials)
+	readable(d, noun{"credential", "credentials", staff.Accounts, true}, s.Store.Credentials)
 }
 
 func (s server) addCredential(ctx context.Context, n wire.NewCredential) (billing.Credential, error) {

@@ -8,9 +8,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"cccp/billing"
+	"cccp/staff"
 )
 
 // maxDeckBytes bounds a rate deck file.
@@ -32,28 +31,36 @@ type ratePage struct {
 	Limit  int    `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
 }
 
-func (s server) decks(h huma.API) {
+func (s server) decks(d *Door) {
 	const at = "/v1/decks"
-	huma.Register(h, operation("list-decks", http.MethodGet, at, "List rate decks"), func(context.Context, *struct{}) (*answer[[]billing.RateDeck], error) {
-		return reply(s.Store.Decks())
+	Answer(d, Endpoint{
+		ID: "list-decks", Method: http.MethodGet, Path: at,
+		Summary: "List rate decks", May: Open,
+	}, func(context.Context, *struct{}) ([]billing.RateDeck, error) {
+		return s.Store.Decks()
 	})
-	load := operation("import-deck", http.MethodPut, at+"/{name}", "Make a CSV file the active version of a rate deck")
-	load.MaxBodyBytes, load.BodyReadTimeout = maxDeckBytes, time.Minute
-	huma.Register(h, load, func(ctx context.Context, in *deckFile) (*answer[billing.RateDeck], error) {
+	Answer(d, Endpoint{
+		ID: "import-deck", Method: http.MethodPut, Path: at + "/{name}",
+		Summary: "Make a CSV file the active version of a rate deck", May: staff.Rates,
+		Body: Body{MaxBytes: maxDeckBytes, Within: time.Minute},
+	}, func(ctx context.Context, in *deckFile) (billing.RateDeck, error) {
 		rates, err := billing.ReadDeckCSV(bytes.NewReader(in.RawBody))
 		if err != nil {
-			return nil, problem(fmt.Errorf("%w: %w", billing.ErrInvalid, err))
+			return billing.RateDeck{}, fmt.Errorf("%w: %w", billing.ErrInvalid, err)
 		}
-		return reply(s.Store.ImportDeck(ctx, in.Name, rates, time.Now()))
+		return s.Store.ImportDeck(ctx, in.Name, rates, time.Now())
 	})
-	huma.Register(h, operation("list-rates", http.MethodGet, at+"/{name}/rates", "List rates of a deck"), func(_ context.Context, in *ratePage) (*answer[[]billing.Rate], error) {
-		return reply(s.Store.Rates(in.Name, in.Prefix, in.Limit))
+	Answer(d, Endpoint{
+		ID: "list-rates", Method: http.MethodGet, Path: at + "/{name}/rates",
+		Summary: "List rates of a deck", May: Open,
+	}, func(_ context.Context, in *ratePage) ([]billing.Rate, error) {
+		return s.Store.Rates(in.Name, in.Prefix, in.Limit)
 	})
-	huma.Register(h, operation("remove-deck", http.MethodDelete, at+"/{name}", "Remove a rate deck"), func(ctx context.Context, in *ByName) (*struct{}, error) {
-		if err := s.Store.RemoveDeck(ctx, in.Name); err != nil {
-			return nil, problem(err)
-		}
-		return nil, nil
+	Act(d, Endpoint{
+		ID: "remove-deck", Method: http.MethodDelete, Path: at + "/{name}",
+		Summary: "Remove a rate deck", May: staff.Rates,
+	}, func(ctx context.Context, in *ByName) error {
+		return s.Store.RemoveDeck(ctx, in.Name)
 	})
 }
 

@@ -6,21 +6,26 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"cccp/billing"
+	"cccp/staff"
 	"cccp/wire"
 )
 
-func (s server) disas(h huma.API) {
+func (s server) disas(d *Door) {
 	const at = "/v1/disas"
-	huma.Register(h, operation("add-disa", http.MethodPost, at, "Add a DISA"), func(ctx context.Context, in *body[wire.NewDISA]) (*answer[billing.DISA], error) {
-		return reply(s.addDISA(ctx, in.Body))
+	Answer(d, Endpoint{
+		ID: "add-disa", Method: http.MethodPost, Path: at,
+		Summary: "Add a DISA", May: staff.Offerings, Shared: true,
+	}, func(ctx context.Context, in *body[wire.NewDISA]) (billing.DISA, error) {
+		return s.addDISA(ctx, in.Body)
 	})
-	huma.Register(h, operation("change-disa", http.MethodPatch, at+"/{id}", "Change fields of a DISA"), func(ctx context.Context, in *patch) (*answer[billing.DISA], error) {
-		return reply(s.changeDISA(ctx, in))
+	Answer(d, Endpoint{
+		ID: "change-disa", Method: http.MethodPatch, Path: at + "/{id}",
+		Summary: "Change fields of a DISA", May: staff.Offerings, Shared: true,
+	}, func(ctx context.Context, in *patch) (billing.DISA, error) {
+		return s.changeDISA(ctx, in)
 	})
-	readable(h, noun{"disa", "disas"}, s.Store.DISAs)
+	readable(d, noun{"disa", "disas", staff.Offerings, true}, s.Store.DISAs)
 }
 
 func (s server) addDISA(ctx context.Context, n wire.NewDISA) (billing.DISA, error) {

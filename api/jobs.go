@@ -11,6 +11,7 @@ import (
 	"cccp/billing"
 	"cccp/jobs"
 	"cccp/provision"
+	"cccp/staff"
 )
 
 // Bulk is what the API needs of bulk jobs.
@@ -50,36 +51,52 @@ type exportRequest struct {
 	WithPINs bool   `query:"with_pins" doc:"tell the PINs of cards"`
 }
 
-func (s server) jobs(h huma.API) {
+func (s server) jobs(d *Door) {
 	const at = "/v1/jobs"
-	load := operation("import-records", http.MethodPost, at+"/import", "Import a CSV file in the background")
-	load.BodyReadTimeout = uploadWithin
-	load.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{csvType: {Schema: &huma.Schema{Type: huma.TypeString}}}}
-	huma.Register(h, load, func(ctx context.Context, in *importRequest) (*answer[jobs.Bulk], error) {
-		return reply(s.Bulk.Import(ctx, provision.ImportOrder{
+	Answer(d, Endpoint{
+		ID: "import-records", Method: http.MethodPost, Path: at + "/import",
+		Summary: "Import a CSV file in the background", May: staff.Bulk, Shared: true,
+		Body: Body{Within: uploadWithin, Type: csvType},
+	}, func(ctx context.Context, in *importRequest) (jobs.Bulk, error) {
+		return s.Bulk.Import(ctx, provision.ImportOrder{
 			Object: in.Object, DryRun: in.DryRun, Country: in.Country, Currency: in.Currency, Deck: in.Deck,
-		}, in.body))
+		}, in.body)
 	})
-	huma.Register(h, operation("export-records", http.MethodPost, at+"/export", "Export records to a CSV file in the background"), func(ctx context.Context, in *exportRequest) (*answer[jobs.Bulk], error) {
-		return reply(s.Bulk.Export(ctx, provision.ExportOrder{
+	Answer(d, Endpoint{
+		ID: "export-records", Method: http.MethodPost, Path: at + "/export",
+		Summary: "Export records to a CSV file in the background", May: staff.Bulk, Shared: true,
+	}, func(ctx context.Context, in *exportRequest) (jobs.Bulk, error) {
+		return s.Bulk.Export(ctx, provision.ExportOrder{
 			Object: in.Object, Provider: in.Provider, Lot: in.Lot, From: in.From, To: in.To, WithPINs: in.WithPINs,
-		}))
+		})
 	})
-	huma.Register(h, operation("list-jobs", http.MethodGet, at, "List bulk jobs, oldest first"), func(ctx context.Context, in *Page) (*answer[[]jobs.Bulk], error) {
-		return reply(s.Store.SeeBulks(ctx, in.After, in.Limit))
+	Answer(d, Endpoint{
+		ID: "list-jobs", Method: http.MethodGet, Path: at,
+		Summary: "List bulk jobs, oldest first", May: Open, Shared: true,
+	}, func(ctx context.Context, in *Page) ([]jobs.Bulk, error) {
+		return s.Store.SeeBulks(ctx, in.After, in.Limit)
 	})
-	huma.Register(h, operation("get-job", http.MethodGet, at+"/{id}", "Read a bulk job"), func(ctx context.Context, in *ByID) (*answer[jobs.Bulk], error) {
-		return reply(s.Store.SeeBulk(ctx, in.ID))
+	Answer(d, Endpoint{
+		ID: "get-job", Method: http.MethodGet, Path: at + "/{id}",
+		Summary: "Read a bulk job", May: Open, Shared: true,
+	}, func(ctx context.Context, in *ByID) (jobs.Bulk, error) {
+		return s.Store.SeeBulk(ctx, in.ID)
 	})
-	huma.Register(h, operation("cancel-job", http.MethodDelete, at+"/{id}", "Cancel a bulk job: what was done stays done"), func(ctx context.Context, in *ByID) (*answer[jobs.Bulk], error) {
-		return reply(s.Bulk.Cancel(ctx, in.ID))
+	Answer(d, Endpoint{
+		ID: "cancel-job", Method: http.MethodDelete, Path: at + "/{id}",
+		Summary: "Cancel a bulk job: what was done stays done", May: staff.Bulk, Shared: true,
+	}, func(ctx context.Context, in *ByID) (jobs.Bulk, error) {
+		return s.Bulk.Cancel(ctx, in.ID)
 	})
-	huma.Register(h, operation("rotate-pin-key", http.MethodPost, "/v1/pin-key/rotate", "Give all PINs a new key, in the background"), func(ctx context.Context, _ *struct{}) (*answer[jobs.Bulk], error) {
-		return reply(s.Bulk.Rotate(ctx))
+	Answer(d, Endpoint{
+		ID: "rotate-pin-key", Method: http.MethodPost, Path: "/v1/pin-key/rotate",
+		Summary: "Give all PINs a new key, in the background", May: staff.PINs,
+	}, func(ctx context.Context, _ *struct{}) (jobs.Bulk, error) {
+		return s.Bulk.Rotate(ctx)
 	})
-	s.jobFile(h, "report", provision.Report, "Read what became of each row of a bulk job")
-	s.jobFile(h, "rejects", provision.Rejects, "Read the rows a bulk job rejected, to be corrected and imported again")
-	s.jobFile(h, "output", provision.Output, "Read what a bulk job exported")
+	s.jobFile(d, "report", provision.Report, "Read what became of each row of a bulk job")
+	s.jobFile(d, "rejects", provision.Rejects, "Read the rows a bulk job rejected, to be corrected and imported again")
+	s.jobFile(d, "output", provision.Output, "Read what a bulk job exported")
 }
 
 // uploadWithin bounds how long a file may take to come.
@@ -88,11 +105,14 @@ const uploadWithin = 10 * time.Minute
 const csvType = "text/csv"
 
 // jobFile gives one of a job's files out as it is.
-func (s server) jobFile(h huma.API, name string, f provision.File, summary string) {
-	huma.Register(h, operation("get-job-"+name, http.MethodGet, "/v1/jobs/{id}/"+name, summary), func(ctx context.Context, in *ByID) (*huma.StreamResponse, error) {
+func (s server) jobFile(d *Door, name string, f provision.File, summary string) {
+	Handle(d, Endpoint{
+		ID: "get-job-" + name, Method: http.MethodGet, Path: "/v1/jobs/{id}/" + name,
+		Summary: summary, May: Open, Shared: true,
+	}, func(ctx context.Context, in *ByID) (*huma.StreamResponse, error) {
 		file, err := s.Bulk.Open(ctx, in.ID, f)
 		if err != nil {
-			return nil, problem(err)
+			return nil, err
 		}
 		return &huma.StreamResponse{Body: func(ctx huma.Context) {
 			defer file.Close()

@@ -5,9 +5,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"cccp/billing"
+	"cccp/staff"
 )
 
 // lockScope names whose wrong PINs are to be forgotten.
@@ -16,14 +15,17 @@ type lockScope struct {
 	Who   string            `query:"who" maxLength:"64" doc:"the caller's number (withheld for those who show none), or the access number or DISA; nobody for everybody"`
 }
 
-func (s server) lockouts(h huma.API) {
-	huma.Register(h, operation("list-lockouts", http.MethodGet, "/v1/lockouts", "List who entered wrong PINs lately, and who is locked out"), func(context.Context, *struct{}) (*answer[[]billing.Misses], error) {
-		return reply(s.Store.Lockouts(time.Now()))
+func (s server) lockouts(d *Door) {
+	Answer(d, Endpoint{
+		ID: "list-lockouts", Method: http.MethodGet, Path: "/v1/lockouts",
+		Summary: "List who entered wrong PINs lately, and who is locked out", May: Open,
+	}, func(context.Context, *struct{}) ([]billing.Misses, error) {
+		return s.Store.Lockouts(time.Now())
 	})
-	huma.Register(h, operation("clear-lockout", http.MethodDelete, "/v1/lockouts/{scope}", "Forget wrong PINs, and with them the lock"), func(ctx context.Context, in *lockScope) (*struct{}, error) {
-		if err := s.Store.ClearLockout(ctx, in.Scope, in.Who); err != nil {
-			return nil, problem(err)
-		}
-		return nil, nil
+	Act(d, Endpoint{
+		ID: "clear-lockout", Method: http.MethodDelete, Path: "/v1/lockouts/{scope}",
+		Summary: "Forget wrong PINs, and with them the lock", May: staff.Calls,
+	}, func(ctx context.Context, in *lockScope) error {
+		return s.Store.ClearLockout(ctx, in.Scope, in.Who)
 	})
 }

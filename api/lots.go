@@ -4,11 +4,10 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"cccp/billing"
 	"cccp/jobs"
 	"cccp/provision"
+	"cccp/staff"
 	"cccp/wire"
 )
 
@@ -17,16 +16,22 @@ type lotStatus struct {
 	Body wire.LotStatus
 }
 
-func (s server) lots(h huma.API) {
+func (s server) lots(d *Door) {
 	const at = "/v1/lots"
-	readable(h, noun{"lot", "lots"}, s.Store.Lots)
-	huma.Register(h, operation("generate-lot", http.MethodPost, at, "Generate a lot of cards in the background"), func(ctx context.Context, in *body[wire.NewLot]) (*answer[jobs.Bulk], error) {
+	readable(d, noun{"lot", "lots", staff.Accounts, true}, s.Store.Lots)
+	Answer(d, Endpoint{
+		ID: "generate-lot", Method: http.MethodPost, Path: at,
+		Summary: "Generate a lot of cards in the background", May: staff.Accounts, Shared: true,
+	}, func(ctx context.Context, in *body[wire.NewLot]) (jobs.Bulk, error) {
 		n := in.Body
-		return reply(s.Bulk.Generate(ctx, billing.Lot{
+		return s.Bulk.Generate(ctx, billing.Lot{
 			Name: n.Name, Offering: n.Offering, Provider: n.Provider, Count: n.Count, First: n.First, PINDigits: n.PINDigits, Balance: n.Balance,
-		}))
+		})
 	})
-	huma.Register(h, operation("set-lot-status", http.MethodPost, at+"/{id}/status", "Give the cards of a lot another status in the background"), func(ctx context.Context, in *lotStatus) (*answer[jobs.Bulk], error) {
-		return reply(s.Bulk.SetStatus(ctx, provision.StatusOrder{Lot: in.ID, Status: in.Body.Status, From: in.Body.From, To: in.Body.To}))
+	Answer(d, Endpoint{
+		ID: "set-lot-status", Method: http.MethodPost, Path: at + "/{id}/status",
+		Summary: "Give the cards of a lot another status in the background", May: staff.Accounts, Shared: true,
+	}, func(ctx context.Context, in *lotStatus) (jobs.Bulk, error) {
+		return s.Bulk.SetStatus(ctx, provision.StatusOrder{Lot: in.ID, Status: in.Body.Status, From: in.Body.From, To: in.Body.To})
 	})
 }

@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"cccp/billing"
 	"cccp/staff"
 	"cccp/store"
@@ -24,35 +22,50 @@ type ledgerPage struct {
 	Limit int    `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
 }
 
-func (s server) money(h huma.API) {
-	huma.Register(h, operation("get-balance", http.MethodGet, "/v1/accounts/{id}/balance", "Read an account's balance"), func(ctx context.Context, in *ByID) (*answer[billing.Balance], error) {
+func (s server) money(d *Door) {
+	Answer(d, Endpoint{
+		ID: "get-balance", Method: http.MethodGet, Path: "/v1/accounts/{id}/balance",
+		Summary: "Read an account's balance", May: Open, Shared: true,
+	}, func(ctx context.Context, in *ByID) (billing.Balance, error) {
 		if err := s.Store.WithinReach(ctx, in.ID); err != nil {
-			return nil, problem(err)
+			return billing.Balance{}, err
 		}
-		return reply(s.Store.Balance(in.ID))
+		return s.Store.Balance(in.ID)
 	})
-	huma.Register(h, operation("book-entry", http.MethodPost, "/v1/accounts/{id}/entries", "Credit or debit an account"), func(ctx context.Context, in *entryRequest) (*answer[billing.LedgerEntry], error) {
+	Answer(d, Endpoint{
+		ID: "book-entry", Method: http.MethodPost, Path: "/v1/accounts/{id}/entries",
+		Summary: "Credit or debit an account", May: staff.Money, Shared: true,
+	}, func(ctx context.Context, in *entryRequest) (billing.LedgerEntry, error) {
 		if err := s.Store.WithinReach(ctx, in.ID); err != nil {
-			return nil, problem(err)
+			return billing.LedgerEntry{}, err
 		}
-		return reply(s.Store.Book(ctx, store.Entry{
+		return s.Store.Book(ctx, store.Entry{
 			Account: in.ID, Kind: in.Body.Kind, Amount: in.Body.Amount, Ref: in.Body.Ref,
 			Reason: in.Body.Reason, Actor: staff.From(ctx).String(), At: time.Now(),
-		}))
+		})
 	})
-	huma.Register(h, operation("list-ledger", http.MethodGet, "/v1/accounts/{id}/ledger", "List an account's ledger entries"), func(ctx context.Context, in *ledgerPage) (*answer[[]billing.LedgerEntry], error) {
+	Answer(d, Endpoint{
+		ID: "list-ledger", Method: http.MethodGet, Path: "/v1/accounts/{id}/ledger",
+		Summary: "List an account's ledger entries", May: Open, Shared: true,
+	}, func(ctx context.Context, in *ledgerPage) ([]billing.LedgerEntry, error) {
 		if err := s.Store.WithinReach(ctx, in.ID); err != nil {
-			return nil, problem(err)
+			return nil, err
 		}
-		return reply(s.Store.Ledger(ctx, in.ID, in.After, in.Limit))
+		return s.Store.Ledger(ctx, in.ID, in.After, in.Limit)
 	})
-	huma.Register(h, operation("list-bundle-uses", http.MethodGet, "/v1/accounts/{id}/bundles", "List what an account has had of its bundles"), func(ctx context.Context, in *ByID) (*answer[[]billing.BundleUse], error) {
+	Answer(d, Endpoint{
+		ID: "list-bundle-uses", Method: http.MethodGet, Path: "/v1/accounts/{id}/bundles",
+		Summary: "List what an account has had of its bundles", May: Open, Shared: true,
+	}, func(ctx context.Context, in *ByID) ([]billing.BundleUse, error) {
 		if err := s.Store.WithinReach(ctx, in.ID); err != nil {
-			return nil, problem(err)
+			return nil, err
 		}
-		return reply(s.Store.BundleUses(ctx, in.ID))
+		return s.Store.BundleUses(ctx, in.ID)
 	})
-	huma.Register(h, operation("verify-ledger", http.MethodGet, "/v1/ledger/verify", "Prove all balances, holds and counters"), func(context.Context, *struct{}) (*answer[billing.Report], error) {
-		return reply(s.Store.Check())
+	Answer(d, Endpoint{
+		ID: "verify-ledger", Method: http.MethodGet, Path: "/v1/ledger/verify",
+		Summary: "Prove all balances, holds and counters", May: Open,
+	}, func(context.Context, *struct{}) (billing.Report, error) {
+		return s.Store.Check()
 	})
 }

@@ -8,20 +8,22 @@ import (
 	"strings"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"cccp/billing"
 	"cccp/internal/phone"
+	"cccp/staff"
 	"cccp/wire"
 )
 
 // pricing registers what calls are sold as, and what they cost.
-func (s server) pricing(h huma.API) {
-	resource(h, noun{"named-rate", "named-rates"}, s.Store.NamedRates, nil)
-	resource(h, noun{"rate-plan", "rate-plans"}, s.Store.RatePlans, nil)
-	resource(h, noun{"calling-service", "calling-services"}, s.Store.CallingServices, nil)
-	huma.Register(h, operation("quote", http.MethodGet, "/v1/offerings/{name}/quote", "Say what calls cost under an offering"), func(ctx context.Context, in *quoteRequest) (*answer[[]wire.Quote], error) {
-		return reply(s.quote(ctx, in))
+func (s server) pricing(d *Door) {
+	resource(d, noun{"named-rate", "named-rates", staff.Rates, true}, s.Store.NamedRates, nil)
+	resource(d, noun{"rate-plan", "rate-plans", staff.Rates, true}, s.Store.RatePlans, nil)
+	resource(d, noun{"calling-service", "calling-services", staff.Rates, true}, s.Store.CallingServices, nil)
+	Answer(d, Endpoint{
+		ID: "quote", Method: http.MethodGet, Path: "/v1/offerings/{name}/quote",
+		Summary: "Say what calls cost under an offering", May: Open, Shared: true,
+	}, func(ctx context.Context, in *quoteRequest) ([]wire.Quote, error) {
+		return s.quote(ctx, in)
 	})
 }
 

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"cccp/billing"
 	"cccp/store"
 )
@@ -18,20 +16,26 @@ type cdrPage struct {
 	Limit   int    `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
 }
 
-func (s server) records(h huma.API) {
-	huma.Register(h, operation("list-cdrs", http.MethodGet, "/v1/cdrs", "List call detail records"), func(ctx context.Context, in *cdrPage) (*answer[[]billing.CDR], error) {
+func (s server) records(d *Door) {
+	Answer(d, Endpoint{
+		ID: "list-cdrs", Method: http.MethodGet, Path: "/v1/cdrs",
+		Summary: "List call detail records", May: Open, Shared: true,
+	}, func(ctx context.Context, in *cdrPage) ([]billing.CDR, error) {
 		list, err := s.Store.CDRs(ctx, store.CDRFilter{After: in.After, Account: in.Account, Newest: in.Newest, Limit: in.Limit})
 		for i, c := range list {
 			list[i] = sellersView(ctx, c)
 		}
-		return reply(list, err)
+		return list, err
 	})
-	huma.Register(h, operation("last-call", http.MethodGet, "/v1/accounts/{id}/last-call", "Read the record of an account's last call"), func(ctx context.Context, in *ByID) (*answer[billing.CDR], error) {
+	Answer(d, Endpoint{
+		ID: "last-call", Method: http.MethodGet, Path: "/v1/accounts/{id}/last-call",
+		Summary: "Read the record of an account's last call", May: Open, Shared: true,
+	}, func(ctx context.Context, in *ByID) (billing.CDR, error) {
 		if err := s.Store.WithinReach(ctx, in.ID); err != nil {
-			return nil, problem(err)
+			return billing.CDR{}, err
 		}
 		last, err := s.lastCall(in.ID)
-		return reply(sellersView(ctx, last), err)
+		return sellersView(ctx, last), err
 	})
 }
 

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,8 +21,15 @@ import (
 	"cccp/wire"
 )
 
+// described is an endpoint as the API describes itself.
+type described struct {
+	method, path string
+	may          staff.Permission
+	shared       bool
+}
+
 // endpoints are all there are, as the API describes itself.
-func endpoints(t *testing.T) (list [][2]string) {
+func endpoints(t *testing.T) (list []described) {
 	t.Helper()
 	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "x.db"),
 		store.Options{PINKey: bytes.Repeat([]byte("k"), store.MinPINKeyBytes)})
@@ -29,13 +38,16 @@ func endpoints(t *testing.T) (list [][2]string) {
 	h := New(Options{Store: s})
 	answer := httptest.NewRecorder()
 	h.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/openapi.json", nil))
-	var described struct {
-		Paths map[string]map[string]any `json:"paths"`
+	var all struct {
+		Paths map[string]map[string]struct {
+			May    staff.Permission `json:"x-permission"`
+			Shared bool             `json:"x-shared"`
+		} `json:"paths"`
 	}
-	must(t, json.NewDecoder(answer.Body).Decode(&described))
-	for path, methods := range described.Paths {
-		for method := range methods {
-			list = append(list, [2]string{strings.ToUpper(method), path})
+	must(t, json.NewDecoder(answer.Body).Decode(&all))
+	for path, methods := range all.Paths {
+		for method, e := range methods {
+			list = append(list, described{strings.ToUpper(method), path, e.May, e.Shared})
 		}
 	}
 	if len(list) < 50 {
@@ -44,22 +56,44 @@ func endpoints(t *testing.T) (list [][2]string) {
 	return list
 }
 
-// Whoever adds an endpoint says whom it is for, and no right stands for nothing.
+// Every endpoint takes the permission that its description names, whatever others somebody
+// has, and keeps what is the platform's from administrators of a provider. No permission
+// stands for nothing.
 func TestEveryEndpointHasARight(t *testing.T) {
-	used := map[string]bool{}
-	for _, e := range endpoints(t) {
-		r, listed := rightOf(e[1])
-		if !listed {
-			t.Errorf("%s %s: say in rights.go what it takes", e[0], e[1])
-		}
-		used[r.path] = true
+	root, bob, s := twoProviders(t, staff.Every)
+	all := slices.DeleteFunc(staff.Permissions(), func(p staff.Permission) bool { return p == staff.Every })
+	for _, p := range all {
+		others := slices.DeleteFunc(slices.Clone(all), func(o staff.Permission) bool { return o == p })
+		_, err := s.Admins.Add(t.Context(), staff.Admin{Username: "no-" + string(p), Role: staff.PlatformOwner, Permissions: others})
+		must(t, err)
 	}
-	for _, r := range rights {
-		if !used[r.path] {
-			t.Errorf("right %s stands for no endpoint", r.path)
+	used := map[staff.Permission]bool{}
+	for _, e := range endpoints(t) {
+		used[e.may] = true
+		path := placeholder.ReplaceAllString(e.path, "x")
+		if e.may != Open {
+			if err := root.As("no-"+string(e.may)).Do(t.Context(), e.method, path, nil, nil); !forbidden(err) {
+				t.Errorf("%s %s without permission %q: %v", e.method, e.path, e.may, err)
+			}
+		}
+		if !e.shared {
+			if err := bob.Do(t.Context(), e.method, path, nil, nil); !forbidden(err) {
+				t.Errorf("%s %s by the administrator of a provider: %v", e.method, e.path, err)
+			}
+		}
+		if err := root.As("nobody").Do(t.Context(), e.method, path, nil, nil); err == nil {
+			t.Errorf("%s %s in the part of nobody", e.method, e.path)
+		}
+	}
+	for _, p := range all {
+		if !used[p] {
+			t.Errorf("permission %s stands for no endpoint", p)
 		}
 	}
 }
+
+// placeholder is a part of a path that a request fills in.
+var placeholder = regexp.MustCompile(`\{\w+\}`)
 
 // twoProviders is a platform with two tenants, and an administrator of the first.
 func twoProviders(t *testing.T, permissions ...staff.Permission) (root, bob *wire.Client, s *store.Store) {

@@ -5,9 +5,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"cccp/routing"
+	"cccp/staff"
 )
 
 type routeQuery struct {
@@ -23,17 +22,23 @@ type alertPage struct {
 }
 
 // routes registers how calls leave, and who is kept from calling too much.
-func (s server) routes(h huma.API) {
-	huma.Register(h, operation("explain-route", http.MethodGet, "/v1/routes", "Tell how a call would leave, trunk by trunk"), func(_ context.Context, in *routeQuery) (*answer[[]routing.Route], error) {
+func (s server) routes(d *Door) {
+	Answer(d, Endpoint{
+		ID: "explain-route", Method: http.MethodGet, Path: "/v1/routes",
+		Summary: "Tell how a call would leave, trunk by trunk", May: Open,
+	}, func(_ context.Context, in *routeQuery) ([]routing.Route, error) {
 		at := in.At
 		if at.IsZero() {
 			at = time.Now()
 		}
-		return reply(s.Store.Explain(in.Offering, in.To, at))
+		return s.Store.Explain(in.Offering, in.To, at)
 	})
-	resource(h, noun{"fraud-rule", "fraud-rules"}, s.Store.FraudRules, nil)
-	huma.Register(h, operation("list-alerts", http.MethodGet, "/v1/alerts", "List alerts of fraud rules"), func(_ context.Context, in *alertPage) (*answer[[]routing.Alert], error) {
-		return reply(s.alerts(*in))
+	resource(d, noun{"fraud-rule", "fraud-rules", staff.Routing, false}, s.Store.FraudRules, nil)
+	Answer(d, Endpoint{
+		ID: "list-alerts", Method: http.MethodGet, Path: "/v1/alerts",
+		Summary: "List alerts of fraud rules", May: Open,
+	}, func(_ context.Context, in *alertPage) ([]routing.Alert, error) {
+		return s.alerts(*in)
 	})
 }
 

@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"cccp/billing"
 	"cccp/staff"
 	"cccp/wire"
@@ -19,12 +17,18 @@ type transferRequest struct {
 	Body wire.NewTransfer
 }
 
-func (s server) transfers(h huma.API) {
-	huma.Register(h, operation("transfer", http.MethodPost, "/v1/accounts/{id}/transfers", "Move money of an account to another"), func(ctx context.Context, in *transferRequest) (*answer[billing.Transferred], error) {
-		return reply(s.transfer(ctx, in.ID, in.Body))
+func (s server) transfers(d *Door) {
+	Answer(d, Endpoint{
+		ID: "transfer", Method: http.MethodPost, Path: "/v1/accounts/{id}/transfers",
+		Summary: "Move money of an account to another", May: staff.Money, Shared: true,
+	}, func(ctx context.Context, in *transferRequest) (billing.Transferred, error) {
+		return s.transfer(ctx, in.ID, in.Body)
 	})
-	huma.Register(h, operation("get-statement", http.MethodGet, "/v1/accounts/{id}/statement", "Read what became of an account's money"), func(ctx context.Context, in *statementRequest) (*answer[billing.Statement], error) {
-		return reply(s.statement(ctx, in))
+	Answer(d, Endpoint{
+		ID: "get-statement", Method: http.MethodGet, Path: "/v1/accounts/{id}/statement",
+		Summary: "Read what became of an account's money", May: Open, Shared: true,
+	}, func(ctx context.Context, in *statementRequest) (billing.Statement, error) {
+		return s.statement(ctx, in)
 	})
 }
 

@@ -6,30 +6,37 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"cccp/billing"
 	"cccp/staff"
 	"cccp/wire"
 )
 
-func (s server) vouchers(h huma.API) {
+func (s server) vouchers(d *Door) {
 	const at = "/v1/vouchers"
-	huma.Register(h, operation("add-voucher", http.MethodPost, at, "Add a voucher"), func(ctx context.Context, in *body[wire.NewVoucher]) (*answer[billing.Voucher], error) {
-		return reply(s.addVoucher(ctx, in.Body))
+	Answer(d, Endpoint{
+		ID: "add-voucher", Method: http.MethodPost, Path: at,
+		Summary: "Add a voucher", May: staff.Money, Shared: true,
+	}, func(ctx context.Context, in *body[wire.NewVoucher]) (billing.Voucher, error) {
+		return s.addVoucher(ctx, in.Body)
 	})
-	huma.Register(h, operation("find-voucher", http.MethodPost, at+"/find", "Find a voucher by its code"), func(ctx context.Context, in *body[wire.VoucherCode]) (*answer[billing.Voucher], error) {
-		return reply(s.Store.FindVoucher(ctx, in.Body.Code))
+	Answer(d, Endpoint{
+		ID: "find-voucher", Method: http.MethodPost, Path: at + "/find",
+		Summary: "Find a voucher by its code", May: Open, Shared: true,
+	}, func(ctx context.Context, in *body[wire.VoucherCode]) (billing.Voucher, error) {
+		return s.Store.FindVoucher(ctx, in.Body.Code)
 	})
-	huma.Register(h, operation("redeem-voucher", http.MethodPost, at+"/redeem", "Put a voucher's money on an account"), func(ctx context.Context, in *body[wire.Redemption]) (*answer[billing.LedgerEntry], error) {
+	Answer(d, Endpoint{
+		ID: "redeem-voucher", Method: http.MethodPost, Path: at + "/redeem",
+		Summary: "Put a voucher's money on an account", May: staff.Money, Shared: true,
+	}, func(ctx context.Context, in *body[wire.Redemption]) (billing.LedgerEntry, error) {
 		if err := s.Store.WithinReach(ctx, in.Body.Account); err != nil {
-			return nil, problem(err)
+			return billing.LedgerEntry{}, err
 		}
-		return reply(s.Store.Redeem(ctx, billing.Redemption{
+		return s.Store.Redeem(ctx, billing.Redemption{
 			Code: in.Body.Code, Account: in.Body.Account, Ref: in.Body.Ref, Actor: staff.From(ctx).String(), At: time.Now(),
-		}))
+		})
 	})
-	readable(h, noun{"voucher", "vouchers"}, s.Store.Vouchers)
+	readable(d, noun{"voucher", "vouchers", staff.Money, true}, s.Store.Vouchers)
 }
 
 func (s server) addVoucher(ctx context.Context, n wire.NewVoucher) (billing.Voucher, error) {
