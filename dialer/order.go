@@ -52,8 +52,17 @@ func (d *Dialer) Order(ctx context.Context, c ivr.Callback, actor string, delay 
 	return d.schedule(ctx, c, actor, time.Now().Add(delay), jobs.Quota{})
 }
 
-func (d *Dialer) schedule(ctx context.Context, c ivr.Callback, actor string, due time.Time, q jobs.Quota) (jobs.Job, error) {
-	details, err := json.Marshal(order{To: c.To, Credential: c.Credential, Access: c.Access, Withheld: c.Withheld, Then: c.Then, Media: c.Media})
+func (d *Dialer) schedule(
+	ctx context.Context, c ivr.Callback, actor string, due time.Time, q jobs.Quota,
+) (jobs.Job, error) {
+	details, err := json.Marshal(order{
+		To:         c.To,
+		Credential: c.Credential,
+		Access:     c.Access,
+		Withheld:   c.Withheld,
+		Then:       c.Then,
+		Media:      c.Media,
+	})
 	if err != nil {
 		return jobs.Job{}, err
 	}

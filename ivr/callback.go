@@ -23,7 +23,14 @@ type callerLeg struct {
 // or connected with the number that was ordered. It returns when all is settled, with
 // how the leg to him ended. Cancelling ctx before he answers gives the call up.
 func (s *Service) MakeCallback(ctx context.Context, visit billing.VisitID, c Callback) billing.Outcome {
-	v := s.visitOf(Caller{Visit: visit, Entry: EntryCallback, ANI: string(c.To), Dialled: string(c.Access), Node: s.Switch.Node(), Arrived: time.Now()})
+	v := s.visitOf(Caller{
+		Visit:   visit,
+		Entry:   EntryCallback,
+		ANI:     string(c.To),
+		Dialled: string(c.Access),
+		Node:    s.Switch.Node(),
+		Arrived: time.Now(),
+	})
 	v.log.Info().Str("to", string(c.To)).Str("job", c.Job).Msg("calling back")
 	v.ani, v.withheld, v.job = c.To, &c.Withheld, c.Job
 	outcome, err := v.reachCaller(ctx, c)

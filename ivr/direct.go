@@ -16,7 +16,10 @@ func (v *visit) direct(ctx context.Context) (billing.Outcome, error) {
 		return billing.Outcome{}, err
 	}
 	if !known {
-		v.log.Warn().Str("user", v.caller.User).Str("clid", v.caller.ANI).Msg("nobody's phone: see ccctl credential add sip")
+		v.log.Warn().
+			Str("user", v.caller.User).
+			Str("clid", v.caller.ANI).
+			Msg("nobody's phone: see ccctl credential add sip")
 		return billing.Outcome{}, billing.Refusal{Reason: billing.NotAuthenticated}
 	}
 	if err := v.recognise(who); err != nil {

@@ -19,7 +19,9 @@ type keypad struct {
 
 // next waits for one digit: while a prompt plays, and then for as long as within.
 // No digit is ok == false.
-func (k *keypad) next(ctx context.Context, playing <-chan struct{}, within time.Duration) (digit byte, ok bool, err error) {
+func (k *keypad) next(
+	ctx context.Context, playing <-chan struct{}, within time.Duration,
+) (digit byte, ok bool, err error) {
 	timeout := time.NewTimer(within)
 	defer timeout.Stop()
 	if playing != nil {
@@ -114,7 +116,9 @@ func (v *visit) ask(ctx context.Context, longest int, question []string) (string
 }
 
 // askUntil is ask, where some answers are complete by themselves.
-func (v *visit) askUntil(ctx context.Context, longest int, complete func(string) bool, question []string) (string, error) {
+func (v *visit) askUntil(
+	ctx context.Context, longest int, complete func(string) bool, question []string,
+) (string, error) {
 	first, ok, err := v.speak(ctx, v.keys.first, question)
 	if err != nil || !ok || first == '#' {
 		return "", err

@@ -48,7 +48,12 @@ func (v *visit) hold(ctx context.Context, o *outbound) error {
 	}
 	if err == nil {
 		*o.leg = leg
-		v.log.Info().Str("leg", string(leg.Leg)).Str("to", string(leg.To)).Stringer("held", leg.Held).Int64("granted_s", leg.GrantedS).Msg("money held")
+		v.log.Info().
+			Str("leg", string(leg.Leg)).
+			Str("to", string(leg.To)).
+			Stringer("held", leg.Held).
+			Int64("granted_s", leg.GrantedS).
+			Msg("money held")
 	}
 	return err
 }
@@ -84,7 +89,9 @@ type dial func(context.Context, Attempt) (Callee, error)
 
 // ringUp dials trunk after trunk until somebody answers. Where nobody does, ended is
 // what there is to settle.
-func (v *visit) ringUp(ctx context.Context, o *outbound, dial dial) (callee Callee, answered time.Time, ended *billing.Settlement) {
+func (v *visit) ringUp(
+	ctx context.Context, o *outbound, dial dial,
+) (callee Callee, answered time.Time, ended *billing.Settlement) {
 	leg, trunks := o.leg, o.trunks
 	for {
 		v.payAhead(ctx, o.ring+callerGrace) // each trunk may let it ring as long
@@ -133,7 +140,9 @@ func (v *visit) reroute(ctx context.Context, leg *billing.OpenLeg, rest []routin
 
 // ring waits for the callee to answer. A caller who presses the code for the next call
 // does not want to wait any longer.
-func (v *visit) ring(ctx context.Context, leg *billing.OpenLeg, callee Callee) (answered time.Time, ended *billing.Settlement) {
+func (v *visit) ring(
+	ctx context.Context, leg *billing.OpenLeg, callee Callee,
+) (answered time.Time, ended *billing.Settlement) {
 	next := v.watchForNext()
 	for {
 		select {
@@ -168,7 +177,12 @@ func (v *visit) unreached(leg *billing.OpenLeg, callee Callee, end End) *billing
 	case answered := <-callee.Answered():
 		return v.parted(leg, answered, end)
 	default:
-		return &billing.Settlement{Leg: leg.Leg, Ended: end.At, Outcome: routing.OutcomeOf(end.Cause), Estimated: end.Estimated}
+		return &billing.Settlement{
+			Leg:       leg.Leg,
+			Ended:     end.At,
+			Outcome:   routing.OutcomeOf(end.Cause),
+			Estimated: end.Estimated,
+		}
 	}
 }
 

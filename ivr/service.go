@@ -60,7 +60,11 @@ var errGone = errors.New("caller has gone")
 // the money is settled and the records are kept. Cancelling ctx means the caller left.
 func (s *Service) Handle(ctx context.Context, line Line) {
 	v := s.newVisit(line)
-	v.log.Info().Str("ani", v.caller.ANI).Str("dialled", v.caller.Dialled).Str("channel", v.caller.Channel).Msg("caller arrived")
+	v.log.Info().
+		Str("ani", v.caller.ANI).
+		Str("dialled", v.caller.Dialled).
+		Str("channel", v.caller.Channel).
+		Msg("caller arrived")
 	outcome := v.run(ctx)
 	v.leave(ctx, outcome)
 	v.settleAtLast(ctx)

@@ -23,8 +23,15 @@ func (v *visit) settleNow(ctx context.Context, s billing.Settlement) error {
 	if err != nil {
 		return err
 	}
-	v.log.Info().Str("leg", string(cdr.Leg)).Str("result", string(cdr.Result)).Str("reason", string(cdr.Reason)).
-		Int("cause", cdr.Cause).Int64("answered_ms", cdr.AnsweredMS).Int64("billed_s", cdr.BilledS).Stringer("charge", cdr.Charge).Msg("leg settled")
+	v.log.Info().
+		Str("leg", string(cdr.Leg)).
+		Str("result", string(cdr.Result)).
+		Str("reason", string(cdr.Reason)).
+		Int("cause", cdr.Cause).
+		Int64("answered_ms", cdr.AnsweredMS).
+		Int64("billed_s", cdr.BilledS).
+		Stringer("charge", cdr.Charge).
+		Msg("leg settled")
 	return nil
 }
 

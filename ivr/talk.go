@@ -148,7 +148,11 @@ func (c *conversation) extend(ctx context.Context) {
 		c.deafen()
 	}
 	if c.ends().After(before) {
-		c.log.Info().Str("leg", string(c.leg.Leg)).Int64("granted_s", c.leg.GrantedS).Stringer("held", c.leg.Held).Msg("hold extended")
+		c.log.Info().
+			Str("leg", string(c.leg.Leg)).
+			Int64("granted_s", c.leg.GrantedS).
+			Stringer("held", c.leg.Held).
+			Msg("hold extended")
 		c.limit(ctx)
 	}
 	c.await(ctx)
@@ -281,7 +285,9 @@ func (v *visit) parted(leg *billing.OpenLeg, answered time.Time, callee End) *bi
 
 // callerLeft hangs up the callee after the caller has gone. A callee that answered
 // at the very last moment counts, one that answered when he had gone does not.
-func (v *visit) callerLeft(ctx context.Context, leg *billing.OpenLeg, callee Callee, answered time.Time) *billing.Settlement {
+func (v *visit) callerLeft(
+	ctx context.Context, leg *billing.OpenLeg, callee Callee, answered time.Time,
+) *billing.Settlement {
 	end := v.dismiss(ctx, callee)
 	if answered.IsZero() {
 		select {

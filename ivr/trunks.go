@@ -18,7 +18,11 @@ func (v *visit) trunks(to destination) ([]routing.Candidate, error) {
 		err = s.Refusal()
 	}
 	if reason, refused := refusalOf(err); refused {
-		v.log.Warn().Str("to", string(to.number)).Str("reason", string(reason)).Strs("passed", passed(s)).Msg("no trunk to leave by")
+		v.log.Warn().
+			Str("to", string(to.number)).
+			Str("reason", string(reason)).
+			Strs("passed", passed(s)).
+			Msg("no trunk to leave by")
 	}
 	return s.Candidates, err
 }

@@ -146,7 +146,11 @@ func (v *visit) abandoned() billing.Outcome {
 func (v *visit) leave(ctx context.Context, outcome billing.Outcome) {
 	v.hangUp(ctx, outcome)
 	cdr := v.record(outcome)
-	v.log.Info().Str("result", string(outcome.Result)).Str("reason", string(outcome.Reason)).Int64("answered_ms", cdr.AnsweredMS).Msg("caller left")
+	v.log.Info().
+		Str("result", string(outcome.Result)).
+		Str("reason", string(outcome.Reason)).
+		Int64("answered_ms", cdr.AnsweredMS).
+		Msg("caller left")
 	if cdr.Provider == "" {
 		return // an unknown number or phone belongs to nobody: the log line is all there is
 	}
@@ -186,7 +190,11 @@ func (v *visit) record(outcome billing.Outcome) billing.CDR {
 	cdr := billing.CDR{
 		Leg: v.caller.Visit.CallerLeg(), Visit: v.caller.Visit, Direction: billing.Inbound,
 		Call: v.call(), Node: v.caller.Node,
-		Started: v.caller.Arrived, Answered: v.answered, Ended: end.At, Outcome: outcome, Estimated: !ok || end.Estimated,
+		Started:   v.caller.Arrived,
+		Answered:  v.answered,
+		Ended:     end.At,
+		Outcome:   outcome,
+		Estimated: !ok || end.Estimated,
 	}
 	cdr.Provider = v.provider()
 	if !v.answered.IsZero() {

@@ -46,9 +46,10 @@ func englishMessages() map[Message]string {
 		PhoneRegistered:   "From now on, this phone will be recognized.",
 		SpeedDialSaved:    "The number has been saved.",
 
-		PINWrong:              "This PIN is not valid.",
-		PINTriesSpent:         "You have entered too many wrong PINs. Goodbye.",
-		PINLocked:             "Access is locked because too many wrong PINs were entered. Please call again later. Goodbye.",
+		PINWrong:      "This PIN is not valid.",
+		PINTriesSpent: "You have entered too many wrong PINs. Goodbye.",
+		PINLocked: "Access is locked because too many wrong PINs were entered. " +
+			"Please call again later. Goodbye.",
 		NumberInvalid:         "Sorry, this number is not valid.",
 		DestinationNotAllowed: "Sorry, calls to this number are not allowed.",
 		CountryNotAllowed:     "Sorry, calls to this country are not allowed.",

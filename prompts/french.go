@@ -56,9 +56,10 @@ func frenchMessages() map[Message]string {
 		PhoneRegistered:   "Ce téléphone sera désormais reconnu.",
 		SpeedDialSaved:    "Le numéro a été enregistré.",
 
-		PINWrong:              "Ce code secret n'est pas valide.",
-		PINTriesSpent:         "Vous avez composé trop de codes erronés. Au revoir.",
-		PINLocked:             "L'accès est bloqué, car trop de codes erronés ont été composés. Veuillez rappeler plus tard. Au revoir.",
+		PINWrong:      "Ce code secret n'est pas valide.",
+		PINTriesSpent: "Vous avez composé trop de codes erronés. Au revoir.",
+		PINLocked: "L'accès est bloqué, car trop de codes erronés ont été composés. " +
+			"Veuillez rappeler plus tard. Au revoir.",
 		NumberInvalid:         "Désolé, ce numéro n'est pas valide.",
 		DestinationNotAllowed: "Désolé, les appels vers ce numéro ne sont pas autorisés.",
 		CountryNotAllowed:     "Désolé, les appels vers ce pays ne sont pas autorisés.",
@@ -99,8 +100,9 @@ func frenchMessages() map[Message]string {
 		TalkTimeSpent: "Votre temps de communication est écoulé.",
 		SystemFailure: "Nous éprouvons des difficultés techniques. Veuillez rappeler plus tard.",
 		ShuttingDown:  "Ce service est interrompu pour quelques instants. Veuillez rappeler plus tard.",
-		CallsSpent:    "Vous avez atteint le nombre d'appels permis en une seule fois. Veuillez raccrocher et rappeler.",
-		Goodbye:       "Au revoir.",
+		CallsSpent: "Vous avez atteint le nombre d'appels permis en une seule fois. " +
+			"Veuillez raccrocher et rappeler.",
+		Goodbye: "Au revoir.",
 	}
 }
 
@@ -129,7 +131,8 @@ func frenchWords() map[string]string {
 	for _, n := range []uint64{1, 21, 31, 41, 51, 61, 81} {
 		words[inFeminine(n)] = words[numeral(n)] + "e"
 	}
-	addLetters(words, strings.Fields("a bé cé dé e effe gé ache i ji ka elle emme enne o pé cu erre esse té u vé double-vé ixe i-grec zède"))
+	addLetters(words, strings.Fields(`a bé cé dé e effe gé ache i ji ka elle emme enne o pé cu erre esse té u vé
+		double-vé ixe i-grec zède`))
 	return words
 }
 

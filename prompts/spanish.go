@@ -19,7 +19,12 @@ func spanish() language {
 			below1000: spanishHundreds,
 			scales: []scale{
 				{size: 1_000_000, noun: noun{name: "million", gender: masculine}},
-				{size: 1000, noun: noun{name: "thousand", gender: masculine, invariable: true}, alone: true, agrees: true},
+				{
+					size:   1000,
+					noun:   noun{name: "thousand", gender: masculine, invariable: true},
+					alone:  true,
+					agrees: true,
+				},
 			},
 			plural: oneOrMany,
 			and:    "and",
@@ -52,9 +57,10 @@ func spanishMessages() map[Message]string {
 		PhoneRegistered:   "En adelante, este teléfono será reconocido.",
 		SpeedDialSaved:    "El número ha sido guardado.",
 
-		PINWrong:              "Este PIN no es válido.",
-		PINTriesSpent:         "Ha marcado demasiadas veces un PIN incorrecto. Hasta luego.",
-		PINLocked:             "El acceso está bloqueado porque se marcó demasiadas veces un PIN incorrecto. Por favor, llame más tarde. Hasta luego.",
+		PINWrong:      "Este PIN no es válido.",
+		PINTriesSpent: "Ha marcado demasiadas veces un PIN incorrecto. Hasta luego.",
+		PINLocked: "El acceso está bloqueado porque se marcó demasiadas veces un PIN incorrecto. " +
+			"Por favor, llame más tarde. Hasta luego.",
 		NumberInvalid:         "Lo sentimos, este número no es válido.",
 		DestinationNotAllowed: "Lo sentimos, no se permiten llamadas a este número.",
 		CountryNotAllowed:     "Lo sentimos, no se permiten llamadas a este país.",
@@ -127,7 +133,8 @@ func spanishWords() map[string]string {
 		n := uint64(i+2) * 100
 		words[numeral(n)], words[inFeminine(n)] = stem+"ientos", stem+"ientas"
 	}
-	addLetters(words, strings.Fields("a be ce de e efe ge hache i-latina jota ka ele eme ene o pe cu erre ese te u uve doble-u equis i-griega zeta"))
+	addLetters(words, strings.Fields(`a be ce de e efe ge hache i-latina jota ka ele eme ene o pe cu erre ese te u uve
+		doble-u equis i-griega zeta`))
 	return words
 }
 
@@ -201,7 +208,8 @@ func spanishStandIns() map[string][]string {
 	}
 	for n := uint64(1); n < 100; n += 10 {
 		if n != 11 {
-			play[inMasculine(n)], play[inFeminine(n)] = spanishOneSounds(n, "digits/1M"), spanishOneSounds(n, "digits/1F")
+			play[inMasculine(n)] = spanishOneSounds(n, "digits/1M")
+			play[inFeminine(n)] = spanishOneSounds(n, "digits/1F")
 		}
 	}
 	play[numeral(100)], play[leading(100)] = []string{"digits/hundred"}, []string{"digits/100-and"}

@@ -27,7 +27,10 @@ func canSpeak(dir, language string) error {
 	_, known := languageOf(language)
 	switch {
 	case !known:
-		return fmt.Errorf("make voice: %w: language %q: use one of %s", ErrNoVoice, language, strings.Join(Languages(), ", "))
+		return fmt.Errorf(
+			"make voice: %w: language %q: use one of %s",
+			ErrNoVoice, language, strings.Join(Languages(), ", "),
+		)
 	case !path.IsAbs(dir) || strings.Contains(dir, ","):
 		return fmt.Errorf("make voice: %w: folder %q: give an absolute path without a comma", ErrNoVoice, dir)
 	}

@@ -90,7 +90,10 @@ func checkSamples(r io.ReadSeeker, format wavFormat, size int64) error {
 }
 
 func (f wavFormat) String() string {
-	return fmt.Sprintf("encoding %d, %d Hz, %d bits, channels: %d", f.Encoding, f.SampleRate, f.BitsPerSample, f.Channels)
+	return fmt.Sprintf(
+		"encoding %d, %d Hz, %d bits, channels: %d",
+		f.Encoding, f.SampleRate, f.BitsPerSample, f.Channels,
+	)
 }
 
 func read(r io.Reader, to any) error { return binary.Read(r, binary.LittleEndian, to) }

@@ -86,7 +86,10 @@ func (s *Server) start(e *ari.StasisStart) {
 		return
 	}
 	if len(e.Args) < 2 || !slices.Contains(entries, ivr.Entry(e.Args[0])) {
-		s.Log.Error().Strs("args", e.Args).Msg("unknown arguments of Stasis: write Stasis(" + s.App + ",access,${EXTEN}), or direct or disa in place of access")
+		s.Log.Error().
+			Strs("args", e.Args).
+			Msg("unknown arguments of Stasis: write Stasis(" + s.App + ",access,${EXTEN}), " +
+				"or direct or disa in place of access")
 		s.reject(e.Channel.ID, billing.SystemFailure)
 		return
 	}

@@ -105,8 +105,9 @@ func (n *Native) connect(ctx context.Context) (*websocket.Conn, error) {
 	target := n.base.JoinPath("events")
 	target.RawQuery = url.Values{"app": {n.options.App}}.Encode()
 	target.Scheme = map[string]string{"http": "ws", "https": "wss"}[n.base.Scheme]
+	asUser := &websocket.DialOptions{HTTPHeader: n.credentials()}
 	// The body only carries the reason of a refused handshake, which err has too.
-	socket, _, err := websocket.Dial(ctx, target.String(), &websocket.DialOptions{HTTPHeader: n.credentials()}) //nolint:bodyclose
+	socket, _, err := websocket.Dial(ctx, target.String(), asUser) //nolint:bodyclose
 	if err != nil {
 		return nil, err
 	}

@@ -242,7 +242,10 @@ func (l *line) close() {
 		l.hangUpAgain(l.callee.channel)
 	}
 	if l.bridged {
-		l.server.attempt("destroy bridge", func(ctx context.Context) error { return l.server.Link.DestroyBridge(ctx, l.bridgeID()) })
+		l.server.attempt(
+			"destroy bridge",
+			func(ctx context.Context) error { return l.server.Link.DestroyBridge(ctx, l.bridgeID()) },
+		)
 	}
 }
 

@@ -78,7 +78,8 @@ func (s *Server) Run(ctx context.Context) error {
 	err := s.Link.Listen(ctx, s)
 	s.connected.Store(false)
 	if errors.Is(err, ErrReplaced) {
-		s.Log.Error().Msg("another instance took the Stasis application over: this one stops, since it hears nothing of its calls any more")
+		s.Log.Error().Msg("another instance took the Stasis application over: " +
+			"this one stops, since it hears nothing of its calls any more")
 		s.giveUp()
 		return err
 	}

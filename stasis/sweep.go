@@ -289,10 +289,12 @@ func (s *Server) settleLost(ctx context.Context, leg billing.OpenLeg) error {
 		return s.Link.Hangup(ctx, string(leg.Channel()), billing.CauseNormalClearing)
 	})
 	end := time.Now()
-	if granted := leg.Answered.Add(time.Duration(leg.GrantedS) * time.Second); !leg.Answered.IsZero() && granted.Before(end) {
+	granted := leg.Answered.Add(time.Duration(leg.GrantedS) * time.Second)
+	if !leg.Answered.IsZero() && granted.Before(end) {
 		end = granted
 	}
-	return s.settleRecovered(ctx, leg, billing.Settlement{Leg: leg.Leg, Answered: leg.Answered, Ended: end, Estimated: true})
+	lost := billing.Settlement{Leg: leg.Leg, Answered: leg.Answered, Ended: end, Estimated: true}
+	return s.settleRecovered(ctx, leg, lost)
 }
 
 // settleRecovered settles a leg without its script, and records its caller's leg too.
@@ -305,7 +307,11 @@ func (s *Server) settleRecovered(ctx context.Context, leg billing.OpenLeg, st bi
 	if err != nil {
 		return fmt.Errorf("settle leg %s of an earlier run: %w", leg.Leg, err)
 	}
-	s.Log.Warn().Str("leg", string(leg.Leg)).Stringer("charge", cdr.Charge).Bool("estimated", cdr.Estimated).Msg("leg of an earlier run settled")
+	s.Log.Warn().
+		Str("leg", string(leg.Leg)).
+		Stringer("charge", cdr.Charge).
+		Bool("estimated", cdr.Estimated).
+		Msg("leg of an earlier run settled")
 	if leg.Leg.Caller() || leg.Beside != "" {
 		return nil // the A leg is one of these, not an inbound one
 	}
@@ -344,7 +350,10 @@ func (s *Server) reapBridges(ctx context.Context, adopted map[string]bool) error
 	for _, id := range bridges {
 		visit, ours := strings.CutSuffix(id, bridgeSuffix)
 		if ours && !present[billing.VisitID(visit)] && !adopted[id] {
-			s.command("destroy left-over bridge", func(ctx context.Context) error { return s.Link.DestroyBridge(ctx, id) })
+			s.command(
+				"destroy left-over bridge",
+				func(ctx context.Context) error { return s.Link.DestroyBridge(ctx, id) },
+			)
 		}
 	}
 	return nil

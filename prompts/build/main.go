@@ -93,7 +93,10 @@ func options(args []string, usage io.Writer) (out string, r renderer, err error)
 func findTool(name, debianPackage, flagName string) (string, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {
-		return "", fmt.Errorf("find %s: %w: apt-get install %s, or give its path with %s", debianPackage, err, debianPackage, flagName)
+		return "", fmt.Errorf(
+			"find %s: %w: apt-get install %s, or give its path with %s",
+			debianPackage, err, debianPackage, flagName,
+		)
 	}
 	return filepath.Abs(path)
 }

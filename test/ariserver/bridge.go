@@ -134,7 +134,10 @@ func (s *Server) createBridge(p parameters) *reply {
 	}
 	for _, attribute := range p.list("type") {
 		if !slices.Contains(bridgeTypes, attribute) {
-			return refuse(http.StatusInternalServerError, fmt.Sprintf("Unable to create bridge. Possible duplicate bridge id '%s'", id))
+			return refuse(
+				http.StatusInternalServerError,
+				fmt.Sprintf("Unable to create bridge. Possible duplicate bridge id '%s'", id),
+			)
 		}
 	}
 	b := &bridge{id: id, name: p.get("name"), types: p.get("type"), created: s.options.Now()}

@@ -46,7 +46,8 @@
 //     bridged or not, is sent only if it was subscribed to explicitly.
 //   - TIMEOUT(absolute) ends a channel without ChannelHangupRequest.
 //   - Joining a bridge replaces the connected line by the caller ID of the other
-//     channel, unless that one joined with inhibitConnectedLineUpdates. In a bridge without dtmf_events no digits are reported.
+//     channel, unless that one joined with inhibitConnectedLineUpdates. In a bridge
+//     without dtmf_events no digits are reported.
 //   - A second WebSocket for the same application takes over. The first one gets
 //     ApplicationReplaced and no event ever after; Asterisk does not close it.
 //   - When the WebSocket is gone, channels stay in Stasis and obey commands, events

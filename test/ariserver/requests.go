@@ -184,7 +184,10 @@ func readParameters(r Request, contentType string, wildcards []string) (paramete
 		}
 		variables, err := readVariables(raw)
 		if err != nil {
-			return p, refuse(http.StatusBadRequest, "Each value in 'variables' must be a string or an object with 'value' and optional 'report_events'")
+			return p, refuse(
+				http.StatusBadRequest,
+				"Each value in 'variables' must be a string or an object with 'value' and optional 'report_events'",
+			)
 		}
 		p.variables = variables
 	}

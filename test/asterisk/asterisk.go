@@ -111,7 +111,8 @@ func (a *Asterisk) run(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	var err error
-	a.process, err = startProcess(filepath.Join(a.LogDir, "console.log"), a.prefix.Asterisk(), "-f", "-n", "-C", a.confPath())
+	console := filepath.Join(a.LogDir, "console.log")
+	a.process, err = startProcess(console, a.prefix.Asterisk(), "-f", "-n", "-C", a.confPath())
 	if err != nil {
 		return err
 	}

@@ -123,7 +123,10 @@ func makeDir(dir string) (string, error) {
 		return "", fmt.Errorf("folder %s is not empty: remove it or choose another", dir)
 	}
 	if len(dir+controlSocket) > socketPathMax {
-		return "", fmt.Errorf("folder %s has too long a path for a socket in it: choose a shorter one, or set TMPDIR", dir)
+		return "", fmt.Errorf(
+			"folder %s has too long a path for a socket in it: choose a shorter one, or set TMPDIR",
+			dir,
+		)
 	}
 	return dir, nil
 }

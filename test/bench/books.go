@@ -87,7 +87,13 @@ func (b books) sell(ctx context.Context, account string) error {
 		return err
 	}
 	_, err := b.Book(ctx, store.Entry{
-		Account: account, Kind: billing.Credit, Amount: bookCredit, Ref: "sold", Actor: "bench", Reason: "sold", At: time.Now(),
+		Account: account,
+		Kind:    billing.Credit,
+		Amount:  bookCredit,
+		Ref:     "sold",
+		Actor:   "bench",
+		Reason:  "sold",
+		At:      time.Now(),
 	})
 	return err
 }
@@ -120,7 +126,11 @@ func settlementOf(leg billing.LegID) billing.Settlement {
 	ended := time.Now()
 	return billing.Settlement{
 		Leg: leg, Answered: ended.Add(-talked), Ended: ended,
-		Outcome: billing.Outcome{Result: billing.Answered, Reason: billing.CallerHungUp, Cause: billing.CauseNormalClearing},
+		Outcome: billing.Outcome{
+			Result: billing.Answered,
+			Reason: billing.CallerHungUp,
+			Cause:  billing.CauseNormalClearing,
+		},
 	}
 }
 
@@ -133,7 +143,10 @@ func (b books) verify(pairs int) error {
 	case len(r.Problems) > 0:
 		return fmt.Errorf("books are not sound: %v", r.Problems)
 	case r.Open != 0 || r.CDRs != uint64(pairs) || r.Entries != uint64(pairs+bookAccounts):
-		return fmt.Errorf("after %d pairs the books have %d open legs, %d CDRs, %d entries", pairs, r.Open, r.CDRs, r.Entries)
+		return fmt.Errorf(
+			"after %d pairs the books have %d open legs, %d CDRs, %d entries",
+			pairs, r.Open, r.CDRs, r.Entries,
+		)
 	}
 	return nil
 }

@@ -80,7 +80,9 @@ func (s *stage) address(v variant, made call) phone.CallOptions {
 	return o
 }
 
-func (s *stage) converse(ctx context.Context, v variant, c *phone.Call, arrival <-chan *phone.Incoming, made *call) error {
+func (s *stage) converse(
+	ctx context.Context, v variant, c *phone.Call, arrival <-chan *phone.Incoming, made *call,
+) error {
 	made.invited = c.InvitedAt()
 	if err := within(ctx, func(ctx context.Context) error { _, err := c.WaitAnswered(ctx); return err }); err != nil {
 		return err

@@ -68,8 +68,14 @@ func benchCards(ctx context.Context, b *bench) (result, error) {
 	}
 	perCard := float64(all.bytes) / float64(n)
 	r.Tables = []table{
-		{Columns: []string{"cards", "generate (s)", "export (s)", "import (s)", "bare bbolt (s)", "file (MB)", "bytes a card", "resident (MB)"}, Rows: [][]any{
-			{n, all.generated.Seconds(), all.exported.Seconds(), all.imported.Seconds(), bare.Seconds(), float64(all.bytes) / 1e6, perCard, residentMB()},
+		{Columns: []string{
+			"cards", "generate (s)", "export (s)", "import (s)", "bare bbolt (s)",
+			"file (MB)", "bytes a card", "resident (MB)",
+		}, Rows: [][]any{
+			{
+				n, all.generated.Seconds(), all.exported.Seconds(), all.imported.Seconds(), bare.Seconds(),
+				float64(all.bytes) / 1e6, perCard, residentMB(),
+			},
 		}}, lookup,
 	}
 	r.Aims = []aim{
@@ -77,10 +83,14 @@ func benchCards(ctx context.Context, b *bench) (result, error) {
 		atMost("look-up by number, beside "+fmt.Sprint(fewCards)+" cards", ani[1]/ani[0], flatAim, ""),
 	}
 	r.Notes = []string{
-		"bare bbolt: the keys and values of the imported cards, written as they are in transactions of as many cards, nothing checked, hashed or sealed",
+		"bare bbolt: the keys and values of the imported cards, written as they are " +
+			"in transactions of as many cards, nothing checked, hashed or sealed",
 		"imported: from the exported file, each card with its PIN and one number it is recognised by",
 	}
-	r.Proofs = []string{fmt.Sprintf("store.Check() clean with %d cards; %d look-ups each found the card they were for", n, 2*lookups)}
+	r.Proofs = []string{fmt.Sprintf(
+		"store.Check() clean with %d cards; %d look-ups each found the card they were for",
+		n, 2*lookups,
+	)}
 	return r, errors.Join(few.Close(), all.Close())
 }
 
@@ -139,11 +149,22 @@ func (l *lotBooks) generate(ctx context.Context, dir string) (string, error) {
 		return "", err
 	}
 	defer b.Close()
-	lot := billing.Lot{Name: "spring", Offering: "standard", First: "10000001", Count: l.cards, PINDigits: 12, Balance: 5_000_000}
+	lot := billing.Lot{
+		Name:      "spring",
+		Offering:  "standard",
+		First:     "10000001",
+		Count:     l.cards,
+		PINDigits: 12,
+		Balance:   5_000_000,
+	}
 	if _, l.generated, err = b.does(ctx, runner)(runner.Generate(ctx, lot)); err != nil {
 		return "", err
 	}
-	j, took, err := b.does(ctx, runner)(runner.Export(ctx, provision.ExportOrder{Object: "lots", Lot: "spring", WithPINs: true}))
+	j, took, err := b.does(ctx, runner)(runner.Export(ctx, provision.ExportOrder{
+		Object:   "lots",
+		Lot:      "spring",
+		WithPINs: true,
+	}))
 	if err != nil {
 		return "", err
 	}
@@ -163,7 +184,9 @@ func (l *lotBooks) generate(ctx context.Context, dir string) (string, error) {
 }
 
 // does runs the jobs there are until this one has ended, and says how long that took.
-func (b books) does(ctx context.Context, runner *provision.Runner) func(jobs.Bulk, error) (jobs.Bulk, time.Duration, error) {
+func (b books) does(
+	ctx context.Context, runner *provision.Runner,
+) func(jobs.Bulk, error) (jobs.Bulk, time.Duration, error) {
 	return func(j jobs.Bulk, err error) (jobs.Bulk, time.Duration, error) {
 		if err != nil {
 			return j, 0, err
@@ -215,7 +238,9 @@ func (l *lotBooks) addNumbers(from, to string) (string, error) {
 		number := phone.Number(fmt.Sprintf("1514%07d", 2000000+i))
 		row[10] = number.E164()
 		if rand.IntN(l.cards) < 2*lookups {
-			l.accounts, l.pins, l.numbers = append(l.accounts, row[0]), append(l.pins, row[1]), append(l.numbers, number)
+			l.accounts = append(l.accounts, row[0])
+			l.pins = append(l.pins, row[1])
+			l.numbers = append(l.numbers, number)
 		}
 		_ = out.Write(row)
 	}

@@ -66,8 +66,14 @@ func benchCost(ctx context.Context, b *bench) (result, error) {
 		atMost("resident memory per concurrent call, as it stands", memory.resident(), memoryAim, "KB"),
 		atMost("resident memory per concurrent call, garbage returned", memory.residentCollected(), memoryAim, "KB"),
 	}
-	r.Proofs = append(r.Proofs, fmt.Sprintf("%d calls, %d of them at once, none failed: two records each, charged exactly; ledger verified", costWarmUp+calls+heldCalls, heldCalls))
-	r.Notes = append(r.Notes, "the fake sends fewer events than Asterisk does: benchmark b has ccd's CPU time against the real one")
+	r.Proofs = append(r.Proofs, fmt.Sprintf(
+		"%d calls, %d of them at once, none failed: two records each, charged exactly; ledger verified",
+		costWarmUp+calls+heldCalls, heldCalls,
+	))
+	r.Notes = append(
+		r.Notes,
+		"the fake sends fewer events than Asterisk does: benchmark b has ccd's CPU time against the real one",
+	)
 	return r, nil
 }
 
@@ -85,7 +91,8 @@ func newFakeSite(ctx context.Context, profiles string) (s *fakeSite, err error) 
 	c := configs.Default()
 	c.DataDir, c.Socket, c.Country = filepath.Join(s.dir, "data"), filepath.Join(s.dir, "ccd.sock"), "CA"
 	c.Asterisk.URL, c.Asterisk.User, c.Asterisk.App = s.ari.URL(), fakeUser, s.ari.App()
-	c.Asterisk.Password, c.PINKey = configs.Secret{File: password}, configs.Secret{File: filepath.Join(c.DataDir, "pin.key")}
+	c.Asterisk.Password = configs.Secret{File: password}
+	c.PINKey = configs.Secret{File: filepath.Join(c.DataDir, "pin.key")}
 	c.Prompts.Dir = filepath.Join(s.dir, "prompts") // the fake plays anything
 	if s.ccd, err = startCCD(ctx, c, profiles); err != nil {
 		return s, err
@@ -134,7 +141,10 @@ func (s *fakeSite) connect(ctx context.Context) (connected, error) {
 	n, number := s.placed, calleeNumber(s.placed)
 	s.expected[number] = arrival
 	s.mu.Unlock()
-	c := connected{caller: s.ari.Call(ariserver.CallOptions{Number: callerNumber(int(n % stageCards)), Exten: house.AccessNumber})}
+	c := connected{caller: s.ari.Call(ariserver.CallOptions{
+		Number: callerNumber(int(n % stageCards)),
+		Exten:  house.AccessNumber,
+	})}
 	if err := c.caller.WaitAnswered(ctx); err != nil {
 		return c, err
 	}
@@ -307,18 +317,35 @@ func (m memory) residentCollected() float64 {
 func (m memory) table() table {
 	row := func(name string, of func(counters) uint64) []any {
 		return []any{
-			name, float64(of(m.idle)) / kilobyte, float64(of(m.busy)) / kilobyte, float64(of(m.busyCollected)) / kilobyte,
+			name,
+			float64(of(m.idle)) / kilobyte,
+			float64(of(m.busy)) / kilobyte,
+			float64(of(m.busyCollected)) / kilobyte,
 			perCall(of(m.idle), of(m.busy)), perCall(of(m.idle), of(m.busyCollected)),
 		}
 	}
 	return table{
-		Columns: []string{fmt.Sprintf("KB, %d calls", heldCalls), "idle", "talking", "talking, collected", "per call", "per call, collected"},
+		Columns: []string{
+			fmt.Sprintf("KB, %d calls", heldCalls),
+			"idle",
+			"talking",
+			"talking, collected",
+			"per call",
+			"per call, collected",
+		},
 		Rows: [][]any{
 			row("resident", counters.resident),
 			row("of which files", func(c counters) uint64 { return c.FileBytes }),
 			row("heap in use", func(c counters) uint64 { return c.HeapBytes }),
 			row("stacks", func(c counters) uint64 { return c.StackBytes }),
-			{"goroutines", m.idle.Goroutines, m.busy.Goroutines, m.busyCollected.Goroutines, float64(m.busy.Goroutines-m.idle.Goroutines) / heldCalls, ""},
+			{
+				"goroutines",
+				m.idle.Goroutines,
+				m.busy.Goroutines,
+				m.busyCollected.Goroutines,
+				float64(m.busy.Goroutines-m.idle.Goroutines) / heldCalls,
+				"",
+			},
 		},
 	}
 }

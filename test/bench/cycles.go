@@ -50,9 +50,14 @@ func benchCycles(ctx context.Context, b *bench) (result, error) {
 		return r, err
 	}
 	defer stop()
-	r.Notes = append(r.Notes, "three bbolt commits: what a hold (twice) and a settlement write, everybody who waits sharing a commit, and nothing else",
+	r.Notes = append(r.Notes,
+		"three bbolt commits: what a hold (twice) and a settlement write, "+
+			"everybody who waits sharing a commit, and nothing else",
 		"four requests: an HTTP server on a Unix socket that decodes each and answers as many bytes, and keeps nothing")
-	t := table{Columns: []string{"accounts", "in process", "over HTTP", "three bbolt commits", "four requests", "in process/commits", "HTTP/requests"}}
+	t := table{Columns: []string{
+		"accounts", "in process", "over HTTP", "three bbolt commits", "four requests",
+		"in process/commits", "HTTP/requests",
+	}}
 	list := []contender{
 		{"in process", func(ctx context.Context, path string) (keeper, error) {
 			b, err := openBooks(ctx, path)
@@ -76,14 +81,19 @@ func benchCycles(ctx context.Context, b *bench) (result, error) {
 		}
 		cycles += c.pairs
 		beside := func(i, limit int) float64 { return c.rates[i] / c.rates[limit] }
-		t.Rows = append(t.Rows, []any{trial.accounts, c.rates[0], c.rates[1], c.rates[2], c.rates[3], beside(0, 2), beside(1, 3)})
+		t.Rows = append(t.Rows, []any{
+			trial.accounts, c.rates[0], c.rates[1], c.rates[2], c.rates[3], beside(0, 2), beside(1, 3),
+		})
 		engine := map[bool]float64{true: engineHotCycles, false: engineCycles}[trial.accounts == 1]
 		r.Aims = append(r.Aims,
 			atLeast("in process, "+trial.String(), c.rates[0], engine*inProcessTimes, "/s"),
 			atLeast("over HTTP, "+trial.String(), c.rates[1], engine*overHTTPTimes, "/s"))
 	}
 	r.Tables = []table{t}
-	r.Proofs = append(r.Proofs, fmt.Sprintf("store.Check() clean after every trial, %d cycles in process: every one charged, none open", cycles))
+	r.Proofs = append(r.Proofs, fmt.Sprintf(
+		"store.Check() clean after every trial, %d cycles in process: every one charged, none open",
+		cycles,
+	))
 	return r, nil
 }
 
@@ -149,22 +159,32 @@ func serveOn(socket string, h http.Handler) (*http.Server, *wire.Client, error) 
 func (k httpCycles) pair(ctx context.Context, p pair) error {
 	id, at := string(p.leg), "/v1/charges/"+string(p.leg)
 	var may api.Authorisation
-	if err := k.client.Do(ctx, http.MethodGet, "/v1/accounts/"+p.account+"/authorisation?to="+string(bookCallee), nil, &may); err != nil {
+	question := "/v1/accounts/" + p.account + "/authorisation?to=" + string(bookCallee)
+	if err := k.client.Do(ctx, http.MethodGet, question, nil, &may); err != nil {
 		return err
 	}
 	if !may.Allowed {
 		return fmt.Errorf("not authorised: %s", may.Reason)
 	}
-	order := api.ChargeOrder{ID: id, Account: p.account, To: string(bookCallee), From: "15149072508", Trunk: bookTrunk, GrantS: 20}
+	order := api.ChargeOrder{
+		ID:      id,
+		Account: p.account,
+		To:      string(bookCallee),
+		From:    "15149072508",
+		Trunk:   bookTrunk,
+		GrantS:  20,
+	}
 	var leg billing.OpenLeg
 	if err := k.client.Do(ctx, http.MethodPost, "/v1/charges", order, &leg); err != nil {
 		return err
 	}
-	if err := k.client.Do(ctx, http.MethodPost, at+"/extend", map[string]int{"used_s": 10, "ahead_s": 60}, &leg); err != nil {
+	extension := map[string]int{"used_s": 10, "ahead_s": 60}
+	if err := k.client.Do(ctx, http.MethodPost, at+"/extend", extension, &leg); err != nil {
 		return err
 	}
 	end, cdr := settlementOf(p.leg), billing.CDR{}
-	err := k.client.Do(ctx, http.MethodPost, at+"/settle", map[string]any{"answered": end.Answered, "ended": end.Ended, "cause": 16}, &cdr)
+	settlement := map[string]any{"answered": end.Answered, "ended": end.Ended, "cause": 16}
+	err := k.client.Do(ctx, http.MethodPost, at+"/settle", settlement, &cdr)
 	return charged(cdr, err)
 }
 

@@ -110,7 +110,15 @@ func (b *bench) runAll(ctx context.Context, chosen []benchmark, r *report) error
 }
 
 func choose(only string) (chosen []benchmark, err error) {
-	all := []benchmark{{"a", benchSetUp}, {"b", benchRate}, {"c", benchCost}, {"d", benchPairs}, {"e", benchCycles}, {"l", benchCards}, {"r", benchRating}}
+	all := []benchmark{
+		{"a", benchSetUp},
+		{"b", benchRate},
+		{"c", benchCost},
+		{"d", benchPairs},
+		{"e", benchCycles},
+		{"l", benchCards},
+		{"r", benchRating},
+	}
 	for key := range strings.SplitSeq(only, ",") {
 		found := false
 		for _, one := range all {

@@ -58,7 +58,12 @@ func observe(ctx context.Context, a *asterisk.Asterisk) (*observer, error) {
 		return nil, fmt.Errorf("observe Asterisk: %w", err)
 	}
 	socket.SetReadLimit(observerReadLimit)
-	o := &observer{socket: socket, done: make(chan struct{}), typed: map[string]string{}, ended: map[string]recognised{}}
+	o := &observer{
+		socket: socket,
+		done:   make(chan struct{}),
+		typed:  map[string]string{},
+		ended:  map[string]recognised{},
+	}
 	filter := `{"allowed":[{"type":"ChannelDtmfReceived"}]}`
 	err = errors.Join(
 		askARI(ctx, a, http.MethodPut, "applications/"+observerApp+"/eventFilter", filter),

@@ -113,14 +113,19 @@ func benchPairs(ctx context.Context, b *bench) (result, error) {
 	if err != nil {
 		return r, err
 	}
-	r.Notes = append(r.Notes, writes.String(),
-		"naive: one bbolt Update for each operation; grouped: one writer, everybody who waits shares a commit, keys sorted: neither reads, encodes or refuses anything")
+	r.Notes = append(r.Notes,
+		writes.String(),
+		"naive: one bbolt Update for each operation; "+
+			"grouped: one writer, everybody who waits shares a commit, keys sorted: "+
+			"neither reads, encodes or refuses anything")
 	stop, err := b.profiled("d")
 	if err != nil {
 		return r, err
 	}
 	defer stop()
-	t := table{Columns: []string{"callers", "accounts", "store", "bbolt grouped", "bbolt naive", "store/grouped", "store/naive"}}
+	t := table{Columns: []string{
+		"callers", "accounts", "store", "bbolt grouped", "bbolt naive", "store/grouped", "store/naive",
+	}}
 	pairs := 0
 	for _, trial := range pairTrials(pick(b, fullTrial, quickTrial)) {
 		c, err := compare(ctx, contenders(writes), path, trial, pick(b, fullRounds, quickRounds))
@@ -132,7 +137,10 @@ func benchPairs(ctx context.Context, b *bench) (result, error) {
 		r.Aims = append(r.Aims, atLeast("store beside grouped bbolt, "+trial.String(), c.shares[0], pairsAim, ""))
 	}
 	r.Tables = []table{t}
-	r.Proofs = append(r.Proofs, fmt.Sprintf("store.Check() clean after every trial, %d pairs in the store: every one charged, none open", pairs))
+	r.Proofs = append(r.Proofs, fmt.Sprintf(
+		"store.Check() clean after every trial, %d pairs in the store: every one charged, none open",
+		pairs,
+	))
 	return r, nil
 }
 

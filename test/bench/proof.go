@@ -111,7 +111,10 @@ func readRecords(ctx context.Context, h *house.House, after, last uint64) (list 
 // proveRecord says whether a record is one of a call that went well.
 func (p proof) proveRecord(c billing.CDR) error {
 	if c.Result != billing.Answered || c.Reason != billing.CallerHungUp || c.Estimated {
-		return fmt.Errorf("leg %s to %s: %s, %s, cause %d after %d ms, estimated %t", c.Leg, c.To, c.Result, c.Reason, c.Cause, c.AnsweredMS, c.Estimated)
+		return fmt.Errorf(
+			"leg %s to %s: %s, %s, cause %d after %d ms, estimated %t",
+			c.Leg, c.To, c.Result, c.Reason, c.Cause, c.AnsweredMS, c.Estimated,
+		)
 	}
 	blocks := max(1, (c.AnsweredMS+blockMS-1)/blockMS)
 	wrong := c.Charge != billing.Money(blocks)*blockPrice || blocks > 1 && !p.long

@@ -61,12 +61,25 @@ func benchRate(ctx context.Context, b *bench) (result, error) {
 	if _, err := s.house.Verify(ctx); err != nil {
 		return r, err
 	}
-	r.Proofs = append(r.Proofs, fmt.Sprintf("%d calls through ccd in trials without a failed one: two records each, charged one block exactly; ledger verified", m.proven))
+	r.Proofs = append(r.Proofs, fmt.Sprintf(
+		"%d calls through ccd in trials without a failed one: two records each, "+
+			"charged one block exactly; ledger verified",
+		m.proven,
+	))
 	r.Tables = []table{rateTable(ceiling, plain, ours)}
 	r.Notes = append(r.Notes,
-		fmt.Sprintf("calls begin evenly over %s; a rate is too high when a call failed in %d trials of it", m.lasts, m.attempts),
-		fmt.Sprintf("every call: answer, %d keys, %s of talk, caller hangs up; through ccd the keys are the number and come before the callee, by Dial() they are pressed to the callee", len(calleeNumber(0))+1, talkFor),
-		"Dial() with as many keys checks none of them, bridges them to the callee, and keeps that connected while they are pressed")
+		fmt.Sprintf(
+			"calls begin evenly over %s; a rate is too high when a call failed in %d trials of it",
+			m.lasts, m.attempts,
+		),
+		fmt.Sprintf(
+			"every call: answer, %d keys, %s of talk, caller hangs up; "+
+				"through ccd the keys are the number and come before the callee, "+
+				"by Dial() they are pressed to the callee",
+			len(calleeNumber(0))+1, talkFor,
+		),
+		"Dial() with as many keys checks none of them, bridges them to the callee, "+
+			"and keeps that connected while they are pressed")
 	r.conclude(b.quick, ours.low.rate, plain.low.rate, ceiling.low.rate)
 	return r, nil
 }
@@ -77,14 +90,19 @@ func (r *result) conclude(quick bool, ours, plain, ceiling float64) {
 	case quick:
 		r.Notes = append(r.Notes, "a quick run does not search for the highest rate: no ratio")
 	case plain >= ceilingMargin*ceiling:
-		r.Notes = append(r.Notes, fmt.Sprintf("no ratio counts: Dial() reaches %.2f of what the phones alone do", plain/ceiling))
+		r.Notes = append(r.Notes, fmt.Sprintf(
+			"no ratio counts: Dial() reaches %.2f of what the phones alone do",
+			plain/ceiling,
+		))
 	default:
 		r.Aims = append(r.Aims, atLeast("rate through ccd beside plain Dial()", ours/plain, rateAim, ""))
 	}
 }
 
 func rateTable(list ...*search) table {
-	t := table{Columns: []string{"way", "calls/s", "too many", "CPU ms/call: ccd", "Asterisk", "phones", "what failed first"}}
+	t := table{Columns: []string{
+		"way", "calls/s", "too many", "CPU ms/call: ccd", "Asterisk", "phones", "what failed first",
+	}}
 	for _, s := range list {
 		if s.gentle.calls > 0 {
 			t.Rows = append(t.Rows, s.gentle.row(fmt.Sprint(s.variant, ", gently"), "", ""))

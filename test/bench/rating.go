@@ -54,7 +54,10 @@ func benchRating(ctx context.Context, b *bench) (result, error) {
 		return r, err
 	}
 	defer stop()
-	t := table{Columns: []string{"prefixes", "way", "ns, 60 s", "ns, 3600 s", "median, 60 s", "median, 3600 s", "allocations", "bytes/prefix"}}
+	t := table{Columns: []string{
+		"prefixes", "way", "ns, 60 s", "ns, 3600 s", "median, 60 s", "median, 3600 s",
+		"allocations", "bytes/prefix",
+	}}
 	rated := 0
 	for _, prefixes := range pick(b, []int{10, 1000, 100_000, 1_000_000}, []int{10, 1000, 100_000}) {
 		d, err := newDeckTrial(prefixes)
@@ -74,8 +77,15 @@ func benchRating(ctx context.Context, b *bench) (result, error) {
 	r.Tables = []table{t}
 	r.Proofs = append(r.Proofs, fmt.Sprintf("%d numbers: every way finds the same prefix and the same cost", rated))
 	r.Notes = append(r.Notes,
-		fmt.Sprintf("the fastest of %d passes over %d numbers in random order, ways in turn, and the median; a deck's memory is what the heap grew by", pick(b, fullPasses, quickPasses), ratedNumbers),
-		fmt.Sprintf("deck, as usual: up to %d different prices; deck, all different: every prefix has a price of its own", usualPrices),
+		fmt.Sprintf(
+			"the fastest of %d passes over %d numbers in random order, ways in turn, and the median; "+
+				"a deck's memory is what the heap grew by",
+			pick(b, fullPasses, quickPasses), ratedNumbers,
+		),
+		fmt.Sprintf(
+			"deck, as usual: up to %d different prices; deck, all different: every prefix has a price of its own",
+			usualPrices,
+		),
 		"map: map[string]Tariff, asked for ever shorter beginnings of the number")
 	return r, nil
 }
@@ -100,7 +110,9 @@ func newDeckTrial(prefixes int) (*deckTrial, error) {
 		if err != nil {
 			return nil, err
 		}
-		d.raters = append(d.raters, rater{one.name, func(n string) (billing.Tariff, bool) { return deck.Match(n, now) }, heapInUse() - before})
+		d.raters = append(d.raters, rater{
+			one.name, func(n string) (billing.Tariff, bool) { return deck.Match(n, now) }, heapInUse() - before,
+		})
 	}
 	before := heapInUse()
 	byPrefix := map[string]billing.Tariff{}
@@ -145,8 +157,13 @@ func ratesOf(prefixes []string, prices int) (rates []billing.Rate) {
 	for i, p := range prefixes {
 		price := i % prices
 		rates = append(rates, billing.Rate{Prefix: p, Tariff: billing.Tariff{
-			Name: fmt.Sprint("Destination ", price%destinations), ConnectFee: billing.Decimal(price % 7 * 1_000_000_000),
-			Tiers: []billing.Tier{{RatePerMinute: billing.Decimal(10_000_000_000 + price*1_000), FirstIncrementS: 30, IncrementS: 6}},
+			Name:       fmt.Sprint("Destination ", price%destinations),
+			ConnectFee: billing.Decimal(price % 7 * 1_000_000_000),
+			Tiers: []billing.Tier{{
+				RatePerMinute:   billing.Decimal(10_000_000_000 + price*1_000),
+				FirstIncrementS: 30,
+				IncrementS:      6,
+			}},
 		}})
 	}
 	return rates
@@ -231,7 +248,10 @@ func (r rater) rateAll(numbers []string, seconds int64) (ns, allocations float64
 
 func (d *deckTrial) rows() (rows [][]any) {
 	for i, r := range d.raters {
-		rows = append(rows, []any{d.prefixes, r.name, d.ns[i][0], d.ns[i][1], d.usual[i][0], d.usual[i][1], d.allocations[i], r.bytes / float64(d.prefixes)})
+		rows = append(rows, []any{
+			d.prefixes, r.name, d.ns[i][0], d.ns[i][1], d.usual[i][0], d.usual[i][1],
+			d.allocations[i], r.bytes / float64(d.prefixes),
+		})
 	}
 	return rows
 }
@@ -240,15 +260,40 @@ func (d *deckTrial) rows() (rows [][]any) {
 func (d *deckTrial) aims() (aims []aim) {
 	usual, different, byMap := 0, 1, 2
 	for j, s := range ratedSeconds {
-		aims = append(aims, atMost(fmt.Sprintf("%d prefixes: rating a call of %d s", d.prefixes, s), d.ns[usual][j], ratingAim, "ns"))
+		aims = append(aims, atMost(
+			fmt.Sprintf("%d prefixes: rating a call of %d s", d.prefixes, s),
+			d.ns[usual][j],
+			ratingAim,
+			"ns",
+		))
 	}
 	aims = append(aims,
-		atMost(fmt.Sprintf("%d prefixes: an hour beside a minute", d.prefixes), d.ns[usual][1]/d.ns[usual][0], growthAim, ""),
-		atMost(fmt.Sprintf("%d prefixes: allocations", d.prefixes), max(d.allocations[usual], d.allocations[different]), 0, ""))
+		atMost(
+			fmt.Sprintf("%d prefixes: an hour beside a minute", d.prefixes),
+			d.ns[usual][1]/d.ns[usual][0],
+			growthAim,
+			"",
+		),
+		atMost(
+			fmt.Sprintf("%d prefixes: allocations", d.prefixes),
+			max(d.allocations[usual], d.allocations[different]),
+			0,
+			"",
+		))
 	if d.prefixes >= fewestPrefixes {
 		for _, i := range []int{usual, different} {
-			aims = append(aims, atMost(fmt.Sprintf("%d prefixes, %s: memory per prefix", d.prefixes, d.raters[i].name), d.raters[i].bytes/float64(d.prefixes), prefixAim, "bytes"))
+			aims = append(aims, atMost(
+				fmt.Sprintf("%d prefixes, %s: memory per prefix", d.prefixes, d.raters[i].name),
+				d.raters[i].bytes/float64(d.prefixes),
+				prefixAim,
+				"bytes",
+			))
 		}
 	}
-	return append(aims, atLeast(fmt.Sprintf("%d prefixes: the map's time beside the deck's", d.prefixes), d.ns[byMap][0]/d.ns[usual][0], 1, ""))
+	return append(aims, atLeast(
+		fmt.Sprintf("%d prefixes: the map's time beside the deck's", d.prefixes),
+		d.ns[byMap][0]/d.ns[usual][0],
+		1,
+		"",
+	))
 }

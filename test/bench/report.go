@@ -62,7 +62,10 @@ func (a aim) String() string {
 	if a.AtMost {
 		bound = "at most"
 	}
-	return fmt.Sprintf("%-6s  %s: %s %s (aim: %s %s %s)", verdict, a.What, figure(a.Got), a.Unit, bound, figure(a.Want), a.Unit)
+	return fmt.Sprintf(
+		"%-6s  %s: %s %s (aim: %s %s %s)",
+		verdict, a.What, figure(a.Got), a.Unit, bound, figure(a.Want), a.Unit,
+	)
 }
 
 // print writes a benchmark's result for people.

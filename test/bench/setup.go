@@ -54,9 +54,15 @@ func benchSetUp(ctx context.Context, b *bench) (result, error) {
 	if _, err := s.house.Verify(ctx); err != nil {
 		return r, err
 	}
-	r.Proofs = append(r.Proofs, fmt.Sprintf("%d calls, none failed, each with its two records and charged one block exactly; ledger verified", len(t.dialled)))
+	r.Proofs = append(r.Proofs, fmt.Sprintf(
+		"%d calls, none failed, each with its two records and charged one block exactly; ledger verified",
+		len(t.dialled),
+	))
 	if t.misheard > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%d further numbers were recognised by Asterisk as others than the phones had pressed, and are not counted", t.misheard))
+		r.Notes = append(r.Notes, fmt.Sprintf(
+			"%d further numbers were recognised by Asterisk as others than the phones had pressed, and are not counted",
+			t.misheard,
+		))
 	}
 	return t.conclude(r)
 }
@@ -69,7 +75,8 @@ func (t *setUpTrial) conclude(r result) (result, error) {
 	r.Tables = []table{times.table()}
 	r.Aims = []aim{atMost("p50 from the event to the INVITE", quantile(times.stamped, 0.5), setUpAim, "ms")}
 	r.Notes = append(r.Notes,
-		"the event's time is Asterisk's own stamp, cut to whole milliseconds, so up to 1 ms too much is counted; stamp, phones and log share one machine's clock",
+		"the event's time is Asterisk's own stamp, cut to whole milliseconds, so up to 1 ms too much is counted; "+
+			"stamp, phones and log share one machine's clock",
 		"Dial(): from the caller's INVITE to the callee's, which is what Asterisk and the phones take without ccd")
 	return r, nil
 }
@@ -116,7 +123,10 @@ func (t *setUpTrial) run(ctx context.Context, calls int) error {
 		return err
 	}
 	if t.misheard > int(mostMisheard*float64(calls)) {
-		return fmt.Errorf("asterisk recognised %d of %d numbers wrong: the machine is too busy to measure on", t.misheard, calls)
+		return fmt.Errorf(
+			"asterisk recognised %d of %d numbers wrong: the machine is too busy to measure on",
+			t.misheard, calls,
+		)
 	}
 	return nil
 }
@@ -135,7 +145,10 @@ func (t *setUpTrial) dialthrough(ctx context.Context) error {
 	case err == nil && digit.number != c.number:
 		return fmt.Errorf("asterisk told of number %q, the call went to %s", digit.number, c.number)
 	case err != nil:
-		return fmt.Errorf("%w (asterisk's last number of this caller: %q, ended %s after the call began)", err, digit.number, digit.stamp.Sub(c.invited))
+		return fmt.Errorf(
+			"%w (asterisk's last number of this caller: %q, ended %s after the call began)",
+			err, digit.number, digit.stamp.Sub(c.invited),
+		)
 	}
 	t.dialled = append(t.dialled, dialledCall{c, digit})
 	return nil
@@ -198,7 +211,9 @@ func (t setUpTimes) table() table {
 		{"Dial(): INVITE to INVITE", t.plain},
 	} {
 		v := part.values
-		rows.Rows = append(rows.Rows, []any{part.name, len(v), quantile(v, 0.5), quantile(v, 0.9), quantile(v, 0.99), quantile(v, 1)})
+		rows.Rows = append(rows.Rows, []any{
+			part.name, len(v), quantile(v, 0.5), quantile(v, 0.9), quantile(v, 0.99), quantile(v, 1),
+		})
 	}
 	return rows
 }

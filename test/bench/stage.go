@@ -90,7 +90,11 @@ func furnish(ctx context.Context, h *house.House, cards int) error {
 		free <- struct{}{}
 		sales.Go(func() {
 			defer func() { <-free }()
-			problems[i] = h.Sell(ctx, house.Card{Account: accountName(i), Balance: stageCredit, ANI: numbers.Number(callerNumber(i))})
+			problems[i] = h.Sell(ctx, house.Card{
+				Account: accountName(i),
+				Balance: stageCredit,
+				ANI:     numbers.Number(callerNumber(i)),
+			})
 		})
 	}
 	sales.Wait()

@@ -95,7 +95,12 @@ func changes(before, after map[string]string, leg billing.LegID, account string)
 
 func newTemplate(k string, value []byte, leg billing.LegID, account string) template {
 	key := []byte(k)
-	t := template{key: key, value: value, legAt: bytes.Index(key, []byte(leg)), accountAt: bytes.Index(key, []byte(account))}
+	t := template{
+		key:       key,
+		value:     value,
+		legAt:     bytes.Index(key, []byte(leg)),
+		accountAt: bytes.Index(key, []byte(account)),
+	}
 	if at := len(key) - sequenceBytes; at > 0 && key[at-1] == '/' {
 		t.numbered = binary.BigEndian.Uint64(key[at:]) < 1<<32 // text is more
 	}

@@ -58,7 +58,10 @@ func (l *leg) owed() billing.Money {
 func (l *leg) prove(s *scene) error {
 	invite, shown := l.in.Invite(), "+"+l.shown
 	if invite.From.User != shown || invite.Asserted.User != shown {
-		return fmt.Errorf("the callee saw From %q and P-Asserted-Identity %q, expected %s", invite.From, invite.Asserted, shown)
+		return fmt.Errorf(
+			"the callee saw From %q and P-Asserted-Identity %q, expected %s",
+			invite.From, invite.Asserted, shown,
+		)
 	}
 	if l.own {
 		return nil // what is heard there is the caller's hearing

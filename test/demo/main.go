@@ -114,7 +114,10 @@ func account(ctx context.Context, h *house.House, scenes []*scene) error {
 	if _, err := h.Verify(ctx); err != nil {
 		return err
 	}
-	fmt.Printf("demo: ok callers=%d calls=%d charged=%s ledger=verified asterisk=%s\n", len(scenes), calls, charged, h.Asterisk.Version)
+	fmt.Printf(
+		"demo: ok callers=%d calls=%d charged=%s ledger=verified asterisk=%s\n",
+		len(scenes), calls, charged, h.Asterisk.Version,
+	)
 	return nil
 }
 

@@ -130,7 +130,10 @@ func (s *scene) proveMoney(ctx context.Context) error {
 		rest = slices.Delete(rest, i, i+1)
 	}
 	if len(rest) != 1 || rest[0].Direction != billing.Inbound || rest[0].Reason != s.reason || rest[0].Charge != 0 {
-		return fmt.Errorf("besides the legs the records say %+v; expected the call made, %s, at no charge", rest, s.reason)
+		return fmt.Errorf(
+			"besides the legs the records say %+v; expected the call made, %s, at no charge",
+			rest, s.reason,
+		)
 	}
 	return s.proveBalance(ctx)
 }

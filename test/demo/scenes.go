@@ -79,11 +79,17 @@ func alice() *scene {
 			isAnswered,
 			hears(balance(aliceMoney), say(prompts.EnterDestination)), presses(aliceFirst[1:] + "#"),
 			hears(talkTime(100)),
-			talks(leg{number: aliceFirst, shown: house.OwnNumber, price: canada(), reason: billing.NextCall}, aliceFirstTalk),
+			talks(
+				leg{number: aliceFirst, shown: house.OwnNumber, price: canada(), reason: billing.NextCall},
+				aliceFirstTalk,
+			),
 			presses("**"),
 			hears(say(prompts.EnterDestination)), presses(aliceSecond[1:] + "#"),
 			hears(talkTime(99)), // 9.98 / 0.10 = 99.8
-			talks(leg{number: aliceSecond, shown: house.OwnNumber, price: canada(), reason: billing.CallerHungUp}, aliceSecondTalk),
+			talks(
+				leg{number: aliceSecond, shown: house.OwnNumber, price: canada(), reason: billing.CallerHungUp},
+				aliceSecondTalk,
+			),
 			hangsUp,
 		},
 	}
@@ -92,8 +98,10 @@ func alice() *scene {
 // bob interrupts the first prompt with the PIN; the callee hangs up.
 func bob() *scene {
 	return &scene{
-		title: "Bob calls from a telephone box, enters a PIN, calls Russia, and Russia hangs up",
-		phone: phoneBox, access: house.AccessNumber, card: house.Card{Account: bobAccount, Balance: bobMoney, PIN: bobPIN},
+		title:  "Bob calls from a telephone box, enters a PIN, calls Russia, and Russia hangs up",
+		phone:  phoneBox,
+		access: house.AccessNumber,
+		card:   house.Card{Account: bobAccount, Balance: bobMoney, PIN: bobPIN},
 		reason: billing.CalleeHungUp,
 		script: []step{
 			isAnswered,
@@ -147,7 +155,10 @@ func carol() *scene {
 			isCalledBack(leg{shown: house.CallbackNumber, price: toronto(), reason: billing.CallerHungUp}),
 			hears(balance(carolMoney), say(prompts.EnterDestination)), presses(carolCalls[1:] + "#"),
 			hears(talkTime(15)), // of both at once, at 0.30 a minute; 16 but for the time that it may ring
-			talks(leg{number: carolCalls, shown: house.OwnNumber, price: canada(), reason: billing.CallerHungUp}, carolTalk),
+			talks(
+				leg{number: carolCalls, shown: house.OwnNumber, price: canada(), reason: billing.CallerHungUp},
+				carolTalk,
+			),
 			hangsUp,
 		},
 	}

@@ -67,7 +67,10 @@ func (l *leg) moments(caller *phone.Call) []moment {
 	all := []moment{
 		{invite.At, fmt.Sprintf("%sINVITE for %s, From %s", callee, invite.Dialled, invite.From)},
 		{l.in.AnsweredAt(), callee + "answers"},
-		{l.in.EndedAt(), fmt.Sprintf("%sends after %.3f s by its own clock: %s", callee, l.lasted().Seconds(), l.owed())},
+		{
+			l.in.EndedAt(),
+			fmt.Sprintf("%sends after %.3f s by its own clock: %s", callee, l.lasted().Seconds(), l.owed()),
+		},
 	}
 	if l.own {
 		return all

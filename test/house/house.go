@@ -95,7 +95,8 @@ func Start(ctx context.Context, o Options) (h *House, err error) {
 func (h *House) build(ctx context.Context, o Options) (err error) {
 	leavesTo := o.PSTN
 	if leavesTo == "" {
-		if h.Callee, err = phone.NewCallee(context.WithoutCancel(ctx), phone.Options{Record: !o.Quiet, Quiet: o.Quiet}, o.Callee); err != nil {
+		heard := phone.Options{Record: !o.Quiet, Quiet: o.Quiet}
+		if h.Callee, err = phone.NewCallee(context.WithoutCancel(ctx), heard, o.Callee); err != nil {
 			return err
 		}
 		leavesTo = h.Callee.Addr()
@@ -105,7 +106,12 @@ func (h *House) build(ctx context.Context, o Options) (err error) {
 		trunks = append(trunks, configs.AsteriskTrunk{Name: "second", Addr: o.SecondTrunk})
 	}
 	h.Asterisk, err = asterisk.Start(ctx, asterisk.Options{
-		SIPAddr: o.SIPAddr, Trunks: trunks, PlainDial: o.PlainDial, MaxCalls: o.MaxCalls, Phones: o.Phones, DISAs: o.DISAs,
+		SIPAddr:   o.SIPAddr,
+		Trunks:    trunks,
+		PlainDial: o.PlainDial,
+		MaxCalls:  o.MaxCalls,
+		Phones:    o.Phones,
+		DISAs:     o.DISAs,
 	})
 	if err != nil {
 		return err
@@ -173,7 +179,9 @@ asterisk:
 pin_key: {file: %s}
 prompts: {dir: %s}
 callback: {delay: %s, cooldown: %s, per_day: %d, tries: %d, retry_after: %s, ring: %s}
-`, c.DataDir, c.Socket, c.Country, c.Asterisk.URL, c.Asterisk.User, c.Asterisk.App, c.Asterisk.Password.File, c.PINKey.File, c.Prompts.Dir,
+`, c.DataDir, c.Socket, c.Country,
+		c.Asterisk.URL, c.Asterisk.User, c.Asterisk.App, c.Asterisk.Password.File,
+		c.PINKey.File, c.Prompts.Dir,
 		time.Duration(c.Callback.Delay), time.Duration(c.Callback.Cooldown), c.Callback.PerDay, c.Callback.Tries,
 		time.Duration(c.Callback.RetryAfter), time.Duration(c.Callback.Ring))
 }
@@ -226,7 +234,9 @@ func (h *House) Close() error {
 // RenderPrompts renders the prompts into the cache and names their folder.
 func RenderPrompts(ctx context.Context, prefix asterisk.Prefix) (string, error) {
 	dir := filepath.Join(filepath.Dir(prefix.Dir), "prompts")
-	build := exec.CommandContext(ctx, "go", "run", "cccp/prompts/build", "-out", dir, "-espeak", prefix.EspeakNG(), "-sox", prefix.Sox())
+	build := exec.CommandContext(
+		ctx, "go", "run", "cccp/prompts/build", "-out", dir, "-espeak", prefix.EspeakNG(), "-sox", prefix.Sox(),
+	)
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("render prompts: %w: %s", err, out)
 	}

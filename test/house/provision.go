@@ -33,12 +33,24 @@ func (h *House) Furnish(ctx context.Context, offering billing.Offering) error {
 	offering.Name, offering.Provider, offering.Deck = "standard", "acme", "retail"
 	return errors.Join(
 		h.Post(ctx, "providers", billing.Provider{
-			Name: "acme", Country: "CA", Currency: "USD", DefaultCallerID: DefaultNumber, OwnedNumbers: []phone.Number{OwnNumber},
+			Name:            "acme",
+			Country:         "CA",
+			Currency:        "USD",
+			DefaultCallerID: DefaultNumber,
+			OwnedNumbers:    []phone.Number{OwnNumber},
 		}),
 		h.ImportDeck(ctx, "retail", Deck),
 		h.Post(ctx, "offerings", offering),
-		h.Post(ctx, "access-numbers", billing.AccessNumber{Number: AccessNumber, Kind: billing.Dialthrough, Provider: "acme"}),
-		h.Post(ctx, "access-numbers", billing.AccessNumber{Number: CallbackNumber, Kind: billing.Callback, Provider: "acme"}),
+		h.Post(ctx, "access-numbers", billing.AccessNumber{
+			Number:   AccessNumber,
+			Kind:     billing.Dialthrough,
+			Provider: "acme",
+		}),
+		h.Post(ctx, "access-numbers", billing.AccessNumber{
+			Number:   CallbackNumber,
+			Kind:     billing.Callback,
+			Provider: "acme",
+		}),
 		h.Post(ctx, "trunks", routing.Trunk{Name: Trunk, Endpoint: "PJSIP/{number}@" + Trunk}),
 	)
 }

@@ -177,7 +177,11 @@ func (c *outgoing) logIn(res *sip.Response) bool {
 			again.AppendHeader(sip.HeaderClone(h))
 		}
 	}
-	again.AppendHeader(asked.answer(login{c.phone.opts.Number, c.phone.opts.Password}, sip.INVITE, again.Recipient.String()))
+	again.AppendHeader(asked.answer(
+		login{c.phone.opts.Number, c.phone.opts.Password},
+		sip.INVITE,
+		again.Recipient.String(),
+	))
 	again.SetBody(before.Body())
 	c.invite.Store(again)
 	_, err := c.phone.wire.request(again, c.dialog.peer, c.heed)

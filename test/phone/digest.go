@@ -39,7 +39,8 @@ func readChallenge(res *sip.Response) (challenge, bool) {
 			c.params[strings.ToLower(m[1])] = m[2] + m[3]
 		}
 		algorithm := c.params["algorithm"]
-		if strings.EqualFold(scheme, "Digest") && c.params["nonce"] != "" && (algorithm == "" || strings.EqualFold(algorithm, "MD5")) {
+		understood := algorithm == "" || strings.EqualFold(algorithm, "MD5")
+		if strings.EqualFold(scheme, "Digest") && c.params["nonce"] != "" && understood {
 			return c, true
 		}
 	}
@@ -64,7 +65,10 @@ func (c challenge) credentials(who login, method, uri, cnonce string) string {
 	realm, nonce := c.params["realm"], c.params["nonce"]
 	secret := md5Hex(who.user + ":" + realm + ":" + who.password)
 	request := md5Hex(method + ":" + uri)
-	text := fmt.Sprintf(`Digest username="%s", realm="%s", nonce="%s", uri="%s", algorithm=MD5`, who.user, realm, nonce, uri)
+	text := fmt.Sprintf(
+		`Digest username="%s", realm="%s", nonce="%s", uri="%s", algorithm=MD5`,
+		who.user, realm, nonce, uri,
+	)
 	if c.offersAuth() {
 		response := md5Hex(strings.Join([]string{secret, nonce, firstUse, cnonce, "auth", request}, ":"))
 		text += fmt.Sprintf(`, qop=auth, nc=%s, cnonce="%s", response="%s"`, firstUse, cnonce, response)

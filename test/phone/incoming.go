@@ -113,7 +113,11 @@ func (p *Phone) newIncoming(req *sip.Request, tx *serverTx, at time.Time) (*Inco
 
 // withdrawn is told of CANCEL, which comes too late if the answer is out.
 func (in *Incoming) withdrawn(cancel *sip.Request, at time.Time) {
-	s := Status{Code: sip.StatusRequestTerminated, Reason: reasonPhrase(sip.StatusRequestTerminated), Cause: q850Cause(cancel)}
+	s := Status{
+		Code:   sip.StatusRequestTerminated,
+		Reason: reasonPhrase(sip.StatusRequestTerminated),
+		Cause:  q850Cause(cancel),
+	}
 	if err := in.send(s.Code, s.Reason, nil); err == nil {
 		in.end(at, s)
 	}

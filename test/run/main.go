@@ -49,7 +49,11 @@ func run(ctx context.Context) error {
 			fmt.Fprintln(os.Stderr, "run: stop:", err)
 		}
 	}()
-	if err := h.Furnish(ctx, billing.Offering{AnnounceBalance: true, AnnounceTalkTime: true, AllowedCountries: []string{"US", "RU"}}); err != nil {
+	if err := h.Furnish(ctx, billing.Offering{
+		AnnounceBalance:  true,
+		AnnounceTalkTime: true,
+		AllowedCountries: []string{"US", "RU"},
+	}); err != nil {
 		return err
 	}
 	card := house.Card{Account: account, Balance: balance, ANI: ani, PIN: pin, OutboundCID: house.OwnNumber}

@@ -16,8 +16,7 @@ const (
 
 // unfolded are the rooms whose long lines are not folded yet.
 var unfolded = []string{
-	"api", "billing", "cmd", "configs", "dialer", "ivr", "prompts", "provision", "routing", "staff", "stasis", "store",
-	"test", "wire",
+	"api", "billing", "cmd", "configs", "provision", "routing", "staff", "store", "wire",
 }
 
 func TestLinesFit(t *testing.T) {
