@@ -19,7 +19,12 @@ type Kind struct {
 // Prove runs every test that an engine has to pass.
 func Prove(t *testing.T, k Kind) {
 	for name, test := range map[string]func(*testing.T, kv.Engine, Kind){
-		"order": order, "isolation": isolation, "positions": positions, "deletes": deletes, "copy": copies, "closed": closed,
+		"order":     order,
+		"isolation": isolation,
+		"positions": positions,
+		"deletes":   deletes,
+		"copy":      copies,
+		"closed":    closed,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, k.Create(t), k) })
 	}
