@@ -67,7 +67,7 @@ func New(o Options) http.Handler {
 	s.lots(d)
 	s.archive(d)
 	s.admins(d)
-	s.charging(d)
+	s.charges(d)
 	s.routes(d)
 	for _, face := range o.Faces {
 		face(d)

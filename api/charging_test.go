@@ -30,7 +30,7 @@ func moments(body string, times ...time.Time) string {
 
 func TestCharges(t *testing.T) {
 	root, bob, s := twoProviders(t)
-	var may Authorisation
+	var may wire.Authorisation
 	must(t, charge(t, root, "GET", "/v1/accounts/a-acme/authorisation?to=15149072511", "", &may))
 	if !may.Allowed || may.MaxSeconds != 600 || may.Available != 1_000_000 || may.Deck != "d" {
 		t.Errorf("%+v", may)
@@ -76,7 +76,7 @@ func TestChargesAreRefused(t *testing.T) {
 		"a-acme/authorisation?to=12":               billing.NotANumber,
 		"a-acme/authorisation?to=%2B4930123456789": billing.CountryNotAllowed,
 	} {
-		var may Authorisation
+		var may wire.Authorisation
 		must(t, charge(t, root, "GET", "/v1/accounts/"+query, "", &may))
 		if may.Allowed || may.Reason != want {
 			t.Errorf("%s: %+v, want %s", query, may, want)

@@ -6,6 +6,7 @@ import (
 
 	"cccp/billing"
 	"cccp/store"
+	"cccp/wire"
 )
 
 const ordered = `{"id":"pbx-1","account":"a-acme","to":"15149072511","grant_s":60}`
@@ -69,7 +70,7 @@ func TestChargesEndWithTheLongestCall(t *testing.T) {
 	root, _, s := twoProviders(t)
 	_, err := s.Offerings.Change(t.Context(), "o-acme", func(o *billing.Offering) error { o.MaxCallSeconds = 90; return nil })
 	must(t, err)
-	var may Authorisation
+	var may wire.Authorisation
 	must(t, charge(t, root, "GET", "/v1/accounts/a-acme/authorisation?to=15149072511", "", &may))
 	if may.MaxSeconds != 90 {
 		t.Errorf("authorised for %d s", may.MaxSeconds)
@@ -95,7 +96,7 @@ func TestAuthorisationKnowsTheAccount(t *testing.T) {
 	}
 	want := func(reason billing.Reason, seconds int64) {
 		t.Helper()
-		var may Authorisation
+		var may wire.Authorisation
 		must(t, charge(t, root, "GET", "/v1/accounts/a-acme/authorisation?to=15149072511", "", &may))
 		if may.Reason != reason || may.Allowed != (reason == "") || may.MaxSeconds != seconds {
 			t.Errorf("%+v, want %q and %d s", may, reason, seconds)

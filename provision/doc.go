@@ -26,8 +26,9 @@
 // What is there already is never overwritten. Rejected rows go to a file of the same
 // columns, which can be corrected and imported again.
 //
-// # Every night
+// # Every hour and every night
 //
-// Nightly does what is due once a day: it purges the archive and forgets old jobs with
+// Hourly marks accounts that have expired and makes the credits of groups that are due, at
+// the start and then every hour. Nightly does what is due once a day: it purges the archive and forgets old jobs with
 // their files.
 package provision

@@ -109,7 +109,7 @@ func newCallbackAdd(a *app) *cobra.Command {
 		Long: `Call somebody at an account's expense. Once they answer they hear --media, if given, and
 are connected to --then, or asked for a destination. Both legs are rated and charged.`,
 		Example: `  ccctl callback add --account 1000001 --to +15149072508
-  ccctl callback add --account 1000001 --to +15149072508 --then +78122404700 --media sound:hello-world --delay 10s`,
+  ccctl callback add --account 1000001 --to +15149072508 --then +78122404700 --media hello-world --delay 10s`,
 		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if delay < 0 || delay%time.Second != 0 {
@@ -123,7 +123,7 @@ are connected to --then, or asked for a destination. Both legs are rated and cha
 	flags.StringVar(&o.Account, "account", "", "account that pays")
 	flags.StringVar(&o.To, "to", "", "number called first")
 	flags.StringVar(&o.Then, "then", "", "number called once they answer; they are asked if it is left out")
-	flags.StringVar(&o.Media, "media", "", "sound they hear first, as Asterisk names it, such as sound:hello-world")
+	flags.StringVar(&o.Media, "media", "", "sound they hear first, as Asterisk names it, such as hello-world")
 	flags.DurationVar(&delay, "delay", 0, "time to wait before calling, such as 10s")
 	must(c.MarkFlagRequired("account"))
 	must(c.MarkFlagRequired("to"))

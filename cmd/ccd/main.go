@@ -35,7 +35,9 @@ func command() *cobra.Command {
 database file. Provision it with ccctl.
 
 TERM or INT lets present calls finish and takes no new ones; a second signal cuts them.`,
-		Example:      "  ccd --example >/etc/cccp/ccd.yaml\n  ccd --check --config /etc/cccp/ccd.yaml\n  ccd --config /etc/cccp/ccd.yaml",
+		Example: `  ccd --example >/etc/cccp/ccd.yaml
+  ccd --check --config /etc/cccp/ccd.yaml
+  ccd --config /etc/cccp/ccd.yaml`,
 		Args:         cobra.NoArgs,
 		Version:      daemon.Version(),
 		SilenceUsage: true, SilenceErrors: true,

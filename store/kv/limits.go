@@ -23,6 +23,8 @@ func tooLarge(what string, n, most int) error {
 // sized refuses one write beyond the limits.
 func sized(key string, value []byte) error {
 	switch {
+	case value == nil: // what is there already can always be deleted
+		return nil
 	case len(key) > MaxKeyBytes:
 		return tooLarge("a key", len(key), MaxKeyBytes)
 	case len(value) > MaxValueBytes:

@@ -158,7 +158,7 @@ func serveOn(socket string, h http.Handler) (*http.Server, *wire.Client, error) 
 
 func (k httpCycles) pair(ctx context.Context, p pair) error {
 	id, at := string(p.leg), "/v1/charges/"+string(p.leg)
-	var may api.Authorisation
+	var may wire.Authorisation
 	question := "/v1/accounts/" + p.account + "/authorisation?to=" + string(bookCallee)
 	if err := k.client.Do(ctx, http.MethodGet, question, nil, &may); err != nil {
 		return err
@@ -166,7 +166,7 @@ func (k httpCycles) pair(ctx context.Context, p pair) error {
 	if !may.Allowed {
 		return fmt.Errorf("not authorised: %s", may.Reason)
 	}
-	order := api.ChargeOrder{
+	order := wire.ChargeOrder{
 		ID:      id,
 		Account: p.account,
 		To:      string(bookCallee),
@@ -222,7 +222,7 @@ func echo(w http.ResponseWriter, r *http.Request) {
 const legBytes = 900
 
 func (k requests) pair(ctx context.Context, p pair) error {
-	order := api.ChargeOrder{ID: string(p.leg), Account: p.account, To: string(bookCallee), Trunk: bookTrunk}
+	order := wire.ChargeOrder{ID: string(p.leg), Account: p.account, To: string(bookCallee), Trunk: bookTrunk}
 	for _, in := range []any{nil, order, order, order} {
 		method := http.MethodPost
 		if in == nil {

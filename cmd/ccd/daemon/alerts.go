@@ -37,7 +37,8 @@ func (d *Daemon) logAlert(a routing.Alert) {
 	if a.Level == routing.Critical {
 		line = d.log.Error()
 	}
-	line.Uint64("alert", a.Seq).Str("level_of_alert", string(a.Level)).Str("rule", a.Rule).Str("measure", string(a.Measure)).
+	line.Uint64("alert", a.Seq).Str("level_of_alert", string(a.Level)).
+		Str("rule", a.Rule).Str("measure", string(a.Measure)).
 		Int64("value", a.Value).Int64("limit", a.Limit).Str("account", a.Account).Str("leg", string(a.Leg)).
 		Str("to", string(a.To)).Str("action", string(a.Action)).Msg("fraud rule")
 }

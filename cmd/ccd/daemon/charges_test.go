@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cccp/billing"
+	"cccp/charging"
 	"cccp/store"
 )
 
@@ -42,7 +43,7 @@ func TestAbandonedChargesAreSettled(t *testing.T) {
 	hold(external("lasting"), -time.Minute, true)
 	hold("ours-1b", -time.Hour, false)
 	for range 2 { // once is enough
-		if err := d.settleAbandonedAt(t.Context(), now); err != nil {
+		if _, err := charging.New(d.store).SettleAbandoned(t.Context(), now); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -81,7 +81,8 @@ func (d *Daemon) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if d.store, err = store.Open(ctx, d.config.Database(), store.Options{PINKey: keys[0], OlderPINKeys: keys[1:]}); err != nil {
+	d.store, err = store.Open(ctx, d.config.Database(), store.Options{PINKey: keys[0], OlderPINKeys: keys[1:]})
+	if err != nil {
 		return err
 	}
 	voices, err := prompts.Load(d.config.Prompts.Dir, d.config.Prompts.Language)
@@ -89,14 +90,16 @@ func (d *Daemon) open(ctx context.Context) (err error) {
 		return err
 	}
 	if n := len(prompts.Check(d.config.Prompts.Dir)); n > 0 {
-		d.log.Warn().Str("dir", d.config.Prompts.Dir).Int("recordings", n).Msg("not as they should be, Asterisk's own sounds stand in for what is missing: see ccctl prompts check")
+		d.log.Warn().Str("dir", d.config.Prompts.Dir).Int("recordings", n).Msg("not as they should be, " +
+			"Asterisk's own sounds stand in for what is missing: see ccctl prompts check")
 	}
 	if d.link, err = newLink(d.config.Asterisk, d.log); err != nil {
 		return err
 	}
 	d.script = &ivr.Service{
 		Directory: d.store, Routes: d.store, Bank: d.store, Desk: d.store, Voices: voices,
-		Guard: store.Guard{Store: d.store, Rules: lockRules(d.config.Lockout)}, Settings: settings(d.config), Log: d.log,
+		Guard:    store.Guard{Store: d.store, Rules: lockRules(d.config.Lockout)},
+		Settings: settings(d.config), Log: d.log,
 	}
 	d.dialer = d.newDialer()
 	d.server = d.newServer()
@@ -105,7 +108,8 @@ func (d *Daemon) open(ctx context.Context) (err error) {
 		return err
 	}
 	d.bulk = provision.NewRunner(provision.RunnerOptions{
-		Store: d.store, Dir: filepath.Join(d.config.DataDir, "jobs"), NewID: newID, KeepPINKeys: keepKeys(d.config.PINKey.File), Log: d.log,
+		Store: d.store, Dir: filepath.Join(d.config.DataDir, "jobs"), NewID: newID,
+		KeepPINKeys: keepKeys(d.config.PINKey.File), Log: d.log,
 	})
 	if d.night, err = d.nightly(); err != nil {
 		return err
@@ -156,7 +160,9 @@ func lockRules(c configs.Lockout) map[billing.LockScope]billing.LockRule {
 		return billing.LockRule{Misses: r.Misses, Within: time.Duration(r.Within), For: time.Duration(r.For)}
 	}
 	return map[billing.LockScope]billing.LockRule{
-		billing.LockCaller: rule(c.Caller), billing.LockAccessNumber: rule(c.AccessNumber), billing.LockEverybody: rule(c.Everybody),
+		billing.LockCaller:       rule(c.Caller),
+		billing.LockAccessNumber: rule(c.AccessNumber),
+		billing.LockEverybody:    rule(c.Everybody),
 	}
 }
 
@@ -172,7 +178,8 @@ func settings(c configs.Config) ivr.Settings {
 		SettleWithin:   time.Duration(c.Calls.SettleWithin),
 		Codes: ivr.Codes{
 			Redial: c.Codes.Redial, Balance: c.Codes.Balance, LastCall: c.Codes.LastCall,
-			Voucher: c.Codes.Voucher, SpeedDial: c.Codes.SpeedDial, NextCall: c.Codes.NextCall, Transfer: c.Codes.Transfer,
+			Voucher: c.Codes.Voucher, SpeedDial: c.Codes.SpeedDial,
+			NextCall: c.Codes.NextCall, Transfer: c.Codes.Transfer,
 		},
 	}
 }
@@ -180,7 +187,8 @@ func settings(c configs.Config) ivr.Settings {
 // Run serves calls and the admin socket until Stop, the end of ctx, or another
 // instance taking our place. Present calls are drained first; then all is closed.
 func (d *Daemon) Run(ctx context.Context) error {
-	d.log.Info().Str("version", Version()).Str("socket", d.config.Socket).Str("asterisk", d.config.Asterisk.URL).Msg("ccd started")
+	d.log.Info().Str("version", Version()).Str("socket", d.config.Socket).
+		Str("asterisk", d.config.Asterisk.URL).Msg("ccd started")
 	listening, stopListening := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopListening()
 	dialling, stopDialling := context.WithCancel(listening)
@@ -195,7 +203,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	go func() { ended <- d.serveAPI() }()
 	go d.settleAbandoned(listening)
 	dialled, provisioned := background(dialling, ended, d.dialer.Run), background(dialling, ended, d.bulk.Run)
-	timed := background(dialling, ended, d.hourly)
+	timed := background(dialling, ended, provision.Hourly{Store: d.store, Log: d.log}.Run)
 	slept := background(dialling, ended, d.night.Run)
 	select {
 	case err = <-ended: // neither ends by itself unless it failed
@@ -300,7 +308,9 @@ func (c calls) Dropped() wire.Dropped {
 func (c calls) Callers() []wire.Caller {
 	callers := []wire.Caller{}
 	for _, k := range c.Server.Callers() {
-		callers = append(callers, wire.Caller{Visit: k.Visit, ANI: k.ANI, Dialled: k.Dialled, Entry: string(k.Entry), Since: k.Arrived})
+		callers = append(callers, wire.Caller{
+			Visit: k.Visit, ANI: k.ANI, Dialled: k.Dialled, Entry: string(k.Entry), Since: k.Arrived,
+		})
 	}
 	return callers
 }

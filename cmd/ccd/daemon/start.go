@@ -87,7 +87,8 @@ func decodeKeys(text string) (keys []store.PINKey, err error) {
 func decodeKey(text string) (store.PINKey, error) {
 	key, err := hex.DecodeString(text)
 	if err != nil || len(key) < store.MinPINKeyBytes {
-		return nil, fmt.Errorf("write at least %d random bytes in hexadecimal, such as from: openssl rand -hex %d", store.MinPINKeyBytes, store.MinPINKeyBytes)
+		return nil, fmt.Errorf("write at least %d random bytes in hexadecimal, such as from: openssl rand -hex %d",
+			store.MinPINKeyBytes, store.MinPINKeyBytes)
 	}
 	return key, nil
 }

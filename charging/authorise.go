@@ -1,0 +1,120 @@
+package charging
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"cccp/billing"
+	"cccp/internal/phone"
+	"cccp/routing"
+)
+
+// Authorisation is whether an account may call a number at present, and for how long.
+type Authorisation struct {
+	Allowed bool
+	// Reason is why not.
+	Reason billing.Reason
+	To     phone.Number
+	// MaxSeconds is the longest call the account may make and can pay for.
+	MaxSeconds int64
+	Available  billing.Money
+	Currency   string
+	Tariff     *billing.Tariff
+	Deck       string
+	Version    uint64
+}
+
+// Authorise answers what a hold would, without holding anything: as far as that is for the
+// account to say, not for how much is going on (calls at once, lines, fraud rules).
+func (c Charges) Authorise(ctx context.Context, account, to string, at time.Time) (Authorisation, error) {
+	call, err := c.priced(ctx, account, to, at)
+	a := Authorisation{To: call.to, Available: call.who.Balance.Available(), Currency: call.who.Balance.Currency}
+	var refused billing.Refusal
+	if errors.As(err, &refused) {
+		a.Reason = refused.Reason
+		return a, nil
+	}
+	if err != nil {
+		return a, err
+	}
+	a.Tariff, a.Deck, a.Version = &call.Tariff, call.Deck, call.Version
+	err = billing.MayBegin(call.who.Account, call.who.Offering, call.who.Balance, call.Tariff, at)
+	if errors.As(err, &refused) {
+		a.Reason = refused.Reason
+		return a, nil
+	}
+	if a.MaxSeconds, err = c.longest(call, at); err == nil && a.MaxSeconds == 0 {
+		a.Reason = billing.NotEnoughMoney
+	}
+	a.Allowed = a.MaxSeconds > 0
+	return a, err
+}
+
+// longest is how many seconds a call may last that begins at a moment: what the account and
+// its bundles pay for, by the offering's limit, before it expires.
+func (c Charges) longest(call pricedCall, at time.Time) (int64, error) {
+	who := call.who
+	ends, _ := who.Account.Ends(who.Offering)
+	most := min(who.Offering.LongestCall(MaxS), billing.SecondsUntil(ends, at))
+	freeS, err := c.store.FreeSeconds(billing.Hold{
+		Call: billing.Call{Account: who.Account.ID, To: call.to}, Bundles: who.Offering.Bundles,
+		MaxSeconds: most, At: at,
+	})
+	if err != nil {
+		return 0, err
+	}
+	tariff := call.Tariff.Unanswered(at, answeredWithinS)
+	if freeS > 0 {
+		tariff = tariff.FreeFor(freeS)
+	}
+	paid := tariff.MaxSeconds(who.Balance.Available())
+	switch {
+	case who.Balance.Available() < tariff.Least():
+		return 0, nil
+	case paid == billing.Unbounded:
+		return most, nil
+	}
+	return min(most, paid), nil
+}
+
+// pricedCall is a call an account may make.
+type pricedCall struct {
+	who billing.Subscriber
+	to  phone.Number
+	billing.Price
+}
+
+// priced applies the rules of an account's offering to a number, as they are for callers.
+func (c Charges) priced(ctx context.Context, account, typed string, at time.Time) (call pricedCall, err error) {
+	if _, err := c.store.Accounts.See(ctx, account); err != nil {
+		return call, err
+	}
+	who, found, err := c.store.ByAccount(account, "")
+	if err == nil && !found { // removed only just
+		err = fmt.Errorf("account %s: %w: see ccctl account list", account, billing.ErrNotFound)
+	}
+	if err != nil {
+		return call, err
+	}
+	call.who = who
+	if call.to, err = phone.Parse(typed, who.Seller.Country); err != nil {
+		return call, billing.Refusal{Reason: billing.NotANumber}
+	}
+	rules, err := routing.NewRules(who.Offering, who.Owner.Country)
+	if err == nil {
+		err = rules.ForAccount(who.Account).Permit(call.to)
+	}
+	if err != nil {
+		return call, err
+	}
+	price, ok := c.store.Price(billing.Inquiry{
+		Offering: who.Offering, Account: who.Account, To: call.to, At: at, LongestS: MaxS,
+	})
+	if !ok {
+		return call, billing.Refusal{Reason: billing.NoRate}
+	}
+	call.Price = price
+	return call, nil
+}

@@ -1,0 +1,207 @@
+package charging
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"cccp/billing"
+	"cccp/internal/phone"
+	"cccp/routing"
+	"cccp/store"
+)
+
+// Limits of what other programs charge.
+const (
+	// DefaultGrantS is how much talk time is held at once where none is asked for.
+	DefaultGrantS = 300
+	// MaxS bounds a call another program charges: a day.
+	MaxS = 86400
+	// answeredWithinS is how long after the hold its call may be answered, where the price
+	// depends on when that is.
+	answeredWithinS = 300
+	// clocksDiffer is how much the clock of another switch may be from ours.
+	clocksDiffer = 5 * time.Minute
+)
+
+// Charges are the calls of other switches.
+type Charges struct{ store *store.Store }
+
+// New is the charges of a store.
+func New(s *store.Store) Charges { return Charges{s} }
+
+// Order asks for money to be held for a call.
+type Order struct {
+	// ID is the call's own: the same one is held for once.
+	ID      string
+	Account string
+	// To is the number called, From that of the caller: as typed in the seller's country.
+	To, From string
+	// Trunk is the one the call leaves by; the best one is chosen if it is "".
+	Trunk string
+	// GrantS is the talk time held at once, in seconds; 0 is DefaultGrantS.
+	GrantS int64
+}
+
+func legOf(id string) billing.LegID { return billing.ExternalVisit(id).OutboundLeg(1) }
+
+// Open are the open legs of other switches' calls.
+func (c Charges) Open() ([]billing.OpenLeg, error) {
+	legs, err := c.store.OpenLegs()
+	return slices.DeleteFunc(legs, func(l billing.OpenLeg) bool { return !l.Leg.Visit().External() }), err
+}
+
+// Hold holds money for a call. A call that was held for before is answered as it stands;
+// one of the same ID to another number, or of another account, is refused with ErrConflict.
+func (c Charges) Hold(ctx context.Context, o Order, at time.Time) (leg billing.OpenLeg, err error) {
+	call, err := c.priced(ctx, o.Account, o.To, at)
+	if err != nil {
+		return leg, err
+	}
+	trunks, err := c.trunks(call, o.Trunk, at)
+	if err != nil {
+		return leg, err
+	}
+	from, _ := phone.Parse(o.From, call.who.Seller.Country)
+	leg, err = c.store.Hold(ctx, billing.Hold{
+		Leg: legOf(o.ID), Call: billing.Call{Account: o.Account, From: ani(from, o.From), To: call.to},
+		Offering: call.who.Offering.Name, Bundles: call.who.Offering.Bundles,
+		Tariff: call.Tariff.Unanswered(at, answeredWithinS), Deck: call.Deck, Version: call.Version,
+		Trunks: routing.Limits(trunks), GrantSeconds: cmp.Or(o.GrantS, DefaultGrantS),
+		MaxSeconds: call.who.Offering.LongestCall(MaxS), At: at,
+		Inbound: billing.InboundLeg{ANI: from, Provider: call.who.Account.Provider, Started: at},
+	})
+	if err == nil && (leg.Account != o.Account || leg.To != call.to) {
+		err = fmt.Errorf("%w: charge %s is for another call, of account %s to %s: give each an ID of its own",
+			billing.ErrConflict, o.ID, leg.Account, leg.To)
+	}
+	return leg, err
+}
+
+// ani is the caller's number, or what was signalled in its place.
+func ani(number phone.Number, signalled string) string {
+	return cmp.Or(string(number), phone.Signalled(signalled))
+}
+
+// trunks are those a call may leave by, best first: the one named, if one is.
+func (c Charges) trunks(call pricedCall, named string, at time.Time) ([]routing.Candidate, error) {
+	if named != "" {
+		if _, err := c.store.Trunks.Get(named); err != nil {
+			return nil, err
+		}
+	}
+	selection, err := c.store.Routes(routing.Request{
+		Offering: call.who.Offering, Sell: call.Tariff, Currency: call.who.Owner.Currency, To: call.to, At: at,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if named != "" {
+		other := func(c routing.Candidate) bool { return c.Name != named }
+		selection.Candidates = slices.DeleteFunc(selection.Candidates, other)
+	}
+	return selection.Candidates, selection.Refusal()
+}
+
+// Answer keeps when a call was answered.
+func (c Charges) Answer(ctx context.Context, id string, answered, now time.Time) error {
+	leg, err := c.store.OpenLeg(legOf(id))
+	if err == nil {
+		err = happened("answered", answered, leg, now)
+	}
+	if err != nil {
+		return err
+	}
+	return c.store.Answer(ctx, leg.Leg, answered)
+}
+
+// Extend holds money for aheadS seconds more than a call has used.
+func (c Charges) Extend(ctx context.Context, id string, usedS, aheadS int64) (billing.OpenLeg, error) {
+	legs, err := c.store.Extend(ctx, aheadS, billing.Claim{Leg: legOf(id), UsedS: usedS})
+	if err != nil {
+		return billing.OpenLeg{}, err
+	}
+	return legs[0], nil
+}
+
+// happened refuses a moment of a leg that cannot be: long before it was held for, or in the
+// future.
+func happened(what string, at time.Time, leg billing.OpenLeg, now time.Time) error {
+	if at.Before(leg.Opened.Add(-clocksDiffer)) || at.After(now.Add(clocksDiffer)) {
+		return fmt.Errorf("%w: %s %s is not between %s, when money was held, and now: "+
+			"see the clock of the other switch",
+			billing.ErrInvalid, what, at.Format(time.RFC3339Nano), leg.Opened.UTC().Format(time.RFC3339))
+	}
+	return nil
+}
+
+// End is how a call ended.
+type End struct {
+	ID string
+	// Answered is zero where nobody answered, or where that was told before.
+	Answered, Ended time.Time
+	// Cause is by ITU-T Q.850.
+	Cause int
+}
+
+// Settle closes a call; of one that is closed it answers the record. An answer that was
+// told before is one, whether or not it is told again.
+func (c Charges) Settle(ctx context.Context, e End, now time.Time) (billing.CDR, error) {
+	end := billing.Settlement{Leg: legOf(e.ID), Answered: e.Answered, Ended: e.Ended}
+	leg, err := c.store.OpenLeg(end.Leg)
+	if err == nil {
+		err = happened("ended", end.Ended, leg, now)
+		if end.Answered.IsZero() {
+			end.Answered = leg.Answered
+		} else {
+			err = errors.Join(err, happened("answered", end.Answered, leg, now))
+		}
+	}
+	if err != nil && !errors.Is(err, billing.ErrNotOpen) {
+		return billing.CDR{}, err
+	}
+	if end.Outcome = routing.OutcomeOf(e.Cause); !end.Answered.IsZero() {
+		end.Outcome = billing.Outcome{Result: billing.Answered, Reason: billing.CalleeHungUp, Cause: e.Cause}
+	}
+	if end.Ended.Before(end.Answered) {
+		return billing.CDR{}, fmt.Errorf("%w: ended %s is before answered %s",
+			billing.ErrInvalid, end.Ended.Format(time.RFC3339Nano), end.Answered.Format(time.RFC3339Nano))
+	}
+	return c.store.Settle(ctx, end)
+}
+
+// AbandonedAfter is how long after what it was granted is over a call is given up.
+const AbandonedAfter = 10 * time.Minute
+
+// SettleAbandoned ends calls that nobody has ended: whoever was to has died, and the money
+// must not stay held for ever. An answered call is charged for all it was granted: nobody
+// saw its end. What cannot be settled does not keep the others from it.
+func (c Charges) SettleAbandoned(ctx context.Context, at time.Time) (settled []billing.CDR, err error) {
+	legs, err := c.Open()
+	if err != nil {
+		return nil, err
+	}
+	for _, leg := range legs {
+		if leg.AbandonedFor(at) < AbandonedAfter {
+			continue
+		}
+		end := billing.Settlement{
+			Leg: leg.Leg, Answered: leg.Answered, Ended: at, Estimated: true,
+			Outcome: billing.Outcome{Result: billing.Failed, Reason: billing.CallerAbandoned},
+		}
+		if !leg.Answered.IsZero() {
+			end.Ended = leg.Answered.Add(time.Duration(leg.GrantedS) * time.Second)
+			end.Outcome = billing.Outcome{Result: billing.Answered, Reason: billing.Recovered}
+		}
+		cdr, settleErr := c.store.Settle(ctx, end)
+		if settleErr != nil {
+			err = errors.Join(err, settleErr)
+			continue
+		}
+		settled = append(settled, cdr)
+	}
+	return settled, err
+}
