@@ -60,7 +60,8 @@ func (d *Dialer) OrderFor(ctx context.Context, from Subscribers, w Wish, actor s
 func number(what, given, country string) (phone.Number, error) {
 	n, err := phone.Parse(given, country)
 	if err != nil {
-		return "", fmt.Errorf("%w: %s %q: give a number of %s, or an international one with +", billing.ErrInvalid, what, given, country)
+		return "", fmt.Errorf("%w: %s %q: give a number of %s, or an international one with +",
+			billing.ErrInvalid, what, given, country)
 	}
 	return n, nil
 }
@@ -74,7 +75,8 @@ func media(name string) (string, error) {
 		return "", nil
 	}
 	if !soundName.MatchString(name) {
-		return "", fmt.Errorf("%w: media %q: name a sound of Asterisk without its ending, such as tt-monkeys", billing.ErrInvalid, name)
+		return "", fmt.Errorf("%w: media %q: name a sound of Asterisk without its ending, such as tt-monkeys",
+			billing.ErrInvalid, name)
 	}
 	return "sound:" + name, nil
 }
