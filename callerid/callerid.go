@@ -1,6 +1,6 @@
-// Package callerid chooses who the callee is told is calling. It is pure, and it is
-// strict in two things: a number the provider does not own is shown only where its
-// holder called from it himself, and a caller who asked not to be shown is not
+// Package callerid chooses the caller ID that the callee is shown. It is pure, and strict in
+// two things: a number that the provider does not own is shown only where its holder
+// called from it himself, and the number of a caller who withheld it is never shown
 // (seed 000 ensure_valid_caller_id, RFC 3323).
 package callerid
 
@@ -27,18 +27,18 @@ type Request struct {
 	Withheld bool
 }
 
-// Identity is who a callee is told is calling.
+// Identity is the caller ID that a callee is shown.
 type Identity struct {
-	// Number is shown; empty is nobody.
+	// Number is shown; empty is anonymous.
 	Number phone.Number
-	// Private keeps the number from the person called: it goes no further than the
-	// trunk, which may need it (RFC 3325 with Privacy: id).
+	// Private keeps the number from the callee: it goes no further than the trunk,
+	// which may need it (RFC 3325 with Privacy: id).
 	Private bool
-	// Diverting is who sent the call on, where that has to be said; empty for nobody.
+	// Diverting is the number that sent the call on (Diversion); empty where none is told.
 	Diverting phone.Number
 }
 
-// Text is the identity as records keep it: the number, or nothing where nobody sees one.
+// Text is the identity as records keep it: the number, or nothing where none is shown.
 func (i Identity) Text() string {
 	if i.Private {
 		return ""
@@ -46,10 +46,10 @@ func (i Identity) Text() string {
 	return string(i.Number)
 }
 
-// Choose decides who is shown: the account's own caller ID before the credential's,
-// where it may be shown, else the provider's default, else nobody. A caller who retains
-// his number shows that instead; one who withheld it shows nothing, and his own number
-// does not even reach the trunk.
+// Choose decides which number is shown: the account's own caller ID before the
+// credential's, where it may be shown, else the provider's default, else none. A caller who
+// retains his ANI shows that instead; one who withheld it shows nothing, and the ANI does
+// not even reach the trunk.
 func Choose(r Request) Identity {
 	if r.Retain && r.Caller != "" && !r.Withheld {
 		return Identity{Number: r.Caller, Diverting: r.Diverting}

@@ -69,7 +69,7 @@ func New(o Options) *Dialer {
 
 // Looks of the dialer at its queue.
 const (
-	// lease is how long a job is somebody's own: longer than any call, since a running
+	// lease is how long a running job is ours: longer than any call, since a running
 	// process is known by the file it holds.
 	lease = 48 * time.Hour
 	// lookAgain is when to look again for what cannot be helped at present.
@@ -162,8 +162,8 @@ func (d *Dialer) Running() int {
 	return len(d.running)
 }
 
-// Runs says whether a visit is one of ours, and looked after: not while we only look up
-// what became of it in an earlier run, or nobody would settle what that left.
+// Runs says whether a visit is a callback with a script. It is none while we only look up
+// what an earlier run made of it, or what that left would never be settled.
 func (d *Dialer) Runs(visit billing.VisitID) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -203,7 +203,7 @@ func (d *Dialer) attempt(ctx context.Context, job jobs.Job, visit billing.VisitI
 	}
 }
 
-// stale is the outcome of a job that nobody was there to do in time.
+// stale is the outcome of a job that was not done in time.
 const stale = "overdue"
 
 func (d *Dialer) call(ctx context.Context, job jobs.Job, visit billing.VisitID) {

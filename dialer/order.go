@@ -46,8 +46,8 @@ func (d *Dialer) Request(ctx context.Context, c ivr.Callback) (job string, err e
 	return made.ID, err
 }
 
-// Order takes what an operator or a program asked for. Only one callback to a number is
-// made at a time; how often is for whoever orders.
+// Order takes the order of an operator or a program. Only one callback to a number is made
+// at a time; no quota limits how often.
 func (d *Dialer) Order(ctx context.Context, c ivr.Callback, actor string, delay time.Duration) (jobs.Job, error) {
 	return d.schedule(ctx, c, actor, time.Now().Add(delay), jobs.Quota{})
 }

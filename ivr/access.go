@@ -9,7 +9,7 @@ import (
 	"cccp/prompts"
 )
 
-// viaAccessNumber is the script of somebody who dialled an access number.
+// viaAccessNumber is the script of a caller who dialled an access number.
 func (v *visit) viaAccessNumber(ctx context.Context) (billing.Outcome, error) {
 	if err := v.reach(); err != nil {
 		return billing.Outcome{}, err
@@ -60,8 +60,8 @@ func (v *visit) speakTo() {
 	v.voice = v.Voices.In(v.language, v.who.Account.Language, v.who.Offering.Language, v.access.Language)
 }
 
-// chooseLanguage lets the caller choose by key where the access number offers several.
-// Whoever chooses nothing is spoken to in the first.
+// chooseLanguage lets the caller choose by key where the access number offers several
+// languages. The first is the default.
 func (v *visit) chooseLanguage(ctx context.Context) error {
 	offered := v.access.Languages
 	if len(offered) < 2 {
@@ -108,8 +108,8 @@ func (v *visit) offerToRegister(ctx context.Context) error {
 	return v.say(ctx, v.voice.Say(prompts.PhoneRegistered))
 }
 
-// accepts makes an offer that is accepted with a 1, and nothing after it but "#": the
-// destination that somebody types without listening may begin with a 1, too.
+// accepts makes an offer that is accepted with a 1, followed by nothing or "#": a
+// destination typed ahead may begin with a 1, too.
 func (v *visit) accepts(ctx context.Context, offer []string) (bool, error) {
 	key, ok, err := v.speak(ctx, v.keys.first, offer)
 	if err != nil || !ok || key == '#' {

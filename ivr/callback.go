@@ -19,9 +19,9 @@ type callerLeg struct {
 	answered, begun time.Time
 }
 
-// MakeCallback calls somebody and then serves him like a caller: he is asked where to call,
-// or connected with the number that was ordered. It returns when all is settled, with
-// how the leg to him ended. Cancelling ctx before he answers gives the call up.
+// MakeCallback calls a subscriber back and then serves him like a caller: he is asked where
+// to call, or connected with the number that was ordered. It returns when all is settled,
+// with how the A leg ended. Cancelling ctx before the answer gives the callback up.
 func (s *Service) MakeCallback(ctx context.Context, visit billing.VisitID, c Callback) billing.Outcome {
 	v := s.visitOf(Caller{
 		Visit:   visit,
@@ -123,11 +123,11 @@ func (v *visit) callCaller(ctx context.Context, c Callback, aLeg *callerLeg, to 
 	})
 	defer release()
 	if ended != nil {
-		if ended.Outcome.Reason == billing.CalleeHungUp { // before we came to serve him
+		if ended.Outcome.Reason == billing.CalleeHungUp { // before the script could start
 			ended.Outcome.Reason = billing.CallerHungUp
 		}
 		if end, ok := v.endOf(line); ok && end.Reason != billing.CallerHungUp {
-			ended.Outcome.Reason = end.Reason // we hung him up ourselves
+			ended.Outcome.Reason = end.Reason // we hung up
 		}
 		v.settle(ctx, *ended)
 		return ended.Outcome
@@ -203,8 +203,8 @@ func (o *callerLeg) used(ahead time.Duration) int64 {
 }
 
 // shared is what a hold beside the A leg leaves it: as much as lasts with the other. A
-// refusal changes nothing; after any other error nobody knows, and it is taken to have
-// the least there can be.
+// refusal changes nothing; after any other error its grant is unknown, and taken to be the
+// least it can be.
 func (o *callerLeg) shared(usedS, grantedS int64, err error) {
 	_, refused := refusalOf(err)
 	switch {
@@ -248,9 +248,9 @@ func (o *callerLeg) grant(leg billing.OpenLeg) {
 	o.GrantedS = leg.GrantedS
 }
 
-// limitCaller has the switch carry the limit of a caller who is not in a call: what his
-// A leg is paid for, or none. An A leg whose money is spent keeps the limit it had, which is just about to
-// end it: a new one would be a second for nothing, each time somebody asks for it.
+// limitCaller has the switch carry the limit of a caller who is not in a call: what his A
+// leg is paid for, or none. An A leg whose money is spent keeps the limit it had, which is
+// just about to end it: each new one would give a second for nothing.
 func (v *visit) limitCaller(ctx context.Context) {
 	limit := time.Duration(0)
 	if v.aLeg != nil {

@@ -26,8 +26,8 @@ func (v *visit) dialthrough(ctx context.Context, to destination) (billing.Outcom
 	return settlement.Outcome, nil
 }
 
-// place holds the money for a call to a number, and says how to dial it. Who the caller is
-// is asked anew: what was switched off since he came is switched off for his next call.
+// place holds the money for a call to a number, and says how to dial it. The subscriber is
+// read anew: what was switched off during the visit is off for the next call.
 func (v *visit) place(ctx context.Context, to destination) (*outbound, error) {
 	who, found, err := v.Directory.ByAccount(v.who.Account.ID, v.credential())
 	if err != nil {
@@ -69,8 +69,8 @@ func (v *visit) shown(ctx context.Context) callerid.Identity {
 	})
 }
 
-// isWithheld says whether the caller asked not to be shown. Where nobody can tell, he
-// is taken to have asked.
+// isWithheld says whether the caller withheld the ANI. Where the switch cannot tell, it
+// counts as withheld.
 func (v *visit) isWithheld(ctx context.Context) bool {
 	if v.withheld == nil {
 		withheld, err := v.line.Withheld(ctx)
@@ -85,8 +85,8 @@ func (v *visit) isWithheld(ctx context.Context) bool {
 	return *v.withheld
 }
 
-// connect announces the talk time, dials until somebody answers, and stays with the call
-// until it ends. Whatever happens, the answer is what there is to settle.
+// connect announces the talk time, dials until a callee answers, and stays with the call
+// until it ends. It returns what there is to settle, however the call went.
 func (v *visit) connect(ctx context.Context, bLeg *outbound) *billing.Settlement {
 	if err := v.announceTalkTime(ctx); err != nil {
 		return unanswered(&v.leg, v.abandoned())
@@ -102,8 +102,8 @@ func (v *visit) connect(ctx context.Context, bLeg *outbound) *billing.Settlement
 	return v.talk(ctx, callee, answered, begun)
 }
 
-// unconnected hangs up a callee that answered while the caller could not be. If it was
-// not he who left, it is our fault and costs nothing.
+// unconnected hangs up a callee that answered when the caller could not be answered. If
+// the caller had not left, it is our fault and costs nothing.
 func (v *visit) unconnected(ctx context.Context, callee Callee, answered time.Time) *billing.Settlement {
 	s := v.callerLeft(ctx, &v.leg, callee, answered)
 	if leaving(ctx) {

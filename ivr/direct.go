@@ -7,9 +7,9 @@ import (
 	"cccp/internal/phone"
 )
 
-// direct is the script of a subscriber's own phone, whose calls Asterisk hands over with the
-// number dialled (seed 004). There is nothing to say: what goes wrong is told in
-// signalling, and the call is answered when the callee answers.
+// direct is the script of a subscriber's own phone: Asterisk hands its calls over with the
+// number dialled (seed 004). Nothing is spoken: failures are told in signalling, and the A
+// leg is answered when the B leg is.
 func (v *visit) direct(ctx context.Context) (billing.Outcome, error) {
 	who, known, err := v.byPhone()
 	if err != nil {

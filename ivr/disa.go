@@ -7,8 +7,8 @@ import (
 	"cccp/internal/phone"
 )
 
-// viaDISA is the script of a caller whom the dialplan sent to a named DISA: one PIN
-// opens it, and the account's rules hold whoever knows it.
+// viaDISA is the script of a caller whom the dialplan sent to a named DISA: one PIN opens
+// it for every caller who knows it, under the rules of its account.
 func (v *visit) viaDISA(ctx context.Context) (billing.Outcome, error) {
 	disa, found, err := v.Directory.DISA(v.caller.Dialled)
 	if err != nil {
@@ -23,8 +23,8 @@ func (v *visit) viaDISA(ctx context.Context) (billing.Outcome, error) {
 	if err != nil {
 		return billing.Outcome{}, err
 	}
-	v.access.Provider = owner.Account.Provider               // whose traffic it is, whoever is let in
-	v.ani, _ = phone.Parse(v.caller.ANI, v.Settings.Country) // withheld, or none: nobody's
+	v.access.Provider = owner.Account.Provider               // its traffic, also where the PIN is wrong
+	v.ani, _ = phone.Parse(v.caller.ANI, v.Settings.Country) // empty where withheld
 	if err := v.answer(ctx); err != nil {
 		return billing.Outcome{}, err
 	}

@@ -7,8 +7,8 @@ import (
 	"cccp/prompts"
 )
 
-// reasonSounds says why, where there is something to say: a callback's trigger is
-// never spoken to, and of a caller who left nobody hears it.
+// reasonSounds says why, where there is something to say: a callback's trigger is never
+// spoken to, and a caller who left hears nothing.
 func (v *visit) reasonSounds(r billing.Reason) []string {
 	m, ok := prompts.ForReason(r)
 	if !ok {
@@ -17,10 +17,10 @@ func (v *visit) reasonSounds(r billing.Reason) []string {
 	return v.voice.Say(m)
 }
 
-// explain tells the caller how it ended, to the end of the message: whoever types on,
-// unaware, would otherwise be cut off without a word. A caller we never answered hears
-// it as early media, unless the number is nobody's or silence is the answer; a phone
-// that called directly is told in signalling.
+// explain tells the caller how the visit ended. Digits do not interrupt it: a caller who
+// is still typing would be cut off without a word. A caller we never answered hears it as
+// early media, unless the access number is unknown or must stay silent; a phone that
+// called directly is told in signalling.
 func (v *visit) explain(ctx context.Context, r billing.Reason) {
 	sounds := v.reasonSounds(r)
 	if sounds == nil || ctx.Err() != nil || v.caller.Entry == EntryDirect {

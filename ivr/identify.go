@@ -10,7 +10,7 @@ import (
 	"cccp/prompts"
 )
 
-// identify finds out whose account the caller may use: by number, else by PIN.
+// identify finds the caller's account: by ANI, else by PIN.
 func (v *visit) identify(ctx context.Context) error {
 	who, known, err := v.byNumber()
 	if err != nil {
@@ -47,11 +47,11 @@ func (v *visit) byPIN(pin string) (who billing.Subscriber, known bool, err error
 	return who, known && v.mayUse(who), err
 }
 
-// oneStep says whether somebody may be recognised by number alone.
+// oneStep says whether a subscriber may be recognised by ANI alone.
 func oneStep(who billing.Subscriber) bool { return !who.Offering.OneStepOff }
 
-// mayUse says whether the access number is open to a subscriber: neither bound to another
-// offering, nor missing among those that his own has.
+// mayUse says whether the access number is open to a subscriber: it is not bound to another
+// offering, and the subscriber's offering opens it.
 func (v *visit) mayUse(who billing.Subscriber) bool {
 	return (v.access.Offering == "" || v.access.Offering == who.Offering.Name) && who.Offering.Opens(v.access.Number)
 }
@@ -64,7 +64,7 @@ type secret struct {
 	opens         func(pin string) (billing.Subscriber, bool, error)
 }
 
-// askPIN gives the caller a few tries to enter a PIN. Somebody who guesses is locked out.
+// askPIN gives the caller a few tries to enter a PIN, and locks out callers who guess.
 func (v *visit) askPIN(ctx context.Context, s secret) error {
 	longest := s.digits
 	if longest == 0 {
@@ -98,7 +98,7 @@ func (v *visit) askPIN(ctx context.Context, s secret) error {
 	return billing.Refusal{Reason: billing.NotAuthenticated}
 }
 
-// notLocked refuses whoever is locked out at present.
+// notLocked refuses a caller who is locked out.
 func (v *visit) notLocked(at string) error {
 	locked, err := v.Guard.Locked(v.ani, at)
 	if err == nil && locked {
@@ -148,8 +148,8 @@ func (v *visit) keepFirst(standing billing.Reason) {
 	})
 }
 
-// mayRefill says whether somebody whose money is spent is let in: where he can refill it
-// himself, by a code, and be refused calls until then; or where calls cost nothing.
+// mayRefill says whether a subscriber without money is let in: where a code can refill the
+// account, and calls are refused until then; or where calls cost nothing.
 func (v *visit) mayRefill() bool {
 	if v.disa.Unmetered {
 		return true

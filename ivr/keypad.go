@@ -84,8 +84,8 @@ func (k *keypad) end() { k.ended = time.Now() }
 // habitLasts is how long after an entry that ended by itself a "#" is a habit.
 const habitLasts = time.Second
 
-// means says whether a digit answers something, or is only the habit of ending an
-// entry with "#": whoever takes his time over it means it.
+// means says whether a digit answers something, or is only the habit of ending an entry
+// with "#", which comes at once.
 func (k *keypad) means(d byte) bool {
 	habit := d == '#' && time.Since(k.ended) < habitLasts
 	k.ended = time.Time{}
@@ -137,7 +137,7 @@ func (v *visit) say(ctx context.Context, sounds []string) error {
 }
 
 // speak plays sounds until a digit comes, and waits for one a while after them.
-// Whoever has typed ahead is not spoken to.
+// Where the caller has typed ahead, nothing is played.
 func (v *visit) speak(ctx context.Context, within time.Duration, sounds []string) (digit byte, ok bool, err error) {
 	v.payAhead(ctx, stepLasts)
 	if d, ok := v.keys.waiting(); ok {

@@ -43,8 +43,8 @@ type End struct {
 	Cause int
 	// Reason is CallerHungUp unless we ended the leg ourselves.
 	Reason billing.Reason
-	// Estimated says that nobody saw the end: At is when the leg was last known to be
-	// up, or when it was missed.
+	// Estimated says that the end was not observed: At is when the leg was last known to
+	// be up, or when it was missed.
 	Estimated bool
 }
 
@@ -61,7 +61,7 @@ type Line interface {
 	Withheld(ctx context.Context) (bool, error)
 	// Dial calls the callee on a new channel, bridged to the caller.
 	Dial(ctx context.Context, a Attempt) (Callee, error)
-	// Limit has the switch itself end the leg after d, whatever becomes of us; 0 clears it.
+	// Limit has the switch itself end the leg after d, even if we are dead; 0 clears it.
 	Limit(ctx context.Context, d time.Duration) error
 	// Hangup ends the leg with a Q.850 cause. Unanswered legs are rejected with it.
 	Hangup(ctx context.Context, cause int) error
@@ -99,8 +99,8 @@ type Callee interface {
 	Hangup(ctx context.Context, cause int) error
 }
 
-// Directory knows who may call. That something is not there is no error: an error means
-// that nobody can tell.
+// Directory knows who may call. Not found is no error: an error means that it cannot be
+// told.
 type Directory interface {
 	AccessNumber(phone.Number) (n billing.AccessNumber, found bool, err error)
 	DISA(name string) (d billing.DISA, found bool, err error)
@@ -110,8 +110,8 @@ type Directory interface {
 	BySIPUser(user string) (who billing.Subscriber, found bool, err error)
 	// ByDISA is who calls through a DISA, if the PIN is its own.
 	ByDISA(name, pin string) (who billing.Subscriber, found bool, err error)
-	// ByAccount is an account itself, called for by a callback or an operator.
-	// credential ("ani:15149072508") says on whose behalf; it may be empty.
+	// ByAccount is the subscriber of a callback or of an operator's order: the account, and
+	// the credential ("ani:15149072508") where one was used.
 	ByAccount(account, credential string) (who billing.Subscriber, found bool, err error)
 }
 
@@ -160,7 +160,7 @@ type Desk interface {
 	Recognised(ctx context.Context, account string, at time.Time) error
 }
 
-// Guard counts wrong PINs and codes, and locks out whoever guesses.
+// Guard counts wrong PINs and codes, and locks out callers who guess.
 type Guard interface {
 	// Locked says whether a caller may not try at an access number at present.
 	Locked(caller phone.Number, access string) (bool, error)
@@ -172,26 +172,26 @@ type Callback struct {
 	// Job names the order; empty while it is being given.
 	Job        string
 	Account    string
-	Credential string // on whose behalf, "ani:15149072508"; may be empty
+	Credential string // of the subscriber, "ani:15149072508"; may be empty
 	To         phone.Number
 	Access     phone.Number // the number that was called; may be empty
-	// After is when the call that orders it will have ended: nobody is called before. It is
-	// only for whoever takes the order.
+	// After is when the call that orders it will have ended; the callback waits for that.
+	// It is not part of the order kept.
 	After time.Time
 	// Withheld says that the caller asked not to be shown when he ordered.
 	Withheld bool
-	// Then is the number to connect the caller with; empty asks him. Media is played
-	// to him before, as a media URI.
+	// Then is the number to connect the caller with; empty asks him for one. Media, a
+	// media URI, is played to him first.
 	Then  phone.Number
 	Media string
 }
 
-// Callbacks takes orders to call somebody back. Refusals are billing.Refusal.
+// Callbacks takes orders for callbacks. Refusals are billing.Refusal.
 type Callbacks interface {
 	Request(context.Context, Callback) (job string, err error)
 }
 
-// Switch makes calls to people who did not call us.
+// Switch places the A legs of callbacks.
 type Switch interface {
 	// Node is Asterisk's entity ID, as far as it is known.
 	Node() string
@@ -200,7 +200,8 @@ type Switch interface {
 	Call(ctx context.Context, who Caller, a Attempt) (Outgoing, error)
 }
 
-// Outgoing is the channel of somebody we call. Once answered it is a caller's line.
+// Outgoing is the A leg of a callback: it rings like a callee, and is a caller's line once
+// answered.
 type Outgoing interface {
 	Line
 	Callee

@@ -58,7 +58,7 @@ func (v *visit) hold(ctx context.Context, o *outbound) error {
 	return err
 }
 
-// bundles are what may pay for a call to somebody else; an A leg is always paid.
+// bundles are those that may pay for a B leg; an A leg always costs money.
 func (v *visit) bundles(o *outbound) []string {
 	if o.id.Caller() || v.disa.Unmetered {
 		return nil
@@ -66,7 +66,7 @@ func (v *visit) bundles(o *outbound) []string {
 	return v.who.Offering.Bundles
 }
 
-// announcementLasts is how long a caller may be told his talk time before it is dialled.
+// announcementLasts is how long the announcement of the talk time may delay the dialling.
 const announcementLasts = time.Minute
 
 // slackS is how many seconds after the hold the leg may still be answered: each trunk may
@@ -87,7 +87,7 @@ func (v *visit) from(o *outbound) string {
 // dial makes a channel for one attempt.
 type dial func(context.Context, Attempt) (Callee, error)
 
-// ringUp dials trunk after trunk until somebody answers. Where nobody does, ended is
+// ringUp dials trunk after trunk until the callee answers. Without an answer, ended is
 // what there is to settle.
 func (v *visit) ringUp(
 	ctx context.Context, o *outbound, dial dial,
@@ -110,8 +110,8 @@ func (v *visit) ringUp(
 	}
 }
 
-// trunkFailed says whether another trunk may do better: nobody answered, for a reason of
-// the trunk's, and the caller still wants him.
+// trunkFailed says whether another trunk may do better: the attempt failed by a fault of
+// the trunk, and the caller still wants this callee.
 func trunkFailed(o billing.Outcome) bool {
 	return o.Result == billing.Failed && o.Reason != billing.NextCall && routing.Failover(o.Cause)
 }
@@ -161,7 +161,7 @@ func (v *visit) ring(
 	}
 }
 
-// giveUp hangs a ringing callee up because the caller wants to call somebody else.
+// giveUp hangs a ringing callee up because the caller wants to make another call.
 func (v *visit) giveUp(ctx context.Context, leg *billing.OpenLeg, callee Callee) *billing.Settlement {
 	s := v.unreached(leg, callee, v.dismiss(ctx, callee))
 	if s.Outcome.Result == billing.Failed || s.Outcome.Reason == billing.CalleeHungUp {
@@ -202,7 +202,7 @@ func (v *visit) dialFailed(ctx context.Context, err error) billing.Outcome {
 }
 
 // watchForNext looks for the code for the next call. A phone that called directly has
-// none: nobody asks it where to call next.
+// none: it makes one call.
 func (v *visit) watchForNext() watch {
 	if v.caller.Entry == EntryDirect {
 		return watch{}

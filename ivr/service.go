@@ -20,7 +20,7 @@ type Settings struct {
 	Tries int
 	// CallsPerVisit is how many calls may be made without hanging up.
 	CallsPerVisit int
-	// Ring is how long a callee may ring, CallbackRing somebody who is called back.
+	// Ring is how long a B leg may ring, CallbackRing the A leg of a callback.
 	Ring, CallbackRing time.Duration
 	// GrantSeconds is the talk time held at once; ExtendAhead before it runs out,
 	// more is asked for. MaxCallSeconds ends every call.

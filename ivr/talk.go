@@ -228,8 +228,8 @@ func (v *visit) callerLimit(talk time.Duration) time.Duration {
 	return talk + callerGrace
 }
 
-// warn tells the caller, and nobody else, how long the money lasts. The warning is not
-// waited for.
+// warn tells the caller alone how long the money lasts, and does not wait for the end of
+// the warning.
 func (c *conversation) warn(ctx context.Context) {
 	message := c.plan.warn()
 	playback, err := c.line.Play(ctx, c.voice.Say(message))
@@ -257,10 +257,10 @@ func (c *conversation) hush(ctx context.Context) {
 	c.warning = nil
 }
 
-// parted is how a conversation ended: with whoever left first. The two may be told at
+// parted is how a conversation ended: by the leg that left first. Both ends may be told at
 // once, after we were busy elsewhere; a caller who had left before the answer was never
-// connected. A callee that did not leave before its talk time was spent was cut off, by
-// us or by the switch at its limit, so an end nobody saw was there at the latest.
+// connected. A callee still there when the talk time was spent was cut off, by us or by
+// the switch at its limit, so an end that was not observed came then at the latest.
 func (v *visit) parted(leg *billing.OpenLeg, answered time.Time, callee End) *billing.Settlement {
 	caller, left := v.endOf(v.line) // none while he is only being called
 	if left && caller.At.Before(answered) {

@@ -28,7 +28,7 @@ func (v *visit) transfer(ctx context.Context) ([]string, error) {
 	switch {
 	case err != nil:
 		return v.failed(err, "find the other card"), nil
-	case !known || other.Account.Provider != v.who.Account.Provider: // another tenant's is nobody's business here
+	case !known || other.Account.Provider != v.who.Account.Provider: // another tenant's is as good as unknown
 		v.log.Info().Int("digits", len(pin)).Msg("PIN of another card refused")
 		return v.voice.Say(prompts.PINWrong), v.missed(ctx, pin, at)
 	}

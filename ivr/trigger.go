@@ -7,9 +7,9 @@ import (
 	"cccp/billing"
 )
 
-// trigger is the script of somebody who called a callback number: he is never answered,
-// and every trigger ends alike, so that nobody can probe which numbers are known. What
-// happens is only in the log.
+// trigger is the script of a caller who rang a callback number: he is never answered, and
+// every trigger ends alike, lest callers probe which numbers are known. The log alone says
+// what came of it.
 func (v *visit) trigger(ctx context.Context) error {
 	alike := time.NewTimer(triggerTakes)
 	defer alike.Stop()
@@ -30,12 +30,12 @@ func (v *visit) trigger(ctx context.Context) error {
 	return billing.Refusal{Reason: billing.CallbackTrigger}
 }
 
-// triggerTakes is how long every trigger takes: to order a callback takes a while, and
-// who knows how long could tell known numbers from others.
+// triggerTakes is how long every trigger takes: ordering a callback takes a while, which
+// would tell known numbers from others.
 const triggerTakes = 300 * time.Millisecond
 
-// orderCallback orders a callback to a known number, after the end of this call. The
-// order is durable before the caller is hung up; who hangs up first gets his callback all
+// orderCallback orders a callback to a known number, after the end of this call. The order
+// is durable before the caller is hung up; a caller who hangs up first is called back all
 // the same.
 func (v *visit) orderCallback(ctx context.Context, ends time.Time) (job string, err error) {
 	who, known, err := v.byNumber()

@@ -39,11 +39,11 @@ type visit struct {
 	to       phone.Number    // last destination, for the record
 	leg      billing.OpenLeg // the call under way: what the bank holds for it
 	last     billing.Outcome // of the last call
-	// aLeg is the caller's, where we called him and it costs money too.
+	// aLeg is the A leg of a callback, which costs money too; nil where the caller called us.
 	aLeg *callerLeg
-	// beside is what is done beside the script, and waited for when the caller has left.
+	// beside is work done beside the script, waited for when the caller has left.
 	beside sync.WaitGroup
-	// unsettled is what the bank could not take when a leg ended.
+	// unsettled are the settlements that the bank could not take when a leg ended.
 	unsettled []billing.Settlement
 }
 
@@ -55,7 +55,7 @@ func (s *Service) newVisit(line Line) *visit {
 	return v
 }
 
-// visitOf is the visit of somebody who has no line yet.
+// visitOf is the visit of a caller who has no line yet.
 func (s *Service) visitOf(caller Caller) *visit {
 	return &visit{
 		Service: s, caller: caller, voice: s.Voices.Default(),
@@ -219,7 +219,7 @@ func (v *visit) signalled() string {
 	return phone.Signalled(v.caller.ANI)
 }
 
-// provider is whose traffic the A leg is.
+// provider is the one whose traffic the A leg is.
 func (v *visit) provider() string {
 	if v.access.Provider != "" {
 		return v.access.Provider
@@ -235,7 +235,7 @@ func (v *visit) credential() string {
 }
 
 // hangupCause is what a caller is told in signalling. All triggers of a callback end
-// alike, so nobody can probe which numbers are known; a phone that called directly is
+// alike, lest callers probe which numbers are known; a phone that called directly is
 // told what its carrier would have told it.
 func (v *visit) hangupCause(o billing.Outcome) int {
 	if v.caller.Entry == EntryDirect && v.answered.IsZero() && o.Cause != 0 {

@@ -6,8 +6,8 @@ import (
 )
 
 // Bulk is a large piece of operators' work that goes on in the background: an import or
-// export of one kind of record, or the generation of a lot. It outlives whoever ordered
-// it, and a restart.
+// export of one kind of record, or the generation of a lot. It outlives the operator's
+// session, and a restart.
 type Bulk struct {
 	ID string `json:"id" doc:"name of the job"`
 	// Kind says what is done, Object to which kind of record.
@@ -32,7 +32,7 @@ type Bulk struct {
 	Actor   string    `json:"actor,omitempty"`
 	// Problem is why it failed.
 	Problem string `json:"problem,omitempty"`
-	// Details are what only this kind of job knows.
+	// Details depend on the kind of job.
 	Details json.RawMessage `json:"details,omitempty"`
 }
 

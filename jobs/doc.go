@@ -8,8 +8,8 @@
 //	            ↓  ↖ waiting again, while there are tries left
 //	          failed                 waiting → cancelled
 //
-// A running job is leased: whoever runs it has until then to say what became of it. The
-// number of the attempt is written down before anything is done, and everything done
-// under it is named by it. After a crash whoever takes the job up again can therefore
-// tell from the books what that attempt came to, instead of doing it twice.
+// A running job is leased: its outcome must be told before the lease ends. The number of the
+// attempt is written down before anything is done, and names everything done under it.
+// When the job is taken up again after a crash, the books therefore tell what that attempt
+// came to, and it is not done twice.
 package jobs

@@ -41,7 +41,7 @@ type Job struct {
 	Attempt    int           `json:"attempt"`
 	Tries      int           `json:"tries"`
 	RetryAfter time.Duration `json:"retry_after_ns"`
-	// Leased is until when whoever runs it has it for himself.
+	// Leased is the end of the lease: until then one process runs it.
 	Leased time.Time `json:"leased_until,omitzero"`
 	Made   time.Time `json:"made"`
 	Ended  time.Time `json:"ended,omitzero"`
@@ -54,8 +54,8 @@ type Job struct {
 // AttemptID names the present attempt, and all that is done under it.
 func (j Job) AttemptID() string { return j.ID + "." + strconv.Itoa(j.Attempt) }
 
-// Start leases a job that is due to whoever runs it until a time. A job whose lease
-// has run out is taken up where it was: its attempt stays the same, since something may
+// Start leases a job that is due until a time. A job whose lease has run out is taken up
+// where it was: its attempt stays the same, since something may
 // have been done under it.
 func (j Job) Start(until time.Time) Job {
 	if j.State == Waiting {

@@ -28,13 +28,13 @@
 // asterisk-core-sounds-fr-gsm and the like; Asterisk has to see them as sounds/fr.
 // Where Asterisk has nothing like it either, the recording is asked for all the same:
 // Asterisk passes it over and its log says so. A number with such a hole is said digit
-// by digit instead, lest it be another number.
+// by digit instead, lest it become another number.
 //
 // # Amounts are never a lie
 //
 // Announced money and talk time are rounded towards less: money down to whole cents (a
 // debt of half a cent is said as one cent), talk time down to whole minutes, or to whole
-// seconds under two minutes. Nobody is promised what he does not have.
+// seconds under two minutes. No caller is promised what the account does not have.
 //
 // # Replacing a recording
 //
@@ -54,7 +54,7 @@
 // # Adding a language
 //
 // One file like english.go: the messages, the words, the stand-ins, and the grammar,
-// which is data but for how hundreds are said and which plural a number takes. Add it to
+// which is data except how hundreds are said and which plural a number takes. Add it to
 // languages, list in core/ the sounds of Asterisk that stand in, and give it a voice in
 // prompts/build (and spellings for what the synthesiser misreads). The tests say what is
 // missing. Choose sentences before an amount so that the amount needs no other case or

@@ -128,7 +128,8 @@ func englishHundreds(n uint64, _ gender, _ bool) []string {
 	return spoken
 }
 
-// englishCoins names the currencies said in words. Whoever has dollars knows which.
+// englishCoins names the currencies said in words. All dollars are "dollars": callers know
+// which they pay in.
 func englishCoins() map[string]coins {
 	dollars := coins{noun{name: "dollar"}, noun{name: "cent"}}
 	return map[string]coins{

@@ -94,8 +94,8 @@ func numeral(n uint64) string { return "number-" + strconv.FormatUint(n, 10) }
 
 func letter(l rune) string { return "letter-" + string(l) }
 
-// languages are the languages spoken. They are made anew for whoever asks, so that
-// there is nothing to share or to spoil.
+// languages are the languages spoken, made anew at every call, so that nothing is shared
+// or spoilt.
 func languages() []language { return []language{english(), french(), spanish(), russian()} }
 
 // languageOf is the language with the code given.
@@ -127,8 +127,8 @@ func (l language) recordings() map[string]string {
 	return all
 }
 
-// unspoken is where words for numbers end. Nobody has a trillion of anything here; it
-// would be said digit by digit.
+// unspoken is where words for numbers end: a trillion, which no account holds, would be
+// said digit by digit.
 const unspoken = 1_000_000_000_000
 
 // number says how many of a gender there are. Where a word of it cannot be said, it is

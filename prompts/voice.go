@@ -11,12 +11,12 @@ import (
 	"cccp/billing"
 )
 
-// ErrNoVoice is returned where no voice can be made of what was given.
+// ErrNoVoice is returned for an unknown language or an unusable folder.
 var ErrNoVoice = errors.New("no such voice")
 
-// Voice speaks one language. What it answers are media URIs to be played by ARI one
-// after the other, whatever the language of the channel. It holds nothing that changes
-// and may be used by many calls at once. Make it with Load: the zero Voice has no words.
+// Voice speaks one language. It answers media URIs that ARI plays one after the other, in
+// any channel whatever its language. It holds nothing that changes, and many calls may use
+// it at once. Make it with Load: the zero Voice has no words.
 type Voice struct {
 	language
 	sounds map[string][]string // media URIs by name

@@ -12,7 +12,7 @@ type Voices struct {
 }
 
 // Load makes the voices of all languages, with the recordings in dir/LANGUAGE; language
-// is the code of the one spoken where nobody asked for another. The folder is named to
+// is the code of the default one. The folder is named to
 // Asterisk, so dir must be absolute and without a comma, which separates URIs there.
 //
 // What Check finds missing or of the wrong format is replaced by sounds of Asterisk's

@@ -206,7 +206,7 @@ func (c *callee) left(at time.Time, cause int) {
 	c.decide()
 }
 
-// missedEnd is a callee that left while nobody listened, at some time after at.
+// missedEnd is the end of a callee that left without a connection, some time after at.
 func (c *callee) missedEnd(at time.Time) {
 	c.mu.Lock()
 	c.guessed = c.guessed || c.leftAt.IsZero() // its leaving may have been told

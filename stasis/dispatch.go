@@ -114,8 +114,8 @@ func endpoint(channel string) string {
 	return name
 }
 
-// entered is a channel of ours having entered the application. One that nobody waits
-// for any more, since its creation took too long, would live on undialled.
+// entered is told when a channel of ours has entered the application. One whose script has
+// given up, since its creation took too long, would live on undialled.
 func (s *Server) entered(channel string) {
 	if b := s.callee(channel); b != nil {
 		b.entered()

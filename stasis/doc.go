@@ -1,8 +1,8 @@
 // Package stasis is the only room that knows ARI, the Asterisk REST Interface.
 //
 // Native is the link: commands over HTTP, events over a WebSocket. Server turns
-// events into callers' lines and runs one script for each. Line and callee are what
-// a script sees of two channels. The sweep brings the books and the switch back
+// events into callers' lines and runs one script for each. Line and callee are the two
+// channels as a script sees them. The sweep brings the books and the switch back
 // together after a crash or a broken connection.
 //
 // # Why a link of our own
@@ -22,7 +22,7 @@
 //	server.go    admission, drain, one goroutine for each caller
 //	dispatch.go  which event belongs to which channel
 //	line.go      the caller's channel, callee.go the callee's
-//	outgoing.go  the channel of somebody we call, who then is a caller
+//	outgoing.go  the A leg of a callback: a callee at first, then a caller
 //	sweep.go     open legs of the books against live channels of the switch
 //
 // # Mailboxes
@@ -44,9 +44,9 @@
 // the B leg's channel its identity as variables of its creation; a channel that was given
 // none shows nobody. It is dialled without a caller, which would undo all this.
 //
-// Somebody we call is dialled from inside the bridge he will stay in. Outside of one
+// The A leg of a callback is dialled from inside the bridge it will stay in. Outside of one
 // Asterisk puts the channel into a dial bridge of its own (and without bridge_holding.so
-// says 204 and calls nobody), and keeps it there after the answer: no keys are told.
+// says 204 and dials nothing), and keeps it there after the answer: no keys are told.
 //
 // Redirecting data set on a channel that is dialled over ARI makes no Diversion header;
 // PJSIP_HEADER given at creation does.

@@ -76,8 +76,8 @@ func (n *Native) session(ctx context.Context, h EventHandler) error {
 	}
 }
 
-// wanted are the events anybody here listens to. Asterisk sends a call about three times
-// as many, and whoever reads them has to take every one apart.
+// wanted are the events used here. Asterisk sends about three times as many for a call, and
+// each would have to be decoded.
 var wanted = []string{
 	"StasisStart", "StasisEnd", "ChannelStateChange", "ChannelDtmfReceived",
 	"ChannelHangupRequest", "ChannelDestroyed", "PlaybackFinished", replacedByOther,
@@ -142,7 +142,7 @@ func (n *Native) refuse(data []byte, err error) {
 	n.options.Log.Debug().Err(err).Str("event", string(data[:min(len(data), shown)])).Msg("event skipped")
 }
 
-// Refused counts the events skipped because nobody could decode them.
+// Refused counts the events skipped because the library could not decode them.
 func (n *Native) Refused() uint64 { return n.refused.Load() }
 
 // credentials go into a header, not into the URL as api_key: URLs end up in logs.

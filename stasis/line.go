@@ -165,7 +165,7 @@ func (l *line) dial(ctx context.Context, c *callee, a ivr.Attempt) error {
 }
 
 // prepare makes the caller's side ready to be joined: the bridge, and a limit of its own,
-// since a caller must not wait for ever for a callee that nobody connects any more.
+// since a caller must not wait for ever for a callee if ccd dies before it connects them.
 func (l *line) prepare(ctx context.Context, a ivr.Attempt) error {
 	if err := l.Limit(ctx, a.CallerTalk); err != nil && ctx.Err() == nil {
 		l.server.Log.Warn().Err(err).Str("visit", string(l.caller.Visit)).Msg("limit caller's leg")
@@ -269,8 +269,8 @@ func (l *line) cut(reason billing.Reason) {
 
 // press takes a digit, at the time its key was let go. Asterisk tells some keys twice
 // (a key's end within 45 ms of the one before is put back and counted again): the same
-// key again, sooner than it was held, is no second press. A caller who types more than fits is not asking for a number,
-// and is hung up once, however much he goes on typing.
+// key again, sooner than it was held, is no second press. A caller who overflows the
+// buffer is not dialling a number, and is hung up, once.
 func (l *line) press(digit string, at time.Time, held time.Duration) {
 	toldTwice := digit == l.lastDigit && at.Sub(l.lastPressed) < held
 	l.lastDigit, l.lastPressed = digit, at

@@ -38,7 +38,7 @@ type Link interface {
 	Play(ctx context.Context, channel, playback string, media []string) error
 	StopPlayback(ctx context.Context, playback string) error
 
-	// Bridges lists the bridges that Bridge made and nobody took away.
+	// Bridges lists the bridges that Bridge made and that are still there.
 	Bridges(ctx context.Context) ([]string, error)
 	Bridge(ctx context.Context, bridge string) error
 	Join(ctx context.Context, bridge string, channels ...string) error
@@ -57,7 +57,7 @@ type EventHandler interface {
 type NewChannel struct {
 	ID       string
 	Endpoint string
-	// Originator is the channel whose call this is; empty where we call somebody.
+	// Originator is the A leg's channel; empty where this is the A leg of a callback.
 	Originator string
 	// Args tell our own channels from callers'.
 	Args      string

@@ -98,13 +98,13 @@ type command struct {
 	// makes is the path of what the command makes under an ID chosen beforehand.
 	// Where it is there after a broken connection, the command was carried out.
 	makes string
-	// once says that the command must not be sent again, whatever became of it.
+	// once says that the command must not be sent again, even if it may be lost.
 	once bool
 }
 
-// do carries a command out. Should the connection break before the reply, nobody
-// knows whether it was: where the command made something it is looked for, else the
-// command is repeated once, unless that would do harm.
+// do carries a command out. If the connection breaks before the reply, it is unknown
+// whether it was: where the command makes something, that is looked for; else the command
+// is repeated once, unless that would do harm.
 func (n *Native) do(ctx context.Context, c command) error {
 	ctx, cancel := context.WithTimeout(ctx, n.options.CommandFor)
 	defer cancel()
@@ -319,7 +319,7 @@ func (n *Native) Bridge(ctx context.Context, bridge string) error {
 }
 
 // Join puts channels into a bridge without presenting them to each other: the bridge
-// would otherwise show the callee the caller's own number, at a moment nobody knows.
+// would otherwise show the callee the caller's own number, at an unknown moment.
 func (n *Native) Join(ctx context.Context, bridge string, channels ...string) error {
 	return n.do(ctx, command{
 		method: "POST", path: "bridges/" + bridge + "/addChannel",

@@ -9,8 +9,8 @@ import (
 	"cccp/ivr"
 )
 
-// outgoing is the channel of somebody we call: a callee until he answers, and a
-// caller's line from then on. It satisfies ivr.Outgoing.
+// outgoing is the A leg of a callback: a callee until it answers, and a caller's line from
+// then on. It satisfies ivr.Outgoing.
 type outgoing struct {
 	*line
 	callee *callee
@@ -34,8 +34,8 @@ func (s *Server) Node() string {
 	return ""
 }
 
-// Call makes a channel to somebody who did not call us, and dials it. It shows who it
-// shows from the first moment, like every callee.
+// Call makes the channel of a callback's A leg and dials it. Its caller ID is set at its
+// creation, like every callee's.
 func (s *Server) Call(ctx context.Context, who ivr.Caller, a ivr.Attempt) (ivr.Outgoing, error) {
 	who.Channel, who.Node = string(a.ID), s.Node()
 	o := &outgoing{line: newLine(s, who), callee: newCallee(s, who.Channel)}

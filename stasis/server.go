@@ -27,11 +27,11 @@ type Options struct {
 	// Script is run for every caller, on a goroutine of its own. Its context ends
 	// when the caller has gone.
 	Script func(context.Context, ivr.Line)
-	// Resume is run for a conversation that an earlier run left behind; own is the leg
-	// to the caller, where we had called him.
+	// Resume is run for a conversation that an earlier run left behind; aLeg is that of a
+	// callback, else nil.
 	Resume func(ctx context.Context, l ivr.Line, c ivr.Callee, bLeg billing.OpenLeg, aLeg *billing.OpenLeg)
-	// Elsewhere says whether a script that was not started here looks after a visit: of
-	// somebody we call. nil is never.
+	// Elsewhere says whether a visit has a script that was not started here: a callback's.
+	// nil is never.
 	Elsewhere func(billing.VisitID) bool
 	// NewVisit makes the ID of a caller's stay.
 	NewVisit func() billing.VisitID
@@ -95,7 +95,7 @@ func (s *Server) giveUp() {
 	for _, l := range s.liveLines() {
 		l.cut(billing.SystemFailure)
 		l.noteEnd(ivr.End{At: time.Now(), Cause: billing.CauseNormalClearing})
-		if callee := s.callee(l.caller.Channel); callee != nil { // somebody we call is waited for as a callee
+		if callee := s.callee(l.caller.Channel); callee != nil { // the A leg of a callback is waited for as a callee
 			callee.missedEnd(time.Now())
 		}
 	}

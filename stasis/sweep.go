@@ -12,9 +12,9 @@ import (
 	"cccp/ivr"
 )
 
-// sweep brings the switch and the books together after every connection: what was
-// missed while nobody listened is made up for, legs left over from a crash are
-// adopted or settled, channels nobody looks after are hung up.
+// sweep brings the switch and the books together after every connection: events missed
+// while there was none are made up for, legs left over from a crash are adopted or
+// settled, channels without a script are hung up.
 //
 // It is the only backward edge of the call flow.
 func (s *Server) sweep() {
@@ -39,8 +39,8 @@ func (s *Server) sweepOnce() error {
 		return err
 	}
 	known := s.knownChannels()
-	// Who was in the list is announced by now, and of those who were not, those who left
-	// after the connection was back have said so themselves.
+	// By now channels in the list have been announced; of those not in it, the ones that
+	// left after the connection was back have said so by an event.
 	time.Sleep(s.SweepAfter)
 	missing.tell(s.lostSince())
 	live, err := s.liveChannels(ctx)
@@ -65,9 +65,9 @@ type absent struct {
 	callees []*callee
 }
 
-// tell tells them that they have gone. Nobody saw when: they were there when the
-// connection was lost, and nobody is charged for more than that. Whoever has been told
-// the truth meanwhile is not told again.
+// tell tells them that they have gone. When is unknown: they were there when the connection
+// was lost, and no more than that is charged. A leg whose end has been told meanwhile keeps
+// it.
 func (a absent) tell(lost time.Time) {
 	for _, l := range a.lines {
 		l.noteEnd(ivr.End{At: lost, Estimated: true})
@@ -77,11 +77,11 @@ func (a absent) tell(lost time.Time) {
 	}
 }
 
-// catchUp tells lines and callees what the switch could not: who came into the
-// application, who was answered. Prompts are taken for finished. It returns the live
-// channels, and who is not among them.
+// catchUp tells lines and callees what the switch could not: that they came into the
+// application, that they were answered. Prompts are taken for finished. It returns the
+// live channels, and the lines and callees that are not among them.
 func (s *Server) catchUp(ctx context.Context) (live map[string]Channel, missing absent, err error) {
-	lines, callees := s.snapshot() // before the list: nobody newer can be missed in it
+	lines, callees := s.snapshot() // before the list, which then has them all
 	if live, err = s.liveChannels(ctx); err != nil {
 		return nil, missing, err
 	}
@@ -144,7 +144,7 @@ func (s *Server) liveChannels(ctx context.Context) (map[string]Channel, error) {
 	return live, nil
 }
 
-// knownChannels are the channels somebody looked after when the sweep began.
+// knownChannels are the channels that had a script when the sweep began.
 func (s *Server) knownChannels() map[string]bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -244,7 +244,7 @@ func (s *Server) adopt(call leftCall, callerLives bool) {
 	callee := newCallee(s, string(call.bLeg.Channel()))
 	callee.created.Store(true)
 	callee.isUp = true
-	if call.bLeg.Answered.IsZero() { // while nobody could write it down
+	if call.bLeg.Answered.IsZero() { // the answer was not written down in time
 		call.bLeg.Answered, callee.guessed = now, true
 	}
 	if call.aLeg != nil && call.aLeg.Answered.IsZero() {
@@ -281,9 +281,9 @@ func (s *Server) abandonedLine(call leftCall) *line {
 	return l
 }
 
-// settleLost closes a leg whose channel is gone, and nobody saw it go. An answered
-// one is charged up to now at most, and never beyond what was granted, since the
-// switch ended it there; its times are marked as estimated.
+// settleLost closes a leg whose channel is gone without an end observed. An answered one
+// is charged up to now at most, and never beyond what was granted, since the switch ended
+// it there; its times are marked as estimated.
 func (s *Server) settleLost(ctx context.Context, leg billing.OpenLeg) error {
 	s.command("hang up left-over channel", func(ctx context.Context) error {
 		return s.Link.Hangup(ctx, string(leg.Channel()), billing.CauseNormalClearing)
@@ -342,7 +342,7 @@ const bridgeSuffix = "-bridge"
 
 // reapBridges takes down bridges whose visit is over: a crash leaves them behind.
 func (s *Server) reapBridges(ctx context.Context, adopted map[string]bool) error {
-	bridges, err := s.Link.Bridges(ctx) // before who is present: nobody newer is in it
+	bridges, err := s.Link.Bridges(ctx) // before the visits: none of it is newer than they are
 	if err != nil {
 		return fmt.Errorf("list bridges: %w", err)
 	}
@@ -367,14 +367,14 @@ func (s *Server) presentVisits() map[billing.VisitID]bool {
 	return present
 }
 
-// isOurs says whether somebody who came into the application so is one of ours.
+// isOurs says by its arguments whether a channel of the application is ours.
 func isOurs(args string) bool {
 	first, _, _ := strings.Cut(args, ",")
 	return first == argCallee || slices.Contains(entries, ivr.Entry(first))
 }
 
-// reap hangs up channels of our application that nobody looks after: callers whose
-// script is gone, channels that were created and never dialled.
+// reap hangs up channels of our application without a script: callers whose script is
+// gone, channels that were created and never dialled.
 func (s *Server) reap(live map[string]Channel, known, adopted map[string]bool) {
 	for id, c := range live {
 		ours := c.App == s.App && isOurs(c.Args)

@@ -37,7 +37,7 @@ func (n Number) E164() string {
 // (ISO 3166-1 alpha-2) or in any international form: +, 00, the country's own
 // international prefix (011 in North America), or the bare country code.
 //
-// Whatever may be a national number is one: a caller's typing error must not end up in
+// Digits that can be a national number are one: a caller's typing error must not end up in
 // the country whose code it happens to begin with.
 func Parse(dialled, country string) (Number, error) {
 	digits, international := strip(dialled)

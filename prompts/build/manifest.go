@@ -51,8 +51,8 @@ func stale(out string, known manifest, catalogue []prompts.Recording) []prompts.
 	return todo
 }
 
-// install puts what was rendered in its place, and answers which files it kept
-// because somebody else made them. A file without an entry that is the very same as
+// install puts the renderings in their places, and answers which files it kept because
+// they are operators' own. A file without an entry that is the very same as
 // the new one was ours: a run was interrupted before it could remember.
 func install(out string, known manifest, rendered []rendering) (kept []string, err error) {
 	for _, r := range rendered {

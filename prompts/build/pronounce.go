@@ -8,8 +8,7 @@ import (
 )
 
 // spelling is how a text has to be spelled for the synthesiser to say it right: what is
-// in [[brackets]] are espeak-ng's own phonemes. Whoever reads the text out needs none
-// of it.
+// in [[brackets]] are espeak-ng's own phonemes. A human speaker needs none of it.
 func spelling(r prompts.Recording) string {
 	word := map[string]string{
 		"fr/cent-one.wav":    "[[s'Ent]]", // the coin, not the hundred

@@ -44,8 +44,8 @@ func soxArgs() []string {
 			trimStart+" reverse "+trimStart+" reverse")...)
 }
 
-// recipe is a hash of everything that decides how a recording sounds, but for the
-// versions of the programs.
+// recipe is a hash of everything that decides how a recording sounds, except the versions
+// of the programs.
 func recipe(r prompts.Recording) string {
 	all := fmt.Sprintf("%q %q %q %v %v", spelling(r), espeakArgs(r), soxArgs(), speechLevelDB, maxPeak)
 	return hash([]byte(all))
