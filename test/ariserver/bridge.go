@@ -49,7 +49,7 @@ func (b *bridge) json() bridgeJSON {
 }
 
 // join puts a channel into the bridge, out of the one it is in: also if that is
-// the same. A hidden one is not presented to whoever is in it.
+// the same. A hidden one is not presented to the others in it.
 func (c *Channel) join(b *bridge, hidden bool) {
 	if b.gone {
 		return

@@ -183,7 +183,7 @@ func splitArgs(args string) []string {
 }
 
 // enter lets a created channel into Stasis. If its application takes no calls,
-// the channel ends: whoever created it was told 200 all the same.
+// the channel ends: its creation was answered with 200 all the same.
 func (c *Channel) enter() {
 	if c.ended {
 		return

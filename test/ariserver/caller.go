@@ -22,7 +22,7 @@ type CallOptions struct {
 	Outside bool
 }
 
-// Call has somebody call in. With the application connected the channel enters
+// Call makes a caller call in. With the application connected the channel enters
 // Stasis, ringing unanswered. Otherwise the dialplan turns it away and it is gone
 // at once, with CauseCongestion. An ID already in use is a mistake of the test and
 // panics.

@@ -110,7 +110,7 @@ func (c *Channel) end(how ending) {
 	c.forget()
 }
 
-// undialled is an outbound channel that nobody was called on. Asterisk announces
+// undialled is an outbound channel that was never dialled. Asterisk announces
 // its end a second time, as a call declined.
 func (c *Channel) undialled() bool { return c.endpoint != "" && !c.dialled }
 

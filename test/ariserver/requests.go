@@ -103,7 +103,7 @@ func (s *Server) unwatch(w *watcher) {
 	delete(s.watchers, w)
 }
 
-// admit logs a request, shows it to those who wait for it, and picks the fault
+// admit logs a request, shows it to the tests waiting for it, and picks the fault
 // it runs into, if any.
 func (s *Server) admit(r Request) *activeFault {
 	s.mu.Lock()

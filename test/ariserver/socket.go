@@ -25,7 +25,7 @@ func newSocket() *socket {
 	return sock
 }
 
-// put queues a message. There is no limit: a slow client slows nobody here.
+// put queues a message, without limit: a slow client must not slow the fake.
 func (sock *socket) put(message []byte) {
 	sock.queue = append(sock.queue, message)
 	select {
@@ -229,7 +229,7 @@ func (s *Server) Replace() {
 }
 
 // SendRaw sends a message to the application's WebSocket as it is: events of
-// types nobody knows, or no JSON at all.
+// unknown types, or no JSON at all.
 func (s *Server) SendRaw(message string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -152,7 +152,7 @@ func (s *stage) giveUp(c *phone.Call) {
 	_ = within(context.Background(), c.Hangup) // over already, if it went well
 }
 
-// callee answers every call that somebody expects.
+// callee answers every call that is expected.
 type callee struct {
 	*phone.Phone
 	serving sync.WaitGroup
@@ -177,7 +177,7 @@ func (f *callee) close() error {
 	return err
 }
 
-// expect gives the call to a number to whoever placed it, once it is answered.
+// expect gives the call to a number to the goroutine that placed it, once it is answered.
 func (f *callee) expect(number string) <-chan *phone.Incoming {
 	arrival := make(chan *phone.Incoming, 1)
 	f.mu.Lock()

@@ -130,7 +130,7 @@ func lotOf(ctx context.Context, dir string, n int) (*lotBooks, error) {
 	return l, err
 }
 
-// works opens a store with an offering, and somebody to do its bulk jobs.
+// works opens a store with an offering, and a runner of its bulk jobs.
 func works(ctx context.Context, path string) (books, *provision.Runner, error) {
 	b, err := openBooks(ctx, path)
 	if err != nil {

@@ -259,7 +259,7 @@ func (m *rateMeasurement) try(ctx context.Context, v variant, rate float64) (rat
 	return t, err
 }
 
-// placeAll begins calls evenly in time, whatever becomes of those before, and returns
+// placeAll begins calls evenly in time, even if earlier ones failed, and returns
 // the first failure; the calls left are given up then.
 func (s *stage) placeAll(ctx context.Context, v variant, t rateTrial) error {
 	ctx, cancel := context.WithCancelCause(ctx)

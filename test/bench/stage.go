@@ -147,7 +147,7 @@ func (s *stage) asteriskCPU() (time.Duration, error) {
 // quietWithin is how long the calls of a trial that failed may take to go away.
 const quietWithin = 60 * time.Second
 
-// settle waits until nobody is on the line any more, after a trial that failed.
+// settle waits until all calls have ended, after a trial that failed.
 func (s *stage) settle(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, quietWithin)
 	defer cancel()

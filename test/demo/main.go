@@ -1,7 +1,7 @@
 // Command demo has scripted SIP phones call through a real Asterisk and ccd, prints
 // what each caller heard and pressed, and proves that the money is right.
 //
-// It cannot tell a story of its own: what was heard is recognised in the RTP that
+// It reports only what it measured: what was heard is recognised in the RTP that
 // arrived, the caller ID is read from the INVITE at the callee, and the charge
 // expected is reckoned from the clock of the phone that was called, leg by leg. Any
 // mismatch fails.

@@ -61,7 +61,7 @@ func (s *scene) play(ctx context.Context) error {
 	return s.waitForBooks(ctx)
 }
 
-// lookEvery is how often somebody who waits looks again.
+// lookEvery is how often a waiting scene looks again.
 const lookEvery = 200 * time.Millisecond
 
 // waitForBooks waits until every leg has ended and has its record, and so has the call

@@ -114,7 +114,7 @@ func bob() *scene {
 	}
 }
 
-// stranger tries three PINs nobody has.
+// stranger tries three unknown PINs.
 func stranger() *scene {
 	return &scene{
 		title: "A stranger guesses three PINs",

@@ -1,7 +1,7 @@
 // Package ear recognises what was heard on a telephone line: which recorded
 // prompts, when, in which order, and whether to their end; and which tones. It
 // lets tests and the demo tell what a caller heard from the audio that reached
-// him, never from what somebody logged about it.
+// him, never from a log.
 //
 //	lib, err := ear.Load(map[string]string{"": soundsDir, "cccp/": promptsDir})
 //	for _, h := range lib.Recognise(call.Audio()) {

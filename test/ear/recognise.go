@@ -52,7 +52,7 @@ func (c candidate) weight() float64 {
 }
 
 // lostSamples is how much of a sound may have been lost before the first packet: what
-// comes while a call is being answered is heard by nobody.
+// comes while a call is being answered is not heard.
 const lostSamples = 1600
 
 // Recognise tells which sounds of the library are in pcm, in the order in

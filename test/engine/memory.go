@@ -22,7 +22,7 @@ type Memory struct {
 	closed bool
 }
 
-// state is never changed, but replaced: whoever reads it goes on reading the same.
+// state is never changed, but replaced: a reader goes on reading the same.
 type state struct {
 	Position uint64
 	Keys     []string

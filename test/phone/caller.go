@@ -37,7 +37,7 @@ type outgoing struct {
 }
 
 // Call places a call. It returns when the INVITE is out; what becomes of it
-// the Call tells. ctx bounds only the sending: the call lasts until somebody
+// the Call tells. ctx bounds only the sending: the call lasts until a side
 // hangs up or the phone is closed.
 func (p *Phone) Call(ctx context.Context, opts CallOptions) (*Call, error) {
 	if err := ctx.Err(); err != nil {

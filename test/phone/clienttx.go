@@ -11,11 +11,11 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// errNoResponse: a request was repeated for 32 s and nobody answered.
+// errNoResponse: a request was repeated for 32 s without an answer.
 var errNoResponse = errors.New("no response")
 
 // clientTx is a request of ours on its way: RFC 3261 section 17.1. It is
-// repeated until somebody answers; an INVITE that was refused is acknowledged
+// repeated until it is answered; an INVITE that was refused is acknowledged
 // as often as the refusal is repeated.
 type clientTx struct {
 	wire *wire
@@ -25,7 +25,7 @@ type clientTx struct {
 	to   netip.AddrPort
 
 	// heed gets every response once, a 2xx to an INVITE each time it comes, and
-	// nil when nobody answered.
+	// nil when there was no answer.
 	heed func(res *sip.Response, at time.Time)
 
 	mu      sync.Mutex

@@ -15,7 +15,7 @@
 //	c.FinalStatus(); c.Audio(); c.Digits(); c.EndedAt()
 //
 // [Phone.Call] returns when the INVITE is out. Its ctx bounds only that; a call
-// lasts until somebody hangs up, or [Phone.Close], which hangs up everything and
+// lasts until a side hangs up, or [Phone.Close], which hangs up everything and
 // waits until no goroutine and no socket of the phone is left. A phone closes
 // by itself when the ctx of [New] is done.
 //

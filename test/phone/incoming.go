@@ -161,7 +161,7 @@ func (in *Incoming) Answer(ctx context.Context) error {
 }
 
 // waitAck repeats the answer until it is acknowledged. If it never is, the call
-// is hung up in the end, without a BYE that nobody would hear.
+// is hung up in the end, without a BYE, for which there is no peer left.
 func (in *Incoming) waitAck(ctx context.Context) error {
 	pause := timer1
 	timer := time.NewTimer(pause)

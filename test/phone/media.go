@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// quietBufferBytes keeps the kernel from storing audio nobody will read.
+// quietBufferBytes keeps the kernel from storing audio that is never read.
 const quietBufferBytes = 4096
 
 // media is the audio side of one call: one UDP socket, what was heard on it,

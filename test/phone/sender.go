@@ -54,7 +54,7 @@ type job interface {
 	// tick sends one packet time of it, and returns true if it was the last.
 	tick(s *sender) (last bool)
 
-	// cut is called instead when nobody waits for the rest any more.
+	// cut is called instead when the rest is not waited for any more.
 	cut(s *sender)
 
 	// bearsHaste tells whether packets that are late may be sent at once.

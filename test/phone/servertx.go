@@ -25,7 +25,7 @@ type serverTx struct {
 	last      []byte // the latest response
 	final     bool
 	refused   bool // an INVITE, with 300 or more
-	repeating bool // a refusal nobody has acknowledged yet
+	repeating bool // a refusal not acknowledged yet
 	timer     *time.Timer
 	pause     time.Duration
 	forgetAt  time.Time

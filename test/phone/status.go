@@ -27,8 +27,7 @@ func (s Status) String() string {
 	return text
 }
 
-// EndedError tells one who waits for a call to get somewhere that it has ended
-// instead.
+// EndedError says that a call has ended before it got to the state waited for.
 type EndedError struct{ Status Status }
 
 func (e *EndedError) Error() string { return "call ended: " + e.Status.String() }

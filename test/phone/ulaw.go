@@ -19,7 +19,7 @@ func EncodeULaw(pcm []int16) []byte {
 	return out
 }
 
-// DecodeULaw is the reverse of [EncodeULaw], but for the quantisation.
+// DecodeULaw is the reverse of [EncodeULaw], except the quantisation.
 func DecodeULaw(ulaw []byte) []int16 {
 	out := make([]int16, len(ulaw))
 	for i, u := range ulaw {

@@ -83,8 +83,7 @@ func (w *wire) read() {
 	}
 }
 
-// handle takes one datagram. What is no SIP message is dropped: whoever sent
-// it will find out that nobody answers.
+// handle takes one datagram, and drops without an answer what is no SIP message.
 func (w *wire) handle(datagram []byte, from netip.AddrPort, at time.Time) {
 	msg, err := sip.ParseMessage(datagram)
 	if err != nil || msg.Via() == nil || msg.CSeq() == nil {
