@@ -67,7 +67,7 @@ func New(o Options) *Dialer {
 	return &Dialer{Options: o, running: map[billing.VisitID]bool{}, ended: make(chan struct{}, 1)}
 }
 
-// Looks of the dialer at its queue.
+// Intervals at which the dialer looks at its queue.
 const (
 	// lease is how long a running job is ours: longer than any call, since a running
 	// process is known by the file it holds.
@@ -97,7 +97,7 @@ func (d *Dialer) Run(ctx context.Context) error {
 	return nil
 }
 
-// idle is how long a queue without jobs is left alone; a new job is told of at once.
+// idle is the interval while there are no jobs; a new job wakes the dialer at once.
 const idle = time.Hour
 
 // startDue starts what is due and says when to look again.
@@ -182,7 +182,7 @@ func (d *Dialer) Wait(ctx context.Context) error {
 	}
 }
 
-// attempt makes one attempt of a job, unless the books know what came of it already.
+// attempt makes one attempt of a job, unless the books have its outcome already.
 func (d *Dialer) attempt(ctx context.Context, job jobs.Job, visit billing.VisitID) {
 	log := d.Log.With().Str("job", job.ID).Int("attempt", job.Attempt).Logger()
 	open, cdr, settled, err := d.Queue.LegState(visit.CallerLeg())
@@ -240,7 +240,7 @@ func (d *Dialer) finish(ctx context.Context, job jobs.Job, o billing.Outcome) {
 		Str("result", string(o.Result)).Str("reason", string(o.Reason)).Msg("callback ended")
 }
 
-// putWithin bounds the writing down of what became of a job.
+// putWithin bounds the recording of a job's outcome.
 const putWithin = 30 * time.Second
 
 func (d *Dialer) put(ctx context.Context, job jobs.Job, edit func(jobs.Job) jobs.Job) jobs.Job {

@@ -12,13 +12,13 @@ import (
 	"cccp/jobs"
 )
 
-// Kind is what callbacks are called among jobs.
+// Kind is the kind of job that callbacks are.
 const Kind = "callback"
 
-// ByCaller is the actor of what a caller triggered himself.
+// ByCaller is the actor of callbacks that callers triggered.
 const ByCaller = "caller"
 
-// order is what a job's details hold.
+// order is the details of a job.
 type order struct {
 	To         phone.Number `json:"to"`
 	Credential string       `json:"credential,omitempty"`
@@ -75,7 +75,7 @@ func (d *Dialer) schedule(
 	return job, refusal(err)
 }
 
-// refusal is the vocabulary's word for why a job was not taken.
+// refusal turns the queue's reason for not taking a job into a billing.Refusal.
 func refusal(err error) error {
 	for _, r := range []struct {
 		err    error

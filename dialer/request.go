@@ -12,7 +12,7 @@ import (
 	"cccp/jobs"
 )
 
-// Subscribers are those on whose account calls are placed.
+// Subscribers finds the subscriber whose account pays for a call.
 type Subscribers interface {
 	ByAccount(account, credential string) (billing.Subscriber, bool, error)
 }

@@ -85,7 +85,7 @@ func (v *visit) chooseLanguage(ctx context.Context) error {
 }
 
 // offerToRegister offers a caller who gave a PIN to be recognised by number from now on,
-// where the offering does. Who has typed ahead is in a hurry and is not asked.
+// where the offering does. A caller who has typed ahead is in a hurry and is not asked.
 func (v *visit) offerToRegister(ctx context.Context) error {
 	if v.who.Credential.Kind != billing.PIN || !v.who.Offering.RegisterPhones || v.ani == "" || v.keys.pending() {
 		return nil

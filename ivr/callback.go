@@ -11,7 +11,7 @@ import (
 	"cccp/internal/phone"
 )
 
-// callerLeg is the leg to a caller whom we called: it costs money for as long as he stays.
+// callerLeg is the A leg of a callback: it costs money as long as the caller stays.
 type callerLeg struct {
 	billing.OpenLeg
 	// answered is the switch's time, begun ours: the first is charged from, the second
@@ -47,8 +47,8 @@ func (s *Service) MakeCallback(ctx context.Context, visit billing.VisitID, c Cal
 	return outcome
 }
 
-// reachCaller prices the leg to the caller, holds money for it, and calls. The outcome
-// is that of the A leg.
+// reachCaller prices the A leg, holds money for it, and dials it. The outcome is the A
+// leg's.
 func (v *visit) reachCaller(ctx context.Context, c Callback) (billing.Outcome, error) {
 	who, found, err := v.Directory.ByAccount(c.Account, c.Credential)
 	if err != nil {
@@ -98,7 +98,7 @@ func (v *visit) mayBeCalledAt(n phone.Number) error {
 	return nil
 }
 
-// shownToCaller is who the caller sees calling back: the number he called.
+// shownToCaller is the caller ID of the A leg: the number that was called.
 func (v *visit) shownToCaller() callerid.Identity {
 	if v.access.Number != "" {
 		return callerid.Identity{Number: v.access.Number}
@@ -138,7 +138,7 @@ func (v *visit) callCaller(ctx context.Context, c Callback, aLeg *callerLeg, to 
 	return v.stay(line.Present(), c)
 }
 
-// endOf is how a line ended, if there was one and it has.
+// endOf is how a line ended; false while it has not, or where there is none.
 func (v *visit) endOf(line Line) (End, bool) {
 	if line == nil {
 		return End{}, false
@@ -146,7 +146,7 @@ func (v *visit) endOf(line Line) (End, bool) {
 	return line.Ended()
 }
 
-// stay serves a caller who answered our call, until he leaves.
+// stay serves a caller who answered the callback, until he leaves.
 func (v *visit) stay(ctx context.Context, c Callback) billing.Outcome {
 	v.answered = v.aLeg.answered
 	v.note(ctx, v.aLeg.Leg, v.answered)
@@ -159,8 +159,7 @@ func (v *visit) stay(ctx context.Context, c Callback) billing.Outcome {
 	return v.endALeg(ctx, outcome)
 }
 
-// serveOrdered connects the caller with the number that was ordered; where none was, he
-// is asked.
+// serveOrdered connects the caller with the number that was ordered, else asks for one.
 func (v *visit) serveOrdered(ctx context.Context, c Callback) (billing.Outcome, error) {
 	if c.Media != "" {
 		if err := v.say(ctx, []string{c.Media}); err != nil {
@@ -223,15 +222,15 @@ func (o *callerLeg) claim(ahead time.Duration) *billing.Claim {
 // stepLasts is how long one question and its answer may take.
 const stepLasts = time.Minute
 
-// payAhead sees to it that an A leg is paid for while the next step of the script
-// lasts. What it does not get is the last there is: the switch cuts the leg there.
+// payAhead extends an A leg so that it is paid for while the next step of the script
+// lasts. Where there is less money, that is its last: the switch cuts the leg there.
 func (v *visit) payAhead(ctx context.Context, step time.Duration) {
 	if v.aLeg != nil && v.aLeg.left() < step {
 		v.extendALeg(ctx, max(v.Settings.GrantSeconds, billing.DurationSeconds(step.Milliseconds())))
 	}
 }
 
-// extendALeg asks for talk time of the A leg alone, so far ahead of now.
+// extendALeg asks for talk time of the A leg alone, until so long from now.
 func (v *visit) extendALeg(ctx context.Context, aheadS int64) {
 	legs, err := v.Bank.Extend(ctx, aheadS, *v.aLeg.claim(0))
 	if err != nil {

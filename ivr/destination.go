@@ -51,7 +51,7 @@ func (v *visit) destination(ctx context.Context) (destination, error) {
 	return destination{}, billing.Refusal{Reason: last}
 }
 
-// rules are what the account may call.
+// rules say which numbers the account may call.
 func (v *visit) rules() (routing.Rules, error) {
 	rules, err := routing.NewRules(v.who.Offering, v.who.Owner.Country)
 	return rules.ForAccount(v.who.Account), err
@@ -72,7 +72,7 @@ func (v *visit) greeting() []string {
 	return nil
 }
 
-// askDestination asks where to call until something else than a code is the answer.
+// askDestination asks where to call until the answer is anything but a code.
 func (v *visit) askDestination(ctx context.Context, first []string) (typed string, err error) {
 	for range maxServices {
 		typed, err = v.askNumber(ctx, first)
@@ -131,7 +131,7 @@ func (v *visit) number(typed string) (phone.Number, error) {
 	return n, unless(err == nil, nil, billing.NotANumber)
 }
 
-// unless is the refusal for what was not found.
+// unless is the refusal where something was not found.
 func unless(found bool, err error, reason billing.Reason) error {
 	if err == nil && !found {
 		return billing.Refusal{Reason: reason}
@@ -164,7 +164,7 @@ func (v *visit) permit(to phone.Number, rules routing.Rules) (destination, error
 	return destination{to, price}, nil
 }
 
-// free is the price of what is not charged for.
+// free is the price of calls that are not charged.
 func free() billing.Tariff {
 	return billing.Tariff{Tiers: []billing.Tier{{FirstIncrementS: 1, IncrementS: 1}}}
 }

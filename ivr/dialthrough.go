@@ -10,8 +10,8 @@ import (
 	"cccp/prompts"
 )
 
-// dialthrough holds money, calls the number, lets the two talk, and settles. The
-// outcome is how the B leg ended; an error means that none came to be.
+// dialthrough holds money, calls the number, lets the two talk, and settles. The outcome
+// is how the B leg ended; an error means that there was none.
 func (v *visit) dialthrough(ctx context.Context, to destination) (billing.Outcome, error) {
 	v.calls++
 	bLeg, err := v.place(ctx, to)
@@ -55,7 +55,7 @@ func (v *visit) place(ctx context.Context, to destination) (*outbound, error) {
 // less, the offering's.
 func (v *visit) longest() int64 { return v.who.Offering.LongestCall(v.Settings.MaxCallSeconds) }
 
-// shown chooses who the callee is told is calling.
+// shown chooses the caller ID that the callee is shown.
 func (v *visit) shown(ctx context.Context) callerid.Identity {
 	diverting := v.access.Number
 	if diverting == "" {

@@ -29,7 +29,7 @@ func (v *visit) identify(ctx context.Context) error {
 	})
 }
 
-// byNumber recognises a caller by the number he calls from.
+// byNumber recognises a caller by ANI.
 func (v *visit) byNumber() (who billing.Subscriber, known bool, err error) {
 	owner, err := v.Directory.Provider(v.access.Provider)
 	if err != nil {
@@ -108,7 +108,7 @@ func (v *visit) notLocked(at string) error {
 	return err
 }
 
-// missed counts a wrong entry. Who entered nothing did not guess.
+// missed counts a wrong entry. An empty one is no guess.
 func (v *visit) missed(ctx context.Context, entered, at string) error {
 	if entered == "" {
 		return nil
@@ -131,8 +131,8 @@ func (v *visit) recognise(who billing.Subscriber) error {
 	return billing.Refusal{Reason: standing}
 }
 
-// keepFirst has it kept when an account was first recognised, and that its life is over.
-// The caller neither waits for it, nor is he lost where it fails.
+// keepFirst records when an account was first recognised, and that it has expired. The
+// caller does not wait for it, and stays where it fails.
 func (v *visit) keepFirst(standing billing.Reason) {
 	a, at := v.who.Account, time.Now()
 	first := a.FirstAuthenticated.IsZero() && (standing == "" || standing == billing.AccountEmpty)

@@ -17,8 +17,8 @@ type keypad struct {
 	ended time.Time
 }
 
-// next waits for one digit: while a prompt plays, and then for as long as within.
-// No digit is ok == false.
+// next waits for one digit: while a prompt plays, and then for as long as within. ok is
+// false where none came.
 func (k *keypad) next(
 	ctx context.Context, playing <-chan struct{}, within time.Duration,
 ) (digit byte, ok bool, err error) {
@@ -81,7 +81,8 @@ func (k *keypad) pending() bool {
 // end remembers that an entry has ended by itself.
 func (k *keypad) end() { k.ended = time.Now() }
 
-// habitLasts is how long after an entry that ended by itself a "#" is a habit.
+// habitLasts is how long after the end of an entry that is complete by itself a "#" is
+// taken for a habit.
 const habitLasts = time.Second
 
 // means says whether a digit answers something, or is only the habit of ending an entry

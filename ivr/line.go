@@ -10,7 +10,7 @@ import (
 	"cccp/routing"
 )
 
-// Caller is who called what, as the network signalled it.
+// Caller is a caller and what was dialled, as the network signalled it.
 type Caller struct {
 	Visit   billing.VisitID
 	Channel string
@@ -27,8 +27,7 @@ type Caller struct {
 // Entry is a way into the platform.
 type Entry string
 
-// The ways in: an access number, a phone's own context, a named DISA, and a call that we
-// made ourselves.
+// The ways in: an access number, a phone's own context, a named DISA, and a callback.
 const (
 	EntryAccess   Entry = "access"
 	EntryDirect   Entry = "direct"
@@ -138,7 +137,7 @@ type Bank interface {
 	Funded(account string) (funded <-chan struct{}, stop func())
 }
 
-// Desk serves a caller in what is not a call. Refusals are billing.Refusal.
+// Desk serves a caller in all that is not a call. Refusals are billing.Refusal.
 type Desk interface {
 	Balance(account string) (billing.Balance, error)
 	// LastCall is the record of the account's last outbound leg.

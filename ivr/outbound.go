@@ -9,7 +9,7 @@ import (
 	"cccp/routing"
 )
 
-// outbound is a leg to be called: to whom, over what, and who is shown.
+// outbound is a leg to be dialled: destination, trunks, and caller ID.
 type outbound struct {
 	id     billing.LegID
 	leg    *billing.OpenLeg // as the bank holds it
@@ -19,8 +19,8 @@ type outbound struct {
 	ring   time.Duration
 }
 
-// hold puts the money aside before any channel exists. Beside an A leg both have to
-// be paid for, and that one while it rings, too.
+// hold holds the money before any channel exists. Beside an A leg that costs money both
+// have to be paid for, the A leg while the B leg rings, too.
 func (v *visit) hold(ctx context.Context, o *outbound) error {
 	now, price := time.Now(), o.to.price
 	h := billing.Hold{
@@ -76,7 +76,7 @@ func (o *outbound) slackS() int64 {
 	return billing.DurationSeconds(latest.Milliseconds())
 }
 
-// from is who calls: in an A leg that is the platform, by the number he sees.
+// from is the number that calls: in an A leg the platform's, which is shown.
 func (v *visit) from(o *outbound) string {
 	if o.id.Caller() {
 		return string(o.shown.Number)
@@ -170,8 +170,8 @@ func (v *visit) giveUp(ctx context.Context, leg *billing.OpenLeg, callee Callee)
 	return s
 }
 
-// unreached is what became of a callee that has gone, unless it had answered as well
-// before we came to ask.
+// unreached is how a callee ended that has gone, unless it had answered before we came to
+// ask.
 func (v *visit) unreached(leg *billing.OpenLeg, callee Callee, end End) *billing.Settlement {
 	select {
 	case answered := <-callee.Answered():

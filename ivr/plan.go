@@ -24,8 +24,8 @@ var warnings = []struct {
 	{30 * time.Second, prompts.ThirtySecondsLeft},
 }
 
-// plan is what is still to be done in a conversation: ask for more talk time while there
-// is more, else warn, and cut.
+// plan is what is still to be done in a conversation: extend while there is money, else
+// warn, and cut.
 type plan struct {
 	ends  time.Time // of what is granted
 	ask   time.Time // when to ask for more

@@ -7,9 +7,9 @@ import (
 )
 
 // Resume goes on with a conversation that an earlier run of the program left behind: the
-// two still talk, the books hold money for them, and nothing else is remembered. own is
-// the open leg to a caller whom we had called; nil where he called us. It is charged,
-// limited and extended like any other, and ends the visit.
+// two still talk, the books hold money for them, and nothing else is remembered. aLeg
+// is the open A leg of a callback; nil where the caller called us. It is charged, limited
+// and extended like any other, and ends the visit.
 func (s *Service) Resume(ctx context.Context, line Line, callee Callee, bLeg billing.OpenLeg, aLeg *billing.OpenLeg) {
 	v := s.newVisit(line)
 	v.leg, v.calls, v.job = bLeg, 1, bLeg.Job

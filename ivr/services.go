@@ -66,7 +66,7 @@ func (v *visit) tellLastCall(context.Context) ([]string, error) {
 	return append(v.voice.Say(prompts.LastCallCost), v.voice.Money(cdr.Charge, cdr.Currency)...), nil
 }
 
-// actor is who the ledger says changed a balance where a caller did.
+// actor is the ledger's name for a caller who changed a balance.
 const actor = "caller"
 
 // redeem puts a voucher's money on the account. Vouchers are guessed at like PINs.
@@ -127,7 +127,7 @@ func (v *visit) keepSpeedDial(ctx context.Context) ([]string, error) {
 	return slices.Concat(v.voice.Say(prompts.SpeedDialSaved)), nil
 }
 
-// failed is what to say when the platform could not do what it was asked for.
+// failed is what to say when the platform failed at what the caller asked for.
 func (v *visit) failed(err error, what string) []string {
 	v.log.Error().Err(err).Msg(what)
 	return v.voice.Say(prompts.SystemFailure)

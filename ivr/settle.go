@@ -7,8 +7,8 @@ import (
 	"cccp/billing"
 )
 
-// settle closes a leg on a context of its own: the caller may have gone already. What
-// the bank cannot take now is kept, and taken to it again when the caller has left.
+// settle closes a leg on a context of its own: the caller may have gone already. A
+// settlement that the bank cannot take now is tried again when the caller has left.
 func (v *visit) settle(ctx context.Context, s billing.Settlement) {
 	if err := v.settleNow(ctx, s); err != nil {
 		v.log.Error().Err(err).Str("leg", string(s.Leg)).Msg("settle: will be tried again")

@@ -110,8 +110,8 @@ func (c *conversation) newPlan(spent bool) plan {
 	return planFrom(time.Now(), c.ends(), c.Settings.ExtendAhead, spent)
 }
 
-// await listens for money coming in as soon as there is none left to be held. What
-// came in just before is asked for at once.
+// await listens for refills as soon as there is no money left to be held. One that came in
+// just before is used at once.
 func (c *conversation) await(ctx context.Context) {
 	if !c.plan.spent || c.funded != nil || c.leg.GrantedS >= c.longest() {
 		return
@@ -120,7 +120,7 @@ func (c *conversation) await(ctx context.Context) {
 	c.extend(ctx)
 }
 
-// deafen listens for money no more.
+// deafen stops listening for refills.
 func (c *conversation) deafen() {
 	if c.funded != nil {
 		c.unfund()
@@ -128,8 +128,8 @@ func (c *conversation) deafen() {
 	}
 }
 
-// extend asks for more talk time: durable first, then the switch's limits. Getting less
-// than it asked for says that there is no more for now.
+// extend asks for more talk time: durable first, then the switch's limits. A grant of less
+// than was asked for means that there is no more for now.
 func (c *conversation) extend(ctx context.Context) {
 	before := c.ends()
 	ahead := min(c.Settings.GrantSeconds, c.longest()-c.leg.GrantedS)
@@ -159,9 +159,9 @@ func (c *conversation) extend(ctx context.Context) {
 }
 
 // shareOut shares the money of the A leg and the B leg between them now that it is known
-// how long it rang: what was put by for ringing is talk time for both, and a leg that rang
-// longer is made up for. The switch is told first to let the A leg live no longer than
-// the B leg, which it is sure to get.
+// how long it rang: what was held for ringing is talk time for both, and longer ringing is
+// made up for. The switch is told first to let the A leg live no longer than the B leg,
+// which it is sure to get.
 func (c *conversation) shareOut(ctx context.Context) {
 	if c.aLeg == nil {
 		return
@@ -283,8 +283,8 @@ func (v *visit) parted(leg *billing.OpenLeg, answered time.Time, callee End) *bi
 	return s
 }
 
-// callerLeft hangs up the callee after the caller has gone. A callee that answered
-// at the very last moment counts, one that answered when he had gone does not.
+// callerLeft hangs up the callee after the caller has gone. An answer before the caller
+// left counts, a later one does not.
 func (v *visit) callerLeft(
 	ctx context.Context, leg *billing.OpenLeg, callee Callee, answered time.Time,
 ) *billing.Settlement {

@@ -35,8 +35,8 @@ func (v *visit) transfer(ctx context.Context) ([]string, error) {
 	return v.moveFrom(ctx, other.Account.ID), nil
 }
 
-// moveFrom moves all the money of another account to the caller's, and answers what he
-// has then.
+// moveFrom moves all the money of another account to the caller's, and answers the new
+// balance.
 func (v *visit) moveFrom(ctx context.Context, other string) []string {
 	v.moved++
 	done, err := v.Desk.Transfer(ctx, billing.Transfer{

@@ -6,8 +6,8 @@ import (
 	"cccp/routing"
 )
 
-// trunks are where a call may leave, best first; none at all is a refusal. A DISA that is
-// not metered sells nothing, so nothing is sold below cost there.
+// trunks are those a call may leave by, best first; none at all is a refusal. An unmetered
+// DISA sells nothing, so nothing is sold below cost there.
 func (v *visit) trunks(to destination) ([]routing.Candidate, error) {
 	r := routing.Request{
 		Offering: v.who.Offering, Sell: to.price.Tariff, Currency: v.who.Owner.Currency, To: to.number, At: time.Now(),

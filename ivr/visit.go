@@ -14,7 +14,7 @@ import (
 	"cccp/prompts"
 )
 
-// visit is one caller's stay: what is known so far.
+// visit is one caller's stay, and all that is known of it so far.
 type visit struct {
 	*Service
 	line   Line
@@ -47,8 +47,8 @@ type visit struct {
 	unsettled []billing.Settlement
 }
 
-// newVisit makes the visit apart from its script: what a script keeps on its stack, it
-// keeps for as long as the two talk, a thousand times over.
+// newVisit makes the visit apart from its script: what is on a script's stack stays there
+// as long as the two talk, in each of a thousand calls.
 func (s *Service) newVisit(line Line) *visit {
 	v := s.visitOf(line.Caller())
 	v.take(line)
@@ -78,7 +78,7 @@ func (v *visit) run(ctx context.Context) billing.Outcome {
 	return outcome
 }
 
-// script is that of how the caller came in.
+// script is the one for the way the caller came in.
 func (v *visit) script(ctx context.Context) (billing.Outcome, error) {
 	switch v.caller.Entry {
 	case EntryDirect:
@@ -97,8 +97,8 @@ func (v *visit) answer(ctx context.Context) (err error) {
 	return err
 }
 
-// refused turns the error that ended a script into the visit's outcome, telling the
-// caller why where there still is a caller to tell.
+// refused turns the error that ended a script into the visit's outcome, and tells a caller
+// who is still there why.
 func (v *visit) refused(ctx context.Context, err error) billing.Outcome {
 	reason, refusal := refusalOf(err)
 	switch {
@@ -203,7 +203,7 @@ func (v *visit) record(outcome billing.Outcome) billing.CDR {
 	return cdr
 }
 
-// call is what all records of the visit know of the caller, and the number he calls now.
+// call is what all records of the visit have in common, with the number called now.
 func (v *visit) call() billing.Call {
 	return billing.Call{
 		Account: v.who.Account.ID, Credential: v.credential(),
@@ -211,7 +211,7 @@ func (v *visit) call() billing.Call {
 	}
 }
 
-// signalled is the caller's number as records have it, or what came in its place.
+// signalled is the ANI as records have it, or what was signalled in its place.
 func (v *visit) signalled() string {
 	if v.ani != "" {
 		return string(v.ani)

@@ -87,9 +87,9 @@ func (c *callee) create(ctx context.Context, a ivr.Attempt, originator string) e
 	return c.awaitStasis(ctx)
 }
 
-// calleeVariables are what a B leg's channel is born with: who it shows calling, so that no
-// moment exists in which it could show anybody else, and its limit. Ringing counts
-// too, so that limit only holds until the answer sets its own.
+// calleeVariables are the B leg's variables at creation: its caller ID, so that at no
+// moment another can be shown, and its limit. That counts ringing, too, and holds only
+// until the answer sets its own.
 func calleeVariables(a ivr.Attempt) map[string]string {
 	number, presentation := a.Shown.Number.E164(), "allowed_passed_screen"
 	if number == "" {
@@ -109,7 +109,7 @@ func calleeVariables(a ivr.Attempt) map[string]string {
 	return variables
 }
 
-// diversion says who sent the call on (RFC 5806). A SIP channel is given the header
+// diversion names the number that sent the call on (RFC 5806). A SIP channel is given the header
 // itself: redirecting data set before the channel is dialled over ARI makes none.
 func diversion(a ivr.Attempt) map[string]string {
 	by := a.Shown.Diverting.E164()
@@ -133,7 +133,7 @@ func (c *callee) unmade(err error, a ivr.Attempt) bool {
 	return true
 }
 
-// hangUpUndialled takes away what may have come of a channel that is not used.
+// hangUpUndialled hangs up a channel that may have been made and is not used.
 func (c *callee) hangUpUndialled() {
 	c.server.command("hang up undialled channel", func(ctx context.Context) error {
 		return c.server.Link.Hangup(ctx, c.channel, billing.CauseNormalClearing)

@@ -217,7 +217,7 @@ func (l *line) ring(on bool) {
 	}
 }
 
-// clear sees to it that the callee of the call before has left: one that could not be
+// clear makes sure that the callee of the call before has left: one that could not be
 // hung up would hear the next call.
 func (l *line) clear(ctx context.Context) error {
 	if l.callee == nil || l.server.callee(l.callee.channel) != l.callee {

@@ -89,8 +89,8 @@ func (s *Server) Run(ctx context.Context) error {
 	return err
 }
 
-// giveUp ends every call of a server that hears of none any more: the switch is told to
-// hang up, and the scripts do not wait to be told that it did.
+// giveUp ends every call of a server that gets no events any more: the switch is told to
+// hang up, and the scripts do not wait for the ends.
 func (s *Server) giveUp() {
 	for _, l := range s.liveLines() {
 		l.cut(billing.SystemFailure)
@@ -107,7 +107,7 @@ func (s *Server) Ready() <-chan struct{} { return s.ready }
 // Online says whether events arrive at present.
 func (s *Server) Online() bool { return s.connected.Load() }
 
-// Overflows counts callers hung up because their digits were more than fitted.
+// Overflows counts callers hung up because their digits overflowed the buffer.
 func (s *Server) Overflows() uint64 { return s.overflows.Load() }
 
 // lostSince is when the connection was lost; now, if there was none before.
@@ -156,7 +156,7 @@ func (s *Server) CutCaller(visit billing.VisitID) bool {
 	return false
 }
 
-// Callers lists who is on the line.
+// Callers lists the callers present.
 func (s *Server) Callers() []ivr.Caller {
 	lines := s.liveLines()
 	callers := make([]ivr.Caller, len(lines))

@@ -158,8 +158,8 @@ func (s *Server) knownChannels() map[string]bool {
 	return known
 }
 
-// sweepLegs settles every open leg that no script looks after, or finds it a new one,
-// and names the channels and bridges that are still needed.
+// sweepLegs settles every open leg without a script, or gives it a new one, and names the
+// channels and bridges that are still needed.
 func (s *Server) sweepLegs(ctx context.Context, live map[string]Channel) (map[string]bool, error) {
 	legs, err := s.Books.OpenLegs()
 	if err != nil {
@@ -184,8 +184,8 @@ func (s *Server) sweepLegs(ctx context.Context, live map[string]Channel) (map[st
 	return adopted, nil
 }
 
-// leftCall is a call that an earlier run left open: the leg to the callee, and the
-// caller's own where that is paid for.
+// leftCall is a call that an earlier run left open: the B leg, and the A leg of a
+// callback.
 type leftCall struct {
 	visit billing.VisitID
 	bLeg  billing.OpenLeg
@@ -235,7 +235,7 @@ func (s *Server) settleCall(ctx context.Context, call leftCall) error {
 }
 
 // adopt gives a conversation that outlived its script a new one, which stays with it to
-// its end. A caller who has gone meanwhile left before anybody could see it.
+// its end. A caller who has gone meanwhile left unobserved.
 func (s *Server) adopt(call leftCall, callerLives bool) {
 	if s.callee(string(call.bLeg.Channel())) != nil {
 		return // adopted at an earlier connection
@@ -297,7 +297,7 @@ func (s *Server) settleLost(ctx context.Context, leg billing.OpenLeg) error {
 	return s.settleRecovered(ctx, leg, lost)
 }
 
-// settleRecovered settles a leg without its script, and records its caller's leg too.
+// settleRecovered settles a leg without its script, and records the A leg too.
 func (s *Server) settleRecovered(ctx context.Context, leg billing.OpenLeg, st billing.Settlement) error {
 	st.Outcome = billing.Outcome{Result: billing.Answered, Reason: billing.Recovered}
 	if st.Answered.IsZero() {
@@ -321,7 +321,7 @@ func (s *Server) settleRecovered(ctx context.Context, leg billing.OpenLeg, st bi
 	return nil
 }
 
-// inboundRecord is the caller's own record, from what the open leg remembers of it.
+// inboundRecord is the record of the A leg, from what the open B leg says of it.
 func inboundRecord(leg billing.OpenLeg, bLeg billing.CDR) billing.CDR {
 	in := leg.Inbound
 	cdr := billing.CDR{

@@ -76,7 +76,7 @@ func TestEarsTellWordsApart(t *testing.T) {
 			}
 			v := ears.Voice
 			for _, said := range [][]string{
-				slices.Concat(v.Number(20), v.Number(21), v.Number(1), v.Number(2), v.Number(120), v.Number(9)),
+				slices.Concat(v.Number(9), v.Number(20), v.Number(21), v.Number(1), v.Number(2), v.Number(120)),
 				slices.Concat(v.Say(prompts.YouHave), v.Money(billing.Money(21_020_000), "USD"), v.Say(prompts.PINWrong), v.TalkTime(61), v.Say(prompts.Goodbye)),
 			} {
 				if got := ears.recognise(h.line(t, said)); !slices.Equal(got, said) {
