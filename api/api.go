@@ -1,15 +1,12 @@
 package api
 
 import (
-	"context"
 	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"cccp/billing"
-	"cccp/jobs"
-	"cccp/staff"
 	"cccp/store"
 	"cccp/wire"
 )
@@ -72,33 +69,19 @@ func New(o Options) http.Handler {
 	for _, face := range o.Faces {
 		face(d)
 	}
+	describeProblems(d.huma.OpenAPI())
 	return d.mux
 }
 
-// problem gives an error the HTTP status that says whose fault it is, and a refusal its
-// sentence.
+// problem is the answer to an error: a refusal has its sentence.
 func problem(err error) error {
 	if answered, ok := err.(huma.StatusError); ok {
 		return answered
 	}
+	p := wire.NewProblem(err)
 	var refused billing.Refusal
 	if errors.As(err, &refused) {
-		return huma.NewError(http.StatusConflict, sentence(refused.Reason)+details(err, refused))
+		p.Detail = sentence(refused.Reason) + details(err, refused)
 	}
-	status := http.StatusInternalServerError
-	switch {
-	case errors.Is(err, staff.ErrForbidden):
-		status = http.StatusForbidden
-	case errors.Is(err, billing.ErrNotFound), errors.Is(err, billing.ErrNotOpen):
-		status = http.StatusNotFound
-	case errors.Is(err, billing.ErrExists), errors.Is(err, billing.ErrInUse), errors.Is(err, billing.ErrConflict):
-		status = http.StatusConflict
-	case errors.Is(err, billing.ErrInvalid), errors.Is(err, billing.ErrBadAmount):
-		status = http.StatusUnprocessableEntity
-	case errors.Is(err, jobs.ErrPending), errors.Is(err, jobs.ErrCooldown), errors.Is(err, jobs.ErrDailyCap):
-		status = http.StatusConflict
-	case errors.Is(err, errNoCallbacks), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		status = http.StatusServiceUnavailable
-	}
-	return huma.NewError(status, err.Error())
+	return p
 }

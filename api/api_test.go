@@ -80,29 +80,30 @@ func TestStatuses(t *testing.T) {
 		name, method, path string
 		in                 any
 		want               int
+		code               wire.Code
 		says               string
 	}{
-		{"exists", "POST", "/v1/providers", acme, 409, "exists already"},
-		{"not found", "GET", "/v1/providers/nobody", nil, 404, "ccctl provider list"},
-		{"refers to nothing", "POST", "/v1/offerings", map[string]any{"name": "o", "provider": "acme", "deck": "none"}, 404, "rate none"},
-		{"invalid country", "POST", "/v1/providers", map[string]any{"name": "x", "country": "XX", "currency": "USD"}, 422, "ISO 3166-1"},
-		{"unknown field", "POST", "/v1/providers", map[string]any{"name": "x", "country": "CA", "currency": "USD", "colour": "blue"}, 422, "colour"},
-		{"unknown field to change", "PATCH", "/v1/providers/acme", map[string]any{"colour": "blue"}, 422, "colour"},
-		{"null", "PATCH", "/v1/providers/acme", map[string]any{"country": nil}, 422, "country is null"},
-		{"not an object", "PATCH", "/v1/providers/acme", []int{1}, 422, "object"},
-		{"rename", "PATCH", "/v1/providers/acme", map[string]any{"name": "other"}, 409, "renamed"},
-		{"money as a number", "POST", "/v1/accounts/a/entries", map[string]any{"kind": "credit", "amount": 1.5, "reason": "r", "ref": "1"}, 422, "amount"},
-		{"too exact", "POST", "/v1/accounts/a/entries", map[string]any{"kind": "credit", "amount": "0.0000001", "reason": "r", "ref": "1"}, 422, "decimal places"},
-		{"no such call", "DELETE", "/v1/calls/v2", nil, 404, "ccctl call list"},
-		{"bad deck", "PUT", "/v1/decks/d", strings.NewReader("prefix,colour\n"), 422, "colour"},
-		{"too long a list", "GET", "/v1/cdrs?limit=10001", nil, 422, "limit"},
-		{"no such path", "GET", "/v1/nothing", nil, 404, ""},
+		{"exists", "POST", "/v1/providers", acme, 409, wire.Exists, "exists already"},
+		{"not found", "GET", "/v1/providers/nobody", nil, 404, wire.NotFound, "ccctl provider list"},
+		{"refers to nothing", "POST", "/v1/offerings", map[string]any{"name": "o", "provider": "acme", "deck": "none"}, 404, wire.NotFound, "rate none"},
+		{"invalid country", "POST", "/v1/providers", map[string]any{"name": "x", "country": "XX", "currency": "USD"}, 422, wire.Invalid, "ISO 3166-1"},
+		{"unknown field", "POST", "/v1/providers", map[string]any{"name": "x", "country": "CA", "currency": "USD", "colour": "blue"}, 422, wire.Invalid, "colour"},
+		{"unknown field to change", "PATCH", "/v1/providers/acme", map[string]any{"colour": "blue"}, 422, wire.Invalid, "colour"},
+		{"null", "PATCH", "/v1/providers/acme", map[string]any{"country": nil}, 422, wire.Invalid, "country is null"},
+		{"not an object", "PATCH", "/v1/providers/acme", []int{1}, 422, wire.Invalid, "object"},
+		{"rename", "PATCH", "/v1/providers/acme", map[string]any{"name": "other"}, 409, wire.Conflict, "renamed"},
+		{"money as a number", "POST", "/v1/accounts/a/entries", map[string]any{"kind": "credit", "amount": 1.5, "reason": "r", "ref": "1"}, 422, wire.Invalid, "amount"},
+		{"too exact", "POST", "/v1/accounts/a/entries", map[string]any{"kind": "credit", "amount": "0.0000001", "reason": "r", "ref": "1"}, 422, wire.Invalid, "decimal places"},
+		{"no such call", "DELETE", "/v1/calls/v2", nil, 404, wire.NotFound, "ccctl call list"},
+		{"bad deck", "PUT", "/v1/decks/d", strings.NewReader("prefix,colour\n"), 422, wire.Invalid, "colour"},
+		{"too long a list", "GET", "/v1/cdrs?limit=10001", nil, 422, wire.Invalid, "limit"},
+		{"no such path", "GET", "/v1/nothing", nil, 404, wire.NotFound, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := client.Do(t.Context(), c.method, c.path, c.in, nil)
 			var p *wire.Problem
-			if !errors.As(err, &p) || p.Status != c.want || !strings.Contains(p.Error(), c.says) {
-				t.Errorf("%v; want status %d and mention of %q", err, c.want, c.says)
+			if !errors.As(err, &p) || p.Status != c.want || p.Code != c.code || !strings.Contains(p.Error(), c.says) {
+				t.Errorf("%v: %+v; want status %d, code %s and mention of %q", err, p, c.want, c.code, c.says)
 			}
 		})
 	}

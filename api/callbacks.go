@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
@@ -18,8 +17,6 @@ type Callbacks interface {
 	// rules do not allow is refused with a billing.Refusal.
 	Order(ctx context.Context, o wire.CallbackOrder, actor string) (jobs.Job, error)
 }
-
-var errNoCallbacks = errors.New("callbacks are not running")
 
 type callbackPage struct {
 	State   []string `query:"state" enum:"waiting,running,done,failed,cancelled" doc:"only those in one of these states"`
@@ -56,7 +53,7 @@ func (s server) callbacks(d *Door) {
 		Summary: "Have somebody called, and connected to another number", May: staff.Calls,
 	}, func(ctx context.Context, in *body[wire.CallbackOrder]) (jobs.Job, error) {
 		if s.Callbacks == nil {
-			return jobs.Job{}, errNoCallbacks
+			return jobs.Job{}, wire.ErrNoCallbacks
 		}
 		return s.Callbacks.Order(ctx, in.Body, staff.From(ctx).String())
 	})

@@ -61,7 +61,7 @@ func newDoor(s server) *Door {
 	config := huma.DefaultConfig("CCCP", s.Version)
 	config.CreateHooks = nil // no $schema links in answers
 	config.DocsPath = ""
-	config.Transformers = append(config.Transformers, withoutValues)
+	config.Transformers = append(config.Transformers, asProblem)
 	mux := http.NewServeMux()
 	return &Door{server: s, mux: mux, huma: humago.New(mux, config)}
 }

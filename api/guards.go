@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"cccp/billing"
 	"cccp/staff"
 )
@@ -54,16 +52,6 @@ func sellersView(ctx context.Context, c billing.CDR) billing.CDR {
 		c.Trunk, c.Cost, c.Attempts, c.Node = "", 0, 0, ""
 	}
 	return c
-}
-
-// withoutValues leaves out of a refusal what was sent: it may be a PIN.
-func withoutValues(_ huma.Context, _ string, v any) (any, error) {
-	if problem, ok := v.(*huma.ErrorModel); ok {
-		for _, detail := range problem.Errors {
-			detail.Value = nil
-		}
-	}
-	return v, nil
 }
 
 // tellPINs lets PINs be told in clear to whoever may see them, and has it on record first.

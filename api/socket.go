@@ -15,7 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Modes of the admin socket and its folder: whoever may open it may do everything.
+// Modes of the admin socket and its folder. Whoever may open it still has to be root, the user
+// ccd runs as, or an administrator, and may do what administrators of his kind may.
 const (
 	socketMode os.FileMode = 0o660
 	folderMode os.FileMode = 0o750

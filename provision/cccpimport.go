@@ -3,7 +3,6 @@ package provision
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"cccp/billing"
 	"cccp/store"
+	"cccp/wire"
 )
 
 // CCCPImport say what documents of CCCP do not.
@@ -136,11 +136,9 @@ func (s step) take(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	err := s.do(ctx)
-	for _, refusal := range []error{billing.ErrInvalid, billing.ErrNotFound, billing.ErrExists, billing.ErrInUse, billing.ErrConflict} {
-		if errors.Is(err, refusal) {
-			s.row.Action, s.row.What = Refused, reason(err)
-			return nil
-		}
+	if wire.Faulty(err) {
+		s.row.Action, s.row.What = Refused, reason(err)
+		return nil
 	}
 	return err
 }

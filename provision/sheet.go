@@ -10,6 +10,7 @@ import (
 	"cccp/jobs"
 	"cccp/staff"
 	"cccp/store"
+	"cccp/wire"
 )
 
 // sheet is one of the CSV formats of seed 003, without where its records are kept: how
@@ -154,13 +155,7 @@ func (k kept[T]) compare(r result, completed bool, there, given, complete T) (re
 // unlessRefused is nil where a row was refused for what stands in it, and the error where
 // something else went wrong: then the job cannot go on.
 func unlessRefused(err error) error {
-	var refused billing.Refusal
-	for _, why := range []error{billing.ErrInvalid, billing.ErrBadAmount, billing.ErrNotFound, billing.ErrExists, billing.ErrConflict, billing.ErrInUse, staff.ErrForbidden} {
-		if errors.Is(err, why) {
-			return nil
-		}
-	}
-	if errors.As(err, &refused) {
+	if wire.Faulty(err) {
 		return nil
 	}
 	return err

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -49,34 +48,6 @@ func (c *Client) As(username string) *Client {
 	return &other
 }
 
-// Problem is a refusal of the API (RFC 9457).
-type Problem struct {
-	Status int    `json:"status"`
-	Title  string `json:"title"`
-	Detail string `json:"detail"`
-	Errors []struct {
-		Message  string `json:"message"`
-		Location string `json:"location"`
-	} `json:"errors"`
-}
-
-func (p *Problem) Error() string {
-	lines := []string{p.Detail}
-	if p.Detail == "" {
-		lines[0] = p.Title
-	}
-	for _, e := range p.Errors {
-		if where := strings.TrimPrefix(e.Location, "body."); where != "body" { // as a whole
-			e.Message = where + ": " + e.Message
-		}
-		lines = append(lines, e.Message)
-	}
-	return strings.Join(lines, "\n")
-}
-
-// ErrNotRunning means that no daemon answers on the socket.
-var ErrNotRunning = errors.New("no ccd answers")
-
 // Do sends in as JSON (or as it is, if it is an io.Reader of CSV), and decodes the
 // reply into out, or writes it as it is, if that is an io.Writer. Either may be nil.
 func (c *Client) Do(ctx context.Context, method, path string, in, out any) error {
@@ -88,6 +59,9 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any) error
 	if response.StatusCode >= http.StatusMultipleChoices {
 		p := &Problem{Status: response.StatusCode, Title: response.Status}
 		_ = json.NewDecoder(response.Body).Decode(p) // whatever came, the status says enough
+		if p.Code == "" {
+			p.Code = CodeOf(p.Status)
+		}
 		return p
 	}
 	switch out := out.(type) {
@@ -143,10 +117,20 @@ func newRequest(ctx context.Context, method, path string, in any) (*http.Request
 // unreachable says what to do about a socket nobody answers on.
 func (c *Client) unreachable(err error) error {
 	switch {
+	case errors.Is(err, context.Canceled):
+		return err
 	case errors.Is(err, os.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
-		return fmt.Errorf("%w on %s: start it with ccd --config FILE, or name its socket with --socket", ErrNotRunning, c.socket)
+		const remedy = "start it with ccd --config FILE, or name its socket with --socket"
+		return fmt.Errorf("%w on %s: %s", ErrUnreachable, c.socket, remedy)
 	case errors.Is(err, os.ErrPermission):
-		return fmt.Errorf("open %s: %w: only its owner and group may", c.socket, os.ErrPermission)
+		return onTheWay{fmt.Errorf("open %s: %w: only its owner and group may", c.socket, os.ErrPermission)}
 	}
-	return err
+	return onTheWay{err}
 }
+
+// onTheWay is an error of the way to ccd, which says by itself what it is.
+type onTheWay struct{ error }
+
+func (e onTheWay) Unwrap() error { return e.error }
+
+func (e onTheWay) Is(target error) bool { return target == ErrUnreachable }

@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+
+	"cccp/billing"
 
 	"github.com/spf13/cobra"
 )
@@ -106,11 +109,11 @@ func (n noun[T]) runAdd(cmd *cobra.Command, a *app, args []string) error {
 	var added T
 	err = a.do(cmd.Context(), http.MethodPost, at(n.resource), fields, &added)
 	switch {
-	case existsAlready(err) && n.secret != nil && n.secret(args):
+	case errors.Is(err, billing.ErrExists) && n.secret != nil && n.secret(args):
 		return err // what was typed is not for a screen once more
-	case existsAlready(err) && n.unset:
+	case errors.Is(err, billing.ErrExists) && n.unset:
 		return hint(err, "ccctl %s shows it", n.use(n.word+" show", args))
-	case existsAlready(err):
+	case errors.Is(err, billing.ErrExists):
 		return hint(err, "ccctl %s shows it, ccctl %s changes it", n.use(n.word+" show", args), n.use(n.word+" set", args))
 	case err != nil:
 		return err

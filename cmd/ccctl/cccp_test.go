@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cccp/provision"
+	"cccp/wire"
 )
 
 // PINs nobody knows any more are exported without, named, and a failure. Pages join up.
@@ -36,7 +37,7 @@ func TestCCCPExportOfUnknownPINs(t *testing.T) {
 			t.Errorf("stderr %q lacks %q", stderr, want)
 		}
 	}
-	if code != exitRefused {
+	if code != wire.ExitRefused {
 		t.Errorf("exit code %d", code)
 	}
 }
@@ -93,7 +94,7 @@ func TestCCCPImportIsRepeatable(t *testing.T) {
 	if err := os.WriteFile(file, []byte("[]"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, _, stderr := typed("--socket", socket, "cccp", "import", file); code != exitUnreachable || !strings.Contains(stderr, "hint: repeat the import") {
+	if code, _, stderr := typed("--socket", socket, "cccp", "import", file); code != wire.ExitUnreachable || !strings.Contains(stderr, "hint: repeat the import") {
 		t.Errorf("exit code %d, stderr %q", code, stderr)
 	}
 }

@@ -1,27 +1,14 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"cccp/billing"
 	"cccp/wire"
-)
-
-// Exit codes, as ccctl --help lists them.
-const (
-	exitDone        = 0
-	exitRefused     = 1
-	exitUsage       = 2
-	exitUnreachable = 3
 )
 
 // usageError is a mistake on the command line.
@@ -70,7 +57,7 @@ func hint(err error, format string, args ...any) error {
 // report says what went wrong and what to type next, and answers the exit code.
 func report(w io.Writer, cmd *cobra.Command, err error) int {
 	if err == nil {
-		return exitDone
+		return wire.ExitDone
 	}
 	code := exitCode(err)
 	fmt.Fprintf(w, "ccctl: %s\n", strings.TrimRight(err.Error(), "\n"))
@@ -78,7 +65,7 @@ func report(w io.Writer, cmd *cobra.Command, err error) int {
 	switch {
 	case errors.As(err, &h):
 		fmt.Fprintf(w, "hint: %s\n", h.hint)
-	case code == exitUsage:
+	case code == wire.ExitUsage:
 		fmt.Fprintf(w, "hint: %s --help\n", cmd.CommandPath())
 	}
 	return code
@@ -87,41 +74,10 @@ func report(w io.Writer, cmd *cobra.Command, err error) int {
 func exitCode(err error) int {
 	var ran failure
 	var usage usageError
-	switch {
-	case !errors.As(err, &ran), errors.As(err, &usage):
-		return exitUsage
-	case isUnreachable(err):
-		return exitUnreachable
+	if !errors.As(err, &ran) || errors.As(err, &usage) {
+		return wire.ExitUsage
 	}
-	return exitRefused
-}
-
-// unreachable is an error of the way to ccd, not of ccd.
-type unreachable struct{ error }
-
-func (u unreachable) Unwrap() error { return u.error }
-
-func isUnreachable(err error) bool {
-	var u unreachable
-	return errors.As(err, &u)
-}
-
-// asUnreachable marks what a request failed with before an answer came.
-func asUnreachable(err error) error {
-	var network *url.Error
-	switch {
-	case errors.Is(err, context.Canceled):
-		return err
-	case errors.Is(err, wire.ErrNotRunning), errors.Is(err, os.ErrPermission), errors.As(err, &network):
-		return unreachable{err}
-	}
-	return err
-}
-
-// existsAlready says whether ccd refused to add what is there.
-func existsAlready(err error) bool {
-	var p *wire.Problem
-	return errors.As(err, &p) && p.Status == http.StatusConflict && strings.Contains(p.Detail, billing.ErrExists.Error())
+	return wire.MeaningOf(err).Exit
 }
 
 // flagError is what a flag that cannot be read answers. A group is asked only when

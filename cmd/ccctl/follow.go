@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -16,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cccp/billing"
+	"cccp/wire"
 )
 
 // followEvery is how often new records are asked for unless told otherwise, and
@@ -143,7 +145,7 @@ type follower[T any] struct {
 // poll prints what is new, and says whether there may be more at once.
 func (f *follower[T]) poll(ctx context.Context) (full bool, err error) {
 	page, err := f.journal.after(ctx, f.app, f.seen)
-	if isUnreachable(err) && f.reached && ctx.Err() == nil {
+	if errors.Is(err, wire.ErrUnreachable) && f.reached && ctx.Err() == nil {
 		if !f.away {
 			fmt.Fprintf(f.notes, "ccctl: %v\nccctl: waiting for it\n", err)
 		}

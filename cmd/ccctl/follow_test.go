@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"cccp/billing"
+	"cccp/wire"
 )
 
 // A follow outlives the ccd it asks: records made in between come once, in order.
@@ -43,7 +44,7 @@ func TestFollowOutlivesCCD(t *testing.T) {
 	f.wantLine(t, f.stdout, `{"seq":3,`)
 
 	cancel()
-	if code := <-f.ended; code != exitDone {
+	if code := <-f.ended; code != wire.ExitDone {
 		t.Errorf("exit code %d after its end, want 0", code)
 	}
 }
@@ -125,7 +126,7 @@ func TestFollowEndsWhileItAsks(t *testing.T) {
 	f := startFollow(ctx, "--socket", socket, "cdr", "follow", "--after", "0")
 	<-asked
 	cancel()
-	if code := <-f.ended; code != exitDone {
+	if code := <-f.ended; code != wire.ExitDone {
 		t.Errorf("exit code %d, want 0", code)
 	}
 }

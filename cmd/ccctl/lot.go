@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/spf13/cobra"
@@ -92,7 +93,7 @@ func (o lotGenerateOptions) run(cmd *cobra.Command, a *app, name string) error {
 	}
 	var j jobs.Bulk
 	err := a.do(cmd.Context(), http.MethodPost, at("lots"), fields, &j)
-	if existsAlready(err) {
+	if errors.Is(err, billing.ErrExists) {
 		return hint(err, "ccctl lot list shows which numbers are taken")
 	}
 	if err != nil {

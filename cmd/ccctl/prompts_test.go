@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"cccp/prompts"
+	"cccp/wire"
 )
 
 // recorded is a folder with all recordings, a tenth of a second of silence each.
@@ -46,23 +47,23 @@ func TestPromptsCheck(t *testing.T) {
 			t.Errorf("%q: exit code %d, want %d; stdout %q, want %q; stderr %q", args, code, wantCode, stdout, wantOut, stderr)
 		}
 	}
-	check(exitDone, "nothing is missing\n")
-	check(exitDone, "[]\n", "-o", "json")
+	check(wire.ExitDone, "nothing is missing\n")
+	check(wire.ExitDone, "[]\n", "-o", "json")
 
 	if err := os.Remove(filepath.Join(dir, "fr/number-21.wav")); err != nil {
 		t.Fatal(err)
 	}
-	check(exitDone, "fr/number-21.wav  vingt et un  missing  fr/digits/20 fr/digits/et fr/digits/1\n")
-	check(exitDone, "nothing is missing", "--language", "en")
+	check(wire.ExitDone, "fr/number-21.wav  vingt et un  missing  fr/digits/20 fr/digits/et fr/digits/1\n")
+	check(wire.ExitDone, "nothing is missing", "--language", "en")
 
 	if err := os.WriteFile(filepath.Join(dir, "es/goodbye.gsm"), []byte("shh"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	check(exitRefused, `"problem": "not used: only WAV files are"`, "--language", "es", "-o", "json")
-	check(exitRefused, "problem: \"missing\"", "-o", "yaml")
+	check(wire.ExitRefused, `"problem": "not used: only WAV files are"`, "--language", "es", "-o", "json")
+	check(wire.ExitRefused, "problem: \"missing\"", "-o", "yaml")
 
 	if err := os.Remove(filepath.Join(dir, "ru/no-rate.wav")); err != nil {
 		t.Fatal(err)
 	}
-	check(exitRefused, `"fallback": []`, "--language", "ru", "-o", "json")
+	check(wire.ExitRefused, `"fallback": []`, "--language", "ru", "-o", "json")
 }

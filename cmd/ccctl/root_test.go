@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"cccp/wire"
+
 	"github.com/spf13/cobra"
 )
 
@@ -135,11 +137,11 @@ func TestAmbiguousBooking(t *testing.T) {
 		_ = conn.Close() // the answer gets lost
 	})
 	code, _, stderr := typed("--socket", socket, "balance", "credit", "a1", "10", "--reason", "sold", "--ref", "order-1")
-	if code != exitUnreachable || !strings.Contains(stderr, "repeat the command with --ref order-1, and it is booked once") {
+	if code != wire.ExitUnreachable || !strings.Contains(stderr, "repeat the command with --ref order-1, and it is booked once") {
 		t.Errorf("exit code %d, stderr %q", code, stderr)
 	}
 	code, _, stderr = typed("--socket", filepath.Join(t.TempDir(), "none"), "balance", "credit", "a1", "10", "--reason", "sold")
-	if code != exitUnreachable || strings.Contains(stderr, "booked") {
+	if code != wire.ExitUnreachable || strings.Contains(stderr, "booked") {
 		t.Errorf("nothing was sent: exit code %d, stderr %q", code, stderr)
 	}
 }
@@ -148,7 +150,7 @@ func TestWhatIsNotCCD(t *testing.T) {
 	socket := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("220 mail.example.com ESMTP"))
 	})
-	if code, stdout, stderr := typed("--socket", socket, "status"); code != exitRefused || stdout != "" || stderr == "" {
+	if code, stdout, stderr := typed("--socket", socket, "status"); code != wire.ExitRefused || stdout != "" || stderr == "" {
 		t.Errorf("exit code %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
 }

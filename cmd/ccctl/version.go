@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"cccp/wire"
@@ -20,7 +22,7 @@ func newVersion(a *app) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			v := versions{Client: version()}
 			s, err := get[wire.Status](cmd.Context(), a, at("status"))
-			if err != nil && !isUnreachable(err) {
+			if err != nil && !errors.Is(err, wire.ErrUnreachable) {
 				return err
 			}
 			v.Server = s.Version
