@@ -29,7 +29,7 @@ var statuses = []Status{Generated, Uploaded, Activated, Blocked, Empty, Expired}
 // Account is one prepaid balance: a "card" to its holder.
 type Account struct {
 	ID       string `json:"id" doc:"unique account number or name"`
-	Provider string `json:"provider,omitempty" doc:"provider the account and its money belong to; the offering's if not given"`
+	Provider string `json:"provider,omitempty" doc:"provider that has the account; the offering's if not given"`
 	Offering string `json:"offering" doc:"offering the account is sold under"`
 	// Lot is what it was generated with, if it was.
 	Lot    string `json:"lot,omitempty" doc:"lot the account was generated in"`
@@ -45,13 +45,13 @@ type Account struct {
 	FirstAuthenticated time.Time `json:"first_authenticated,omitzero" doc:"moment of its first authentication"`
 	FirstCharged       time.Time `json:"first_charged,omitzero" doc:"moment of its first charged call"`
 	// MaxConcurrentCalls is counted from open holds; 0 is no limit.
-	MaxConcurrentCalls int `json:"max_concurrent_calls,omitempty" doc:"calls at the same time; 0 is the offering's limit"`
+	MaxConcurrentCalls int `json:"max_concurrent_calls,omitempty" doc:"calls at a time; 0 is the offering's limit"`
 	// Language overrides the offering's.
 	Language string `json:"language,omitempty" doc:"language spoken, such as fr; the offering's if not given"`
 	// OutboundCID overrides that of the account's credentials.
-	OutboundCID phone.Number `json:"outbound_cid,omitempty" doc:"E.164 number all calls of the account show, where owned"`
+	OutboundCID phone.Number `json:"outbound_cid,omitempty" doc:"E.164 number all its calls show, where owned"`
 	// Constraints are asked before the offering's.
-	Constraints Constraints `json:"constraints,omitempty" doc:"rules such as block:^\\+1900, before those of the offering"`
+	Constraints Constraints `json:"constraints,omitempty" doc:"rules such as block:^\\+1900, before the offering's"`
 	// PhoneMe are numbers the account may be called back at.
 	PhoneMe []phone.Number `json:"phone_me,omitempty" doc:"E.164 numbers the account may be called back at"`
 	Person

@@ -56,12 +56,17 @@ func (b Bundle) Validate() error {
 	case !slices.Contains([]Period{Daily, Weekly, Monthly, Once}, b.Period):
 		return invalid("period %q: give %s, %s, %s or %s", b.Period, Daily, Weekly, Monthly, Once)
 	}
-	return firstOf(CheckName("bundle", b.Name), CheckName("provider", b.Provider), checkText("display_name", b.DisplayName, MaxTextChars))
+	return firstOf(
+		CheckName("bundle", b.Name),
+		CheckName("provider", b.Provider),
+		checkText("display_name", b.DisplayName, MaxTextChars),
+	)
 }
 
 // Covers says whether calls to a number are free under the bundle, as long as it lasts.
 func (b Bundle) Covers(to phone.Number) bool {
-	return len(b.Prefixes) == 0 || slices.ContainsFunc(b.Prefixes, func(p string) bool { return strings.HasPrefix(string(to), p) })
+	return len(b.Prefixes) == 0 ||
+		slices.ContainsFunc(b.Prefixes, func(p string) bool { return strings.HasPrefix(string(to), p) })
 }
 
 // Begin is when the period began that a moment is in; a bundle that is given once has

@@ -16,7 +16,7 @@ type CallingService struct {
 	MinimumS int `json:"minimum_billing_s,omitempty" doc:"seconds charged for at least"`
 	// RoundingS is the block that seconds are charged in where the rate has none of its
 	// own (those of a deck have); 0 is 60. A remainder of at most ThresholdS is not charged.
-	RoundingS  int `json:"rounding_interval_s,omitempty" doc:"block in seconds, for rates without increments; 60 if not given"`
+	RoundingS  int `json:"rounding_interval_s,omitempty" doc:"block in seconds, for rates without one; 60 if not given"`
 	ThresholdS int `json:"rounding_threshold_s,omitempty" doc:"seconds of a begun block that are not charged yet"`
 	// Markup is added to the amount, not to the surcharge.
 	Markup Percent `json:"markup_percent,omitzero" doc:"percentage added to the amount, not to the surcharge"`
@@ -28,7 +28,7 @@ type Promotion struct {
 	PromotionActive   bool      `json:"promotion_active,omitempty" doc:"whether there is a discount"`
 	PromotionStart    time.Time `json:"promotion_start,omitzero" doc:"first moment of the discount"`
 	PromotionEnd      time.Time `json:"promotion_end,omitzero" doc:"moment it ends"`
-	PromotionDiscount Percent   `json:"promotion_discount_percent,omitzero" doc:"percentage taken off the amount, not off the surcharge"`
+	PromotionDiscount Percent   `json:"promotion_discount_percent,omitzero" doc:"percentage off all but the surcharge"`
 	// PromotionDays is how many days from an account's first use it has the discount; 0 is
 	// from start to end.
 	PromotionDays int `json:"promotion_days,omitempty" doc:"days from the account's first use; 0 is from start to end"`
@@ -53,7 +53,8 @@ func (s CallingService) Validate() error {
 	case s.RoundingS < 0 || s.RoundingS > MaxIncrementSeconds:
 		return invalid("rounding_interval_s %d: give 1 to %d", s.RoundingS, MaxIncrementSeconds)
 	case s.ThresholdS < 0 || s.ThresholdS >= s.Block():
-		return invalid("rounding_threshold_s %d: give 0 to %d, less than the rounding interval", s.ThresholdS, s.Block()-1)
+		return invalid("rounding_threshold_s %d: give 0 to %d, less than the rounding interval",
+			s.ThresholdS, s.Block()-1)
 	}
 	return firstOf(
 		CheckName("calling service", s.Name), CheckName("provider", s.Provider), s.Promotion.validate(),

@@ -64,7 +64,8 @@ func (f rowFields) tariff(name string) (Tariff, error) {
 		Tiers: []Tier{{FromS: from, RatePerMinute: perMinute, FirstIncrementS: first, IncrementS: increment}},
 	}
 	if from > 0 && fee > 0 {
-		return t, fmt.Errorf("connect_fee: %s in a row with from_s %d: write it in the row with from_s 0 only", fee, from)
+		return t, fmt.Errorf("connect_fee: %s in a row with from_s %d: write it in the row with from_s 0 only",
+			fee, from)
 	}
 	if from > 0 && most > 0 {
 		return t, fmt.Errorf("max_cost: %s in a row with from_s %d: write it in the row with from_s 0 only", most, from)

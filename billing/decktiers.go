@@ -30,7 +30,8 @@ func joinTiers(rows []deckRow, complete bool) (rates []Rate, problems []rowProbl
 			problems = append(problems, overlapProblem(of, rows[0]))
 		}
 		if alike++; alike == MaxRatesPerPrefix {
-			problems = append(problems, rowProblem{rows[0].line, fmt.Errorf("prefix %s has more than %d rates: leave out those that have ended", of.rate.Prefix, alike)})
+			problems = append(problems, rowProblem{rows[0].line, fmt.Errorf("prefix %s has more than %d rates: "+
+				"leave out those that have ended", of.rate.Prefix, alike)})
 		}
 	}
 	return rates, problems
@@ -43,7 +44,11 @@ func compareRows(a, b deckRow) int {
 	if c := a.rate.Effective.Compare(b.rate.Effective); c != 0 {
 		return c
 	}
-	return cmp.Or(a.rate.End.Compare(b.rate.End), cmp.Compare(a.tier().FromS, b.tier().FromS), cmp.Compare(a.line, b.line))
+	return cmp.Or(
+		a.rate.End.Compare(b.rate.End),
+		cmp.Compare(a.tier().FromS, b.tier().FromS),
+		cmp.Compare(a.line, b.line),
+	)
 }
 
 func (r deckRow) sharesTariff(o deckRow) bool {
@@ -69,18 +74,22 @@ func tierProblems(rows []deckRow, complete bool) (problems []rowProblem) {
 		before, whole := rows[i], rows[0].rate.Tariff
 		if action := r.rate.Tariff.MaxCostAction; whole.MaxCost > 0 && action != "" && action != whole.MaxCostAction {
 			problems = append(problems, rowProblem{r.line, fmt.Errorf(
-				"max_cost_action: %s, but %s on line %d: write it in the row with from_s 0 only", action, whole.MaxCostAction, rows[0].line)})
+				"max_cost_action: %s, but %s on line %d: write it in the row with from_s 0 only",
+				action, whole.MaxCostAction, rows[0].line)})
 		}
 		switch tier := before.tier(); {
 		case r.tier().FromS == tier.FromS && tier.FromS == 0:
-			problems = append(problems, rowProblem{r.line, fmt.Errorf("prefix %s stands already on line %d", r.rate.Prefix, before.line)})
+			problems = append(problems, rowProblem{r.line, fmt.Errorf("prefix %s stands already on line %d",
+				r.rate.Prefix, before.line)})
 		case r.tier().FromS == tier.FromS:
-			problems = append(problems, rowProblem{r.line, fmt.Errorf("prefix %s stands already with from_s %d on line %d", r.rate.Prefix, tier.FromS, before.line)})
+			problems = append(problems, rowProblem{r.line, fmt.Errorf("prefix %s stands already with from_s %d on "+
+				"line %d", r.rate.Prefix, tier.FromS, before.line)})
 		case !tier.hasBlockEdge(r.tier().FromS):
 			begun := r.tier().FromS - tier.FromS
 			end := tier.FromS + tier.billed(begun)
 			problems = append(problems, rowProblem{r.line, fmt.Errorf(
-				"from_s: second %d is inside a block of the tier on line %d, which ends at %d: begin there", r.tier().FromS, before.line, end)})
+				"from_s: second %d is inside a block of the tier on line %d, which ends at %d: begin there",
+				r.tier().FromS, before.line, end)})
 		}
 	}
 	return problems
@@ -91,5 +100,6 @@ func overlapProblem(before, after deckRow) rowProblem {
 	if !before.rate.End.IsZero() {
 		until = "ends at " + before.rate.End.Format(time.RFC3339Nano) + ": begin there or later"
 	}
-	return rowProblem{after.line, fmt.Errorf("effective: prefix %s stands already on line %d, where its rate %s", after.rate.Prefix, before.line, until)}
+	return rowProblem{after.line, fmt.Errorf("effective: prefix %s stands already on line %d, where its rate %s",
+		after.rate.Prefix, before.line, until)}
 }

@@ -73,7 +73,8 @@ func (e Expiry) Validate() error {
 	case !slices.Contains([]FirstUse{"", FirstAuthentication, FirstCharge}, e.FirstUseBy):
 		return invalid("first_use_by %q: give %s or %s", e.FirstUseBy, FirstAuthentication, FirstCharge)
 	case e.ExpiresAfter != "" && !lifetime:
-		return invalid("expires_after %q: give days such as 90d, or years such as 2y, at most 100 years", e.ExpiresAfter)
+		return invalid("expires_after %q: give days such as 90d, or years such as 2y, at most 100 years",
+			e.ExpiresAfter)
 	case e.Expiration == Fixed && e.ExpiresAt.IsZero():
 		return invalid("expiration %s needs expires_at", Fixed)
 	case e.Expiration == FromFirstUse && e.ExpiresAfter == "":

@@ -49,11 +49,13 @@ func (l Lot) Validate() error {
 	case l.Count < 1 || l.Count > MaxLotCount:
 		return invalid("count %d: give 1 to %d", l.Count, MaxLotCount)
 	case len(l.Card(l.Count-1)) > len(l.First):
-		return invalid("%d cards from %s on do not all have %d digits: begin lower, or with more digits", l.Count, l.First, len(l.First))
+		return invalid("%d cards from %s on do not all have %d digits: begin lower, or with more digits",
+			l.Count, l.First, len(l.First))
 	case l.PINDigits < LowestMinPINDigits || l.PINDigits > MaxPINDigits:
 		return invalid("pin_digits %d: give %d to %d", l.PINDigits, LowestMinPINDigits, MaxPINDigits)
 	case !l.sparse():
-		return invalid("pin_digits %d: among %d cards a PIN would be guessed too easily: give more digits", l.PINDigits, l.Count)
+		return invalid("pin_digits %d: among %d cards a PIN would be guessed too easily: give more digits",
+			l.PINDigits, l.Count)
 	case l.Balance < 0 || l.Balance > MaxMoney:
 		return invalid("balance %s: give 0 to %s", l.Balance, MaxMoney)
 	}

@@ -30,7 +30,8 @@ func (t Tariff) validateMaxCost() error {
 	case "", TalkOn, Disconnect:
 		return nil
 	}
-	return fmt.Errorf("%w: maximum cost action %q is neither %s nor %s", ErrBadTariff, t.MaxCostAction, TalkOn, Disconnect)
+	return fmt.Errorf("%w: maximum cost action %q is neither %s nor %s",
+		ErrBadTariff, t.MaxCostAction, TalkOn, Disconnect)
 }
 
 func (t Tariff) capsCost() bool { return t.MaxCost > 0 && t.MaxCostAction != Disconnect }

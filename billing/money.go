@@ -88,7 +88,8 @@ func (d *Decimal) UnmarshalText(text []byte) (err error) {
 func parseDecimal(s string, places int) (int64, error) {
 	unsigned := strings.TrimPrefix(strings.TrimPrefix(s, "+"), "-")
 	whole, fraction, dotted := strings.Cut(unsigned, ".")
-	if len(s)-len(unsigned) > 1 || !digitsOnly(whole) || !digitsOnly(fraction) || whole == "" || dotted && fraction == "" {
+	if len(s)-len(unsigned) > 1 || whole == "" || dotted && fraction == "" ||
+		!digitsOnly(whole) || !digitsOnly(fraction) {
 		return 0, fmt.Errorf("%w: write it like 12.50", ErrBadAmount)
 	}
 	if len(fraction) > places {

@@ -25,7 +25,8 @@ var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 // unquoted: letters, digits, dot, underscore and dash, at most 64 bytes.
 func CheckName(what, name string) error {
 	if !namePattern.MatchString(name) || len(name) > MaxNameBytes {
-		return invalid("%s %q: use 1 to %d letters, digits, '.', '_' or '-', beginning with a letter or digit", what, name, MaxNameBytes)
+		return invalid("%s %q: use 1 to %d letters, digits, '.', '_' or '-', beginning with a letter or digit",
+			what, name, MaxNameBytes)
 	}
 	return nil
 }

@@ -32,7 +32,8 @@ func (o Offering) mostPhoneMe() int {
 func (o Offering) CheckPhoneMe(a Account) error {
 	switch n := len(a.PhoneMe); {
 	case n > 0 && o.PhoneMeOff:
-		return invalid("offering %s has no phone-me numbers: leave them out, or ccctl offering set %s --phone-me-off=false", o.Name, o.Name)
+		return invalid("offering %s has no phone-me numbers: leave them out, or ccctl offering set %s "+
+			"--phone-me-off=false", o.Name, o.Name)
 	case n > o.mostPhoneMe():
 		return invalid("%d phone-me numbers: offering %s has at most %d for an account", n, o.Name, o.mostPhoneMe())
 	}
@@ -42,10 +43,12 @@ func (o Offering) CheckPhoneMe(a Account) error {
 // RoomForOneStep refuses one more one-step number for an account that has so many.
 func (o Offering) RoomForOneStep(account string, has int) error {
 	if o.OneStepOff {
-		return invalid("offering %s has no one-step numbers: accounts are recognised by PIN; see ccctl offering set %s --one-step-off=false", o.Name, o.Name)
+		return invalid("offering %s has no one-step numbers: accounts are recognised by PIN; see ccctl offering set "+
+			"%s --one-step-off=false", o.Name, o.Name)
 	}
 	if most := o.MaxOneStepNumbers; most > 0 && has >= most {
-		return fmt.Errorf("%w: account %s has %d one-step numbers, and offering %s allows %d: remove one first, see ccctl credential list --account %s", ErrInvalid, account, has, o.Name, most, account)
+		return fmt.Errorf("%w: account %s has %d one-step numbers, and offering %s allows %d: remove one first, see "+
+			"ccctl credential list --account %s", ErrInvalid, account, has, o.Name, most, account)
 	}
 	return nil
 }

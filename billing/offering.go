@@ -24,19 +24,19 @@ type Offering struct {
 	// Its calls are priced by a rate deck, or by calling services in the order of
 	// preference: one of the two.
 	Deck            string   `json:"deck,omitempty" doc:"rate deck that prices the calls"`
-	CallingServices []string `json:"calling_services,omitempty" doc:"calling services that price the calls, instead of a deck"`
+	CallingServices []string `json:"calling_services,omitempty" doc:"calling services that price the calls, not a deck"`
 	Bundles         []string `json:"bundles,omitempty" doc:"bundles of free minutes or calls its accounts have"`
 	// AccessNumbers, where there are any, are the only ones its accounts may call in by.
-	AccessNumbers []phone.Number `json:"access_numbers,omitempty" doc:"the only access numbers its accounts may use; none is any"`
+	AccessNumbers []phone.Number `json:"access_numbers,omitempty" doc:"only ones accounts may call in by; none is any"`
 	// AllowedCallee is a regular expression (RE2) on the E.164 form with its "+".
-	AllowedCallee string `json:"allowed_callee_regex,omitempty" doc:"regular expression the E.164 destination must match"`
+	AllowedCallee string `json:"allowed_callee_regex,omitempty" doc:"regular expression the E.164 callee must match"`
 	// AllowedCountries are the countries calls may go to besides the provider's
 	// own: ISO codes, 001 for global services, or * for all. None means none.
-	AllowedCountries []string `json:"allowed_countries,omitempty" doc:"countries beyond the provider's own; * is every one"`
+	AllowedCountries []string `json:"allowed_countries,omitempty" doc:"countries besides the provider's; * is all"`
 	// Constraints block or require destinations, unless an account has its own.
-	Constraints Constraints `json:"constraints,omitempty" doc:"rules such as block:^\\+1900 or require:^\\+1514, on the E.164 form"`
+	Constraints Constraints `json:"constraints,omitempty" doc:"E.164 rules: block:^\\+1900 or require:^\\+1514"`
 	// MaxConcurrentCalls is counted over all accounts of the offering; 0 is no limit.
-	MaxConcurrentCalls int `json:"max_concurrent_calls,omitempty" doc:"calls of all accounts at the same time; 0 is no limit"`
+	MaxConcurrentCalls int `json:"max_concurrent_calls,omitempty" doc:"calls of all accounts at a time; 0 is no limit"`
 	// MaxAccountCalls is counted over one account, unless that has a limit of its own.
 	MaxAccountCalls int `json:"max_account_calls,omitempty" doc:"calls of each account at the same time; 0 is no limit"`
 	// MaxCallSeconds ends every call; 0 is the platform's limit.
@@ -44,14 +44,14 @@ type Offering struct {
 	// Language callers are spoken to in, unless the account or a key press says another.
 	Language string `json:"language,omitempty" doc:"language spoken, such as fr"`
 	// RegisterPhones offers callers who gave a PIN to be recognised by number in future.
-	RegisterPhones bool `json:"register_phones,omitempty" doc:"offer to recognise a caller's phone from now on, after a PIN"`
+	RegisterPhones bool `json:"register_phones,omitempty" doc:"after a PIN, offer to recognise the caller's phone"`
 	// OneStepOff keeps accounts from having numbers they are recognised by (one-step
 	// numbers); otherwise they may have MaxOneStepNumbers, where 0 is no limit.
 	OneStepOff        bool `json:"one_step_off,omitempty" doc:"accounts have no one-step numbers (ANI credentials)"`
 	MaxOneStepNumbers int  `json:"max_one_step_numbers,omitempty" doc:"one-step numbers of each account; 0 is no limit"`
 	SpeedDialOff      bool `json:"speed_dial_off,omitempty" doc:"accounts have no speed dials"`
 	PhoneMeOff        bool `json:"phone_me_off,omitempty" doc:"accounts have no phone-me numbers"`
-	MaxPhoneMeNumbers int  `json:"max_phone_me_numbers,omitempty" doc:"phone-me numbers of each account; 0 is the platform's limit"`
+	MaxPhoneMeNumbers int  `json:"max_phone_me_numbers,omitempty" doc:"most an account has; 0 is the platform's limit"`
 	// PhoneMeOnly lets callbacks go to the account's phone-me numbers only.
 	PhoneMeOnly bool `json:"phone_me_only,omitempty" doc:"call back the account's phone-me numbers only"`
 	// What the caller is told before a call.
@@ -61,15 +61,15 @@ type Offering struct {
 	// Routing orders the trunks; SellBelowCost uses those, too, that cost more than the
 	// caller pays.
 	Routing       RoutingOrder `json:"routing,omitempty" doc:"priority or least_cost"`
-	SellBelowCost bool         `json:"sell_below_cost,omitempty" doc:"use trunks that cost more than the caller pays, too"`
+	SellBelowCost bool         `json:"sell_below_cost,omitempty" doc:"also use trunks that cost more than is paid"`
 	// MinBalance is what must be available for a call to start. No credit or transfer may
 	// bring a balance above MaxBalance; 0 is the platform's limit.
 	MinBalance Money `json:"min_balance,omitzero" doc:"available money below which no call starts"`
-	MaxBalance Money `json:"max_balance,omitzero" doc:"balance no credit or transfer may pass; 0 is no limit of its own"`
+	MaxBalance Money `json:"max_balance,omitzero" doc:"balance no credit or transfer may pass; 0 is no such limit"`
 	// AllowTransfer lets money move from its accounts to others; with SweepBalance always
 	// all of it, and with DisableAfterTransfer the account is blocked then.
-	AllowTransfer        bool `json:"allow_transfer,omitempty" doc:"money of its accounts may be moved to other accounts"`
-	DisableAfterTransfer bool `json:"disable_after_transfer,omitempty" doc:"block an account whose money was moved away"`
+	AllowTransfer        bool `json:"allow_transfer,omitempty" doc:"its accounts' money may be moved to others"`
+	DisableAfterTransfer bool `json:"disable_after_transfer,omitempty" doc:"block an account after its money was moved"`
 	SweepBalance         bool `json:"sweep_balance,omitempty" doc:"move the whole balance, never a part"`
 	Expiry
 }
@@ -88,9 +88,9 @@ const (
 // selection; seed 003 names the three columns).
 type Carrier struct {
 	// CarrierSelection says what an offering makes of it; a trunk has none.
-	CarrierSelection CarrierSelection `json:"carrier_selection,omitempty" doc:"none, preferred or required: which trunks are used"`
+	CarrierSelection CarrierSelection `json:"carrier_selection,omitempty" doc:"none, preferred or required"`
 	NatureOfCarrier  string           `json:"nature_of_carrier,omitempty" doc:"national or international"`
-	CarrierDigits    string           `json:"carrier_digits,omitempty" doc:"identification code of the carrier, 3 or 4 digits"`
+	CarrierDigits    string           `json:"carrier_digits,omitempty" doc:"identification code of 3 or 4 digits"`
 }
 
 // CarrierSelection says whether calls leave by the carrier's trunks.
@@ -108,7 +108,8 @@ var carrierDigits = regexp.MustCompile(`^\d{3,4}$`)
 // Validate refuses what no trunk could be chosen by.
 func (c Carrier) Validate() error {
 	if !slices.Contains([]CarrierSelection{"", AnyCarrier, PreferredCarrier, RequiredCarrier}, c.CarrierSelection) {
-		return invalid("carrier_selection %q: give %s, %s or %s", c.CarrierSelection, AnyCarrier, PreferredCarrier, RequiredCarrier)
+		return invalid("carrier_selection %q: give %s, %s or %s",
+			c.CarrierSelection, AnyCarrier, PreferredCarrier, RequiredCarrier)
 	}
 	if !slices.Contains([]string{"", "national", "international"}, c.NatureOfCarrier) {
 		return invalid("nature_of_carrier %q: give national or international", c.NatureOfCarrier)
@@ -137,7 +138,8 @@ func (o Offering) Validate() error {
 	}
 	return firstOf(
 		CheckName("provider", o.Provider), o.checkPricing(), o.Constraints.Validate(),
-		checkConcurrency("max_concurrent_calls", o.MaxConcurrentCalls), checkConcurrency("max_account_calls", o.MaxAccountCalls),
+		checkConcurrency("max_concurrent_calls", o.MaxConcurrentCalls),
+		checkConcurrency("max_account_calls", o.MaxAccountCalls),
 		checkLanguage(o.Language), o.Carrier.Validate(), o.checkLimits(), o.Expiry.Validate(),
 		checkText("display_name", o.DisplayName, MaxTextChars), checkText("description", o.Description, MaxNotesChars),
 	)
@@ -170,7 +172,8 @@ func (o Offering) checkLimits() error {
 	case o.MinBalance < 0 || o.MinBalance > MaxMoney:
 		return invalid("min_balance %s: give 0 to %s", o.MinBalance, MaxMoney)
 	case o.MaxBalance < 0 || o.MaxBalance > MaxMoney || o.MaxBalance > 0 && o.MaxBalance < o.MinBalance:
-		return invalid("max_balance %s: give 0 (no limit of its own) or more than min_balance %s", o.MaxBalance, o.MinBalance)
+		return invalid("max_balance %s: give 0 (no limit of its own) or more than min_balance %s",
+			o.MaxBalance, o.MinBalance)
 	case (o.SweepBalance || o.DisableAfterTransfer) && !o.AllowTransfer:
 		return invalid("sweep_balance and disable_after_transfer need allow_transfer")
 	case !slices.Contains([]RoutingOrder{"", ByPriority, ByLeastCost}, o.Routing):

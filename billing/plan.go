@@ -26,7 +26,9 @@ const MaxRateDepth = 20
 // A prefix prices its numbers; where it denies numbers without a child rate, those have
 // no price. A group prices every number that no other rate does, if it says use_parent:
 // there can be one such group. Otherwise it stands for its children only.
-func CompileRates(name string, version uint64, rates []string, of func(rate string) ([]NamedRate, error)) (*Deck, error) {
+func CompileRates(
+	name string, version uint64, rates []string, of func(rate string) ([]NamedRate, error),
+) (*Deck, error) {
 	f := flattening{of: of, done: map[string]bool{}}
 	for _, rate := range rates {
 		if err := f.add(rate); err != nil {
@@ -89,7 +91,8 @@ func (f *flattening) fits(name string) error {
 		return nil
 	}
 	if len(f.path) >= MaxRateDepth {
-		return invalid("rates %s: more than %d stand below each other", strings.Join(append(f.path, name), " > "), MaxRateDepth)
+		return invalid("rates %s: more than %d stand below each other",
+			strings.Join(append(f.path, name), " > "), MaxRateDepth)
 	}
 	parent := f.path[len(f.path)-1]
 	if prefix := (NamedRate{Name: parent}).Prefix(); !strings.HasPrefix(NamedRate{Name: name}.Prefix(), prefix) {
@@ -111,7 +114,8 @@ func (f *flattening) addRow(r NamedRate) error {
 			return nil
 		}
 		if f.everything != "" && f.everything != r.Name {
-			return invalid("groups %s and %s both price every number that no rate does: let one of them deny numbers without sub-rates", f.everything, r.Name)
+			return invalid("groups %s and %s both price every number that no rate does: let one of them deny "+
+				"numbers without sub-rates", f.everything, r.Name)
 		}
 		f.everything = r.Name
 	}

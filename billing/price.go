@@ -77,8 +77,10 @@ func (p Promotion) discount(q Inquiry) Percent {
 	if !p.PromotionActive || !begun || over {
 		return 0
 	}
-	if used := usedSince(q); p.PromotionDays > 0 && !used.IsZero() && !q.At.Before(used.UTC().AddDate(0, 0, p.PromotionDays)) {
-		return 0
+	if used := usedSince(q); p.PromotionDays > 0 && !used.IsZero() {
+		if ends := used.UTC().AddDate(0, 0, p.PromotionDays); !q.At.Before(ends) {
+			return 0
+		}
 	}
 	return p.PromotionDiscount
 }

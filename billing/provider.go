@@ -21,10 +21,10 @@ type Provider struct {
 	// AnyCallerID turns off the check of outbound caller IDs against OwnedNumbers
 	// (the seed's ensure_valid_caller_id, which is on unless switched off).
 	AnyCallerID bool `json:"any_caller_id,omitempty" doc:"do not check outbound caller IDs against owned_numbers"`
-	// DefaultCallerID is shown where no other number may be; empty is anonymous.
-	DefaultCallerID phone.Number `json:"default_caller_id,omitempty" doc:"shown where no other number may be; empty is anonymous"`
+	// DefaultCallerID is shown if no other is; empty is anonymous.
+	DefaultCallerID phone.Number `json:"default_caller_id,omitempty" doc:"shown if no other is; empty is anonymous"`
 	// MaxConcurrentCalls is counted over all of the provider's accounts; 0 is no limit.
-	MaxConcurrentCalls int `json:"max_concurrent_calls,omitempty" doc:"calls of all accounts at the same time; 0 is no limit"`
+	MaxConcurrentCalls int `json:"max_concurrent_calls,omitempty" doc:"calls of all accounts at a time; 0 is no limit"`
 	// TimeZone (IANA) says when its days begin and what time of week it is; UTC if not given.
 	TimeZone    string `json:"time_zone,omitempty" doc:"IANA time zone, such as America/Toronto; UTC if not given"`
 	DisplayName string `json:"display_name,omitempty" doc:"name shown to people"`

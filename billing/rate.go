@@ -23,7 +23,8 @@ type Rate struct {
 
 // validate leaves the prefix to others.
 func (r Rate) validate() error {
-	if err := errors.Join(r.Tariff.Validate(), checkMoment("effective", r.Effective), checkMoment("end", r.End)); err != nil {
+	err := errors.Join(r.Tariff.Validate(), checkMoment("effective", r.Effective), checkMoment("end", r.End))
+	if err != nil {
 		return fmt.Errorf("prefix %s: %w", r.Prefix, err)
 	}
 	if !r.End.IsZero() && !r.Effective.Before(r.End) {
@@ -33,14 +34,16 @@ func (r Rate) validate() error {
 }
 
 func errEndsEarly(r Rate) error {
-	return fmt.Errorf("end %s is not after effective %s", r.End.Format(time.RFC3339Nano), r.Effective.Format(time.RFC3339Nano))
+	return fmt.Errorf("end %s is not after effective %s",
+		r.End.Format(time.RFC3339Nano), r.Effective.Format(time.RFC3339Nano))
 }
 
 // checkMoment refuses what a deck cannot tell apart, or nobody can write down.
 func checkMoment(column string, at time.Time) error {
 	switch year := at.UTC().Year(); {
 	case at.Nanosecond()%int(time.Microsecond) != 0:
-		return fmt.Errorf("%s: %s is finer than a microsecond: give at most 6 decimals", column, at.Format(time.RFC3339Nano))
+		return fmt.Errorf("%s: %s is finer than a microsecond: give at most 6 decimals",
+			column, at.Format(time.RFC3339Nano))
 	case year < 1 || year > 9999:
 		return fmt.Errorf("%s: %s is not within the years 1 to 9999", column, at.Format(time.RFC3339Nano))
 	}

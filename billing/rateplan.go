@@ -8,7 +8,7 @@ type RatePlan struct {
 	Provider    string `json:"provider" doc:"provider the plan belongs to; its time zone is that of the schedule"`
 	// Schedule modifies prices by time of week in the provider's zone, such as
 	// "Mon-Fri 08:00-18:00 120%; Sat-Sun 00:00-24:00 80%". Outside it prices are as they are.
-	Schedule Schedule `json:"modifier_schedule,omitempty" doc:"percentages by time of week, such as Mon-Fri 08:00-18:00 120%; Sat-Sun 00:00-24:00 80%"`
+	Schedule Schedule `json:"modifier_schedule,omitempty" doc:"by time of week, such as Mon-Fri 08:00-18:00 120%"`
 	// Rates are names of the provider's rates; their child rates come with them. A whole
 	// rate deck may stand in their place.
 	Rates []string `json:"rates,omitempty" doc:"names of rates, whose child rates come with them"`

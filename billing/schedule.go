@@ -64,7 +64,8 @@ func (s Schedule) windows() (all []window, err error) {
 	slices.SortFunc(all, func(a, b window) int { return cmp.Compare(a.from, b.from) })
 	for i := 1; i < len(all); i++ {
 		if before, after := all[i-1], all[i]; after.from < before.to {
-			return nil, invalid("modifier_schedule: %s overlaps %s: both hold on %s at %s", after, before, dayNames[after.from/daySeconds], clock(after.from))
+			return nil, invalid("modifier_schedule: %s overlaps %s: both hold on %s at %s",
+				after, before, dayNames[after.from/daySeconds], clock(after.from))
 		}
 	}
 	return all, nil
@@ -174,7 +175,8 @@ func parseClock(text string) (int64, error) {
 	hours, minutes, _ := strings.Cut(text, ":")
 	h, hoursErr := strconv.Atoi(hours)
 	m, minutesErr := strconv.Atoi(minutes)
-	if hoursErr != nil || minutesErr != nil || !digitsOnly(hours+minutes) || len(hours) > 2 || len(minutes) != 2 || m > 59 || h*60+m > 24*60 {
+	if hoursErr != nil || minutesErr != nil || !digitsOnly(hours+minutes) ||
+		len(hours) > 2 || len(minutes) != 2 || m > 59 || h*60+m > 24*60 {
 		return 0, fmt.Errorf("time %q: write hours and minutes from 00:00 to 24:00", text)
 	}
 	return int64(h)*3600 + int64(m)*60, nil

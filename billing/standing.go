@@ -106,19 +106,24 @@ func (a Account) CheckTransition(to Status, o Offering, b Balance, at time.Time)
 	case from == Generated && to == Uploaded, from == Uploaded && to == Activated, from == Blocked && to == Activated:
 		return nil
 	case from == Generated && to == Activated:
-		return invalid("account %s is generated: upload it first, with ccctl account set %s --status uploaded", a.ID, a.ID)
+		return invalid("account %s is generated: upload it first, with ccctl account set %s --status uploaded",
+			a.ID, a.ID)
 	case from == Empty && to == Activated && b.Spent():
 		return invalid("account %s is empty: a refill activates it, such as ccctl balance credit %s AMOUNT", a.ID, a.ID)
 	case from == Expired && to == Activated && a.Expired(o, at):
-		return invalid("account %s has expired: move its expires_at, or give it --expiration none, together with --status activated", a.ID)
+		return invalid("account %s has expired: move its expires_at, or give it --expiration none, together with "+
+			"--status activated", a.ID)
 	case to == Activated && (from == Empty || from == Expired):
 		return nil
 	case to == Empty:
-		return invalid("status %s: an account becomes so when its money is spent; to keep it from calling, block it", Empty)
+		return invalid("status %s: an account becomes so when its money is spent; to keep it from calling, block it",
+			Empty)
 	case to == Expired:
-		return invalid("status %s: an account becomes so at its expiry: set --expiration fixed and --expires-at, or block it", Expired)
+		return invalid("status %s: an account becomes so at its expiry: set --expiration fixed and --expires-at, or "+
+			"block it", Expired)
 	}
-	return invalid("status %s of account %s cannot become %s: it goes from generated to uploaded, activated and blocked, and back from blocked to activated", from, a.ID, to)
+	return invalid("status %s of account %s cannot become %s: it goes from generated to uploaded, activated and "+
+		"blocked, and back from blocked to activated", from, a.ID, to)
 }
 
 // MostMoney is the greatest balance an account may be given under the offering.

@@ -77,7 +77,8 @@ func (t Tariff) Validate() error {
 			return err
 		}
 		if i > 0 && !t.Tiers[i-1].hasBlockEdge(tier.FromS) {
-			return fmt.Errorf("%w: the tier from second %d begins inside a block of the tier before it", ErrBadTariff, tier.FromS)
+			return fmt.Errorf("%w: the tier from second %d begins inside a block of the tier before it",
+				ErrBadTariff, tier.FromS)
 		}
 	}
 	return nil

@@ -52,7 +52,8 @@ func (t *Terms) validate() error {
 	case t.Discount < 0 || t.Discount > Whole:
 		return fmt.Errorf("%w: discount %s is not within 0..%s", ErrBadTariff, t.Discount, Whole)
 	case t.MinimumS < 0 || t.MinimumS > MaxIncrementSeconds || t.ThresholdS < 0 || t.ThresholdS > MaxIncrementSeconds:
-		return fmt.Errorf("%w: minimum of %d s and threshold of %d s are not within 0..%d", ErrBadTariff, t.MinimumS, t.ThresholdS, MaxIncrementSeconds)
+		return fmt.Errorf("%w: minimum of %d s and threshold of %d s are not within 0..%d",
+			ErrBadTariff, t.MinimumS, t.ThresholdS, MaxIncrementSeconds)
 	case t.SlackS < 0 || t.SlackS > MaxSlackS:
 		return fmt.Errorf("%w: an answer %d s later is not within 0..%d", ErrBadTariff, t.SlackS, MaxSlackS)
 	case t.FreeS < 0:

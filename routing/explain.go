@@ -15,7 +15,7 @@ type Route struct {
 	Cost      *billing.Money `json:"cost,omitempty" doc:"what a minute costs us, connection fee included"`
 	Price     billing.Money  `json:"price" doc:"what a minute costs the caller, connection fee included"`
 	Currency  string         `json:"currency"`
-	PassedWhy Obstacle       `json:"passed_over,omitempty" doc:"inactive, not_the_carrier, no_buy_rate, other_currency or below_cost"`
+	PassedWhy Obstacle       `json:"passed_over,omitempty" doc:"why, such as no_buy_rate or below_cost"`
 }
 
 // Explain tells of every trunk when it is tried, or why it is passed over.
@@ -35,7 +35,10 @@ func (s Selection) Explain(r Request) []Route {
 }
 
 func (r Request) route(t Trunk, buy *billing.Tariff, cost billing.Money) Route {
-	route := Route{Trunk: t.Name, Priority: t.Priority, Deck: t.Deck, Price: r.Sell.Cost(ReferenceS), Currency: r.Currency}
+	route := Route{
+		Trunk: t.Name, Priority: t.Priority, Deck: t.Deck,
+		Price: r.Sell.Cost(ReferenceS), Currency: r.Currency,
+	}
 	if buy != nil {
 		route.Cost, route.Prefix = &cost, buy.Prefix
 	}

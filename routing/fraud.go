@@ -22,7 +22,7 @@ type FraudRule struct {
 	Provider string `json:"provider,omitempty" doc:"watch only accounts of this provider"`
 	Offering string `json:"offering,omitempty" doc:"watch only calls under this offering"`
 	// Prefixes are E.164 digits without "+", 1 to 15 of them.
-	Prefixes []string `json:"prefixes,omitempty" doc:"watch only numbers that begin with these digits; none is every number"`
+	Prefixes []string `json:"prefixes,omitempty" doc:"watch only numbers that begin so; none is every number"`
 	// Calls begun within the last 60 seconds.
 	WarnCallsPerMinute int `json:"warn_calls_per_minute,omitempty" doc:"calls within a minute that raise a warning"`
 	MaxCallsPerMinute  int `json:"max_calls_per_minute,omitempty" doc:"most calls within a minute"`
@@ -31,13 +31,13 @@ type FraudRule struct {
 	MaxConcurrent  int `json:"max_concurrent,omitempty" doc:"most calls at the same time"`
 	// Minutes talked on a day of UTC; a call counts on the day it ends. What calls in
 	// progress are granted counts already, so talk time ends with the maximum.
-	WarnMinutesPerDay int `json:"warn_minutes_per_day,omitempty" doc:"minutes talked on a day (UTC) that raise a warning"`
-	MaxMinutesPerDay  int `json:"max_minutes_per_day,omitempty" doc:"most minutes talked on a day (UTC); calls end there"`
+	WarnMinutesPerDay int `json:"warn_minutes_per_day,omitempty" doc:"minutes a day (UTC) that raise a warning"`
+	MaxMinutesPerDay  int `json:"max_minutes_per_day,omitempty" doc:"most minutes a day (UTC); calls end there"`
 	MaxCallSeconds    int `json:"max_call_seconds,omitempty" doc:"longest call in seconds"`
 	// Deny refuses every call to the prefixes: those of known frauds.
 	Deny bool `json:"deny,omitempty" doc:"refuse every call to the prefixes"`
 	// BlockAccount blocks an account with the first call that is refused.
-	BlockAccount bool `json:"block_account,omitempty" doc:"block the account when a maximum would be passed, or a denied number is called"`
+	BlockAccount bool `json:"block_account,omitempty" doc:"block the account at a maximum, or at a denied number"`
 	Inactive     bool `json:"inactive,omitempty" doc:"kept but not asked"`
 }
 
@@ -89,7 +89,8 @@ func checkLevels(what string, warn, highest, most int) error {
 		return fmt.Errorf("%w: %s: give 0 (not watched) to %d", billing.ErrInvalid, what, most)
 	}
 	if highest > 0 && warn > highest {
-		return fmt.Errorf("%w: warn_%s %d is above max_%s %d: warn before", billing.ErrInvalid, what, warn, what, highest)
+		return fmt.Errorf("%w: warn_%s %d is above max_%s %d: warn before",
+			billing.ErrInvalid, what, warn, what, highest)
 	}
 	return nil
 }
@@ -100,7 +101,8 @@ func (r FraudRule) checkPrefixes() error {
 	}
 	for _, p := range r.Prefixes {
 		if p == "" || len(p) > maxPrefixDigits || strings.Trim(p, "0123456789") != "" {
-			return fmt.Errorf("%w: prefix %q: give the first 1 to %d digits of E.164 numbers, such as 1900", billing.ErrInvalid, p, maxPrefixDigits)
+			return fmt.Errorf("%w: prefix %q: give the first 1 to %d digits of E.164 numbers, such as 1900",
+				billing.ErrInvalid, p, maxPrefixDigits)
 		}
 	}
 	return nil
@@ -109,13 +111,18 @@ func (r FraudRule) checkPrefixes() error {
 // Covers says whether the rule watches a call to a number, made by an account of the
 // provider under the offering.
 func (r FraudRule) Covers(provider, offering string, to phone.Number) bool {
-	return !r.Inactive && (r.Provider == "" || r.Provider == provider) && (r.Offering == "" || r.Offering == offering) &&
-		(len(r.Prefixes) == 0 || slices.ContainsFunc(r.Prefixes, func(p string) bool { return strings.HasPrefix(string(to), p) }))
+	return !r.Inactive &&
+		(r.Provider == "" || r.Provider == provider) &&
+		(r.Offering == "" || r.Offering == offering) &&
+		(len(r.Prefixes) == 0 ||
+			slices.ContainsFunc(r.Prefixes, func(p string) bool { return strings.HasPrefix(string(to), p) }))
 }
 
 // Counts says whether the rule needs counters.
 func (r FraudRule) Counts() bool {
-	return r.WarnCallsPerMinute+r.MaxCallsPerMinute+r.WarnConcurrent+r.MaxConcurrent+r.WarnMinutesPerDay+r.MaxMinutesPerDay > 0
+	return r.WarnCallsPerMinute+r.MaxCallsPerMinute > 0 ||
+		r.WarnConcurrent+r.MaxConcurrent > 0 ||
+		r.WarnMinutesPerDay+r.MaxMinutesPerDay > 0
 }
 
 // Level is how bad it is.
@@ -175,7 +182,9 @@ func (r FraudRule) Judge(v Velocity, now int64) []Verdict {
 			return []Verdict{r.critical(m.measure, m.value, m.of)}
 		}
 		if m.warn > 0 && m.value >= m.warn {
-			warnings = append(warnings, Verdict{Rule: r.Name, Level: Warning, Measure: m.measure, Value: m.value, Limit: m.warn})
+			warnings = append(warnings, Verdict{
+				Rule: r.Name, Level: Warning, Measure: m.measure, Value: m.value, Limit: m.warn,
+			})
 		}
 	}
 	if minutes := r.judgeMinutes(v.TalkedAt(now) + v.GrantedS); len(minutes) > 0 {
@@ -199,7 +208,10 @@ func (r FraudRule) judgeMinutes(talkedS int64) []Verdict {
 	case r.MaxMinutesPerDay > 0 && minutes >= int64(r.MaxMinutesPerDay):
 		return []Verdict{r.critical(MinutesPerDay, minutes, int64(r.MaxMinutesPerDay))}
 	case r.WarnMinutesPerDay > 0 && minutes >= int64(r.WarnMinutesPerDay):
-		return []Verdict{{Rule: r.Name, Level: Warning, Measure: MinutesPerDay, Value: minutes, Limit: int64(r.WarnMinutesPerDay)}}
+		return []Verdict{{
+			Rule: r.Name, Level: Warning, Measure: MinutesPerDay,
+			Value: minutes, Limit: int64(r.WarnMinutesPerDay),
+		}}
 	}
 	return nil
 }

@@ -44,20 +44,25 @@ func (t Trunk) Validate() error {
 		return err
 	}
 	digits := strings.Count(t.Endpoint, "{number}") + strings.Count(t.Endpoint, "{e164}")
-	if tech, _, ok := strings.Cut(t.Endpoint, "/"); !ok || tech == "" || digits != 1 || strings.ContainsAny(t.Endpoint, " \t\r\n&") {
-		return fmt.Errorf("%w: endpoint %q: write an Asterisk dial string with {number} or {e164} once, such as PJSIP/{number}@carrier", billing.ErrInvalid, t.Endpoint)
+	tech, _, ok := strings.Cut(t.Endpoint, "/")
+	if !ok || tech == "" || digits != 1 || strings.ContainsAny(t.Endpoint, " \t\r\n&") {
+		return fmt.Errorf("%w: endpoint %q: write an Asterisk dial string with {number} or {e164} once, such as "+
+			"PJSIP/{number}@carrier", billing.ErrInvalid, t.Endpoint)
 	}
 	if t.Priority < 1 || t.Priority > MaxPriority {
 		return fmt.Errorf("%w: priority %d: give 1 to %d", billing.ErrInvalid, t.Priority, MaxPriority)
 	}
 	if t.MaxConcurrentCalls < 0 || t.MaxConcurrentCalls > billing.MaxConcurrency {
-		return fmt.Errorf("%w: max_concurrent_calls %d: give 0 (no limit) to %d", billing.ErrInvalid, t.MaxConcurrentCalls, billing.MaxConcurrency)
+		return fmt.Errorf("%w: max_concurrent_calls %d: give 0 (no limit) to %d",
+			billing.ErrInvalid, t.MaxConcurrentCalls, billing.MaxConcurrency)
 	}
 	if t.CallsPerSecond < 0 || t.CallsPerSecond > MaxCallsPerSecond {
-		return fmt.Errorf("%w: calls_per_second %d: give 0 (no limit) to %d", billing.ErrInvalid, t.CallsPerSecond, MaxCallsPerSecond)
+		return fmt.Errorf("%w: calls_per_second %d: give 0 (no limit) to %d",
+			billing.ErrInvalid, t.CallsPerSecond, MaxCallsPerSecond)
 	}
 	if t.CarrierSelection != "" {
-		return fmt.Errorf("%w: carrier_selection %q: a trunk selects nothing: give it carrier_digits, and an offering the selection", billing.ErrInvalid, t.CarrierSelection)
+		return fmt.Errorf("%w: carrier_selection %q: a trunk selects nothing: give it carrier_digits, and an "+
+			"offering the selection", billing.ErrInvalid, t.CarrierSelection)
 	}
 	return errors.Join(t.Carrier.Validate(), t.checkBuying())
 }
@@ -69,7 +74,8 @@ func (t Trunk) checkBuying() error {
 			return err
 		}
 		if t.Currency == "" {
-			return fmt.Errorf("%w: a trunk with a deck needs the currency of its prices: give it, such as USD", billing.ErrInvalid)
+			return fmt.Errorf("%w: a trunk with a deck needs the currency of its prices: give it, such as USD",
+				billing.ErrInvalid)
 		}
 	}
 	if t.Currency == "" {

@@ -18,7 +18,8 @@ type Actor struct {
 // every permission may.
 func (a Actor) As(other Admin) (Actor, error) {
 	if !a.owns() || a.By != "" {
-		return Actor{}, fmt.Errorf("%w: only a platform owner with every permission may act as somebody else", ErrForbidden)
+		return Actor{}, fmt.Errorf("%w: only a platform owner with every permission may act as somebody else",
+			ErrForbidden)
 	}
 	return Actor{Admin: other, By: a.Username}, nil
 }

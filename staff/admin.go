@@ -56,7 +56,7 @@ type Admin struct {
 	Username string `json:"username" doc:"name of the user on this machine"`
 	Role     Role   `json:"role_id" doc:"platform_owner or service_provider:NAME"`
 	billing.Person
-	Permissions []Permission `json:"permissions,omitempty" doc:"accounts, money, pins, rates, offerings, routing, calls, bulk, admins or all; none reads only"`
+	Permissions []Permission `json:"permissions,omitempty" doc:"such as accounts, money or rates; none reads only"`
 }
 
 // Validate refuses an administrator nobody could be.
@@ -66,7 +66,8 @@ func (a Admin) Validate() error {
 	}
 	if a.Role != PlatformOwner {
 		if a.Role.Provider() == "" {
-			return fmt.Errorf("%w: role_id %q: give %s or %sNAME", billing.ErrInvalid, a.Role, PlatformOwner, ServiceProvider)
+			return fmt.Errorf("%w: role_id %q: give %s or %sNAME",
+				billing.ErrInvalid, a.Role, PlatformOwner, ServiceProvider)
 		}
 		if err := billing.CheckName("provider", a.Role.Provider()); err != nil {
 			return err
@@ -97,7 +98,8 @@ func (a Admin) May(p Permission) error {
 	if slices.Contains(a.Permissions, Every) || slices.Contains(a.Permissions, p) {
 		return nil
 	}
-	return fmt.Errorf("%w: %s has no permission %q: a platform owner can give it with ccctl admin set %s --permission …", ErrForbidden, a.Username, p, a.Username)
+	return fmt.Errorf("%w: %s has no permission %q: a platform owner can give it with ccctl admin set %s "+
+		"--permission …", ErrForbidden, a.Username, p, a.Username)
 }
 
 // Owner is the platform owner that root is without a record.

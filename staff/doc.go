@@ -8,13 +8,15 @@
 // administrator of a service provider sees and changes that provider's records only;
 // what belongs to the platform itself (trunks, decks, fraud rules, administrators) is
 // not his, nor may he refer to what is not: a record of his that refers to another's, such
-// as an account sold under another provider's offering, was made by a platform owner. Root, and the user ccd runs as, are platform owners without a record and with
-// every permission: whoever can read the database file can do everything anyway.
+// as an account sold under another provider's offering, was made by a platform owner. Root
+// and the user ccd runs as are platform owners without a record and with every permission:
+// whoever can read the database file can do everything anyway.
 //
 // # Permissions
 //
 // Reading needs none beyond a role. Changing needs the permission of what is changed;
-// so does seeing PINs in clear. Nobody gives a permission he has not himself. An administrator without permissions reads only.
+// so does seeing PINs in clear. Nobody gives a permission he has not himself. An
+// administrator without permissions reads only.
 //
 // # Acting as another
 //

@@ -16,7 +16,7 @@ const (
 
 // unfolded are the rooms whose long lines are not folded yet.
 var unfolded = []string{
-	"api", "billing", "cmd/ccctl", "configs", "provision", "routing", "staff", "wire",
+	"api", "cmd/ccctl", "configs", "provision", "wire",
 }
 
 func TestLinesFit(t *testing.T) {
