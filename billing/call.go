@@ -6,9 +6,8 @@ import (
 	"cccp/internal/phone"
 )
 
-// Call is what the asking for money, the money held and the record of a leg know alike of
-// its call: whose it is and between whom. All of it stands under its own name in the
-// records that embed it, so a new field here is a new field of each of them.
+// Call is what Hold, OpenLeg and CDR have in common: whose call it is, and between whom. It
+// is embedded, in JSON too, so a new field here is a new field of all three.
 type Call struct {
 	// Provider is the account's; of a caller's inbound leg, that of the access number. The
 	// store sets it on what it holds.
@@ -36,10 +35,9 @@ type Hold struct {
 	Leg LegID
 	Call
 	Offering string
-	// Beside is the A leg, where that costs money too: what is granted must
-	// last for both at once, and the two count as one call. What that leg was granted
-	// alone is shared out anew: its grant becomes Beside.UsedS and this leg's together, so
-	// the switch must carry no longer a limit for it than UsedS while the hold is made.
+	// Beside is the A leg, where it costs money too: the grant must last for both legs at
+	// once, and the two count as one call. The A leg's grant becomes Beside.UsedS plus this
+	// leg's, so while the hold is made, the switch's limit for it must not pass UsedS.
 	Beside  *Claim
 	Tariff  Tariff
 	Deck    string
@@ -50,8 +48,7 @@ type Hold struct {
 	Trunks []TrunkLimit
 	// GrantSeconds is the most talk time held at once; more is extended later.
 	GrantSeconds int64
-	// MaxSeconds is the longest the leg may last, extended or not, however much money there
-	// is.
+	// MaxSeconds is the longest the leg may last, however much money there is.
 	MaxSeconds int64
 	Node       string
 	Inbound    InboundLeg
@@ -108,15 +105,15 @@ type OpenLeg struct {
 	AffordableS int64     `json:"affordable_s"`
 	Held        Money     `json:"held"`
 	Opened      time.Time `json:"opened"`
-	// Expires is when its account does, as far as that was known when the call began: it
-	// is not extended beyond.
+	// Expires is when the account expires, as known when the call began: the leg is not
+	// extended beyond it.
 	Expires  time.Time  `json:"expires,omitzero"`
 	Answered time.Time  `json:"answered,omitzero"`
 	Inbound  InboundLeg `json:"inbound"`
 	Bundled
 }
 
-// Bundled is what a bundle may pay of a leg: the beginning of it.
+// Bundled is the beginning of a leg, as far as a bundle may pay for it.
 type Bundled struct {
 	Bundle       string `json:"bundle,omitempty"`
 	BundleSeries uint64 `json:"bundle_series,omitempty"`
@@ -127,8 +124,8 @@ type Bundled struct {
 	BundleCall bool  `json:"bundle_call,omitempty"`
 }
 
-// AbandonedFor is how long ago what was granted was over, where nobody has said more of the
-// leg: less than 0 while it lasts.
+// AbandonedFor is how long ago the grant ran out, if nobody has reported more of the leg;
+// negative while it lasts.
 func (l OpenLeg) AbandonedFor(at time.Time) time.Duration {
 	begun := l.Opened
 	if !l.Answered.IsZero() {

@@ -25,11 +25,11 @@ type LegID string
 // AttemptID names one try of a leg over one trunk; it is also the channel's ID.
 type AttemptID string
 
-// CallerLeg is the A leg: inbound where he called us, outbound where we
-// called him back.
+// CallerLeg is the A leg: inbound where the caller called us, outbound where we called him
+// back.
 func (v VisitID) CallerLeg() LegID { return LegID(string(v) + "-a") }
 
-// OutboundLeg is the leg to the number called in the visit's nth call (from 1).
+// OutboundLeg is the B leg of the visit's nth call (from 1).
 func (v VisitID) OutboundLeg(n int) LegID { return LegID(string(v) + "-" + strconv.Itoa(n) + "b") }
 
 // Attempt is the leg's nth try (from 1).
