@@ -6,15 +6,8 @@ GO ?= go
 demo: setup ## real phones call through a real Asterisk, and pay for it
 	$(GO) run ./test/demo
 
-# One package after the other: real calls want the machine to themselves, and wait most of
-# the time, so several at once do no harm.
-# The calls through the real Asterisk come last and without the race detector, which the
-# rooms they go through were tested with: recognising speech takes it many times as long,
-# and callers do not wait.
 test: setup ## every test, the ones against the real Asterisk included
-	$(GO) run ./test/count \
-		-race -count=1 -p 1 -parallel 4 -timeout 14m $$($(GO) list ./... | grep -v /test/e2e$$) -- \
-		-count=1 -parallel 4 -timeout 14m ./test/e2e
+	GO="$(GO)" ./test/all.sh
 
 run: setup ## the demo's system in the foreground until Ctrl-C
 	$(GO) run ./test/run

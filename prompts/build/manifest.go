@@ -88,7 +88,7 @@ func removeFormer(out string, known manifest, catalogue []prompts.Recording) err
 		}
 		name := filepath.Join(out, file)
 		if audio, err := os.ReadFile(name); err == nil && hash(audio) == e.Audio {
-			if err := os.Remove(name); err != nil {
+			if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
 		}
