@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,10 +27,13 @@ func TestReadme(t *testing.T) {
 			for _, heading := range sessions {
 				script += indented(t, string(readme), heading)
 			}
-			if err := os.WriteFile(filepath.Join(env.WorkDir, "session.sh"), []byte(script), 0o600); err != nil {
-				return err
-			}
-			return setUp(env)
+			program := filepath.Join(env.WorkDir, "ccctl")
+			err := errors.Join(
+				os.WriteFile(filepath.Join(env.WorkDir, "session.sh"), []byte(script), 0o600),
+				os.WriteFile(program, []byte("#!/bin/sh\nexec ccctl-process \"$@\"\n"), 0o700),
+			)
+			env.Setenv("PATH", env.WorkDir+string(filepath.ListSeparator)+env.Getenv("PATH"))
+			return errors.Join(err, setUp(env))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ccd": ccdCommand, "exits": exitsCommand},
 	})

@@ -21,10 +21,12 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"ccctl": main}) }
+func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"ccctl-process": main}) }
 
 // TestScript types what operators type. Beside testscript's own, the scripts know
 //
+//	ccctl ARGUMENTS                    ccctl within the test, which takes a tenth of the time of
+//	                                   exec ccctl-process; that one has a standard input and a terminal
 //	ccd start|stop                     a whole ccd without an Asterisk
 //	books open|close                   store and API alone, with made-up callers:
 //	visit begin VISIT FROM ACCOUNT TO
@@ -32,15 +34,15 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"ccctl": main
 //	visit end VISIT SECONDS
 //	missed CALLER ACCESS               a wrong PIN
 //	miscount TRUNK                     damage the database, while nothing runs
-//	exits CODE PROGRAM ARGUMENTS       run a program that ends with this code
+//	exits CODE [exec] PROGRAM ARGUMENTS ends with this code
 //	interrupts LINES PROGRAM ARGUMENTS Ctrl-C after so many lines; it must end well
 //	request METHOD PATH FILE           send JSON past ccctl
 func TestScript(t *testing.T) {
 	testscript.RunT(inTurn{t}, testscript.Params{
-		Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true, Setup: setUp, UpdateScripts: *update,
+		Dir: "testdata/script", RequireUniqueNames: true, Setup: setUp, UpdateScripts: *update,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"ccd": ccdCommand, "books": booksCommand, "visit": visitCommand, "missed": missedCommand, "miscount": miscountCommand,
-			"exits": exitsCommand, "interrupts": interruptsCommand, "request": requestCommand,
+			"ccctl": ccctlCommand, "exits": exitsCommand, "interrupts": interruptsCommand, "request": requestCommand,
 		},
 	})
 }
@@ -130,12 +132,38 @@ func miscountCommand(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(platformOf(ts).miscount(args[0]))
 }
 
+// runIn runs ccctl within the test, in the folder and with the environment of a script.
+func runIn(ts *testscript.TestScript, args []string) (code int) {
+	before, err := os.Getwd()
+	ts.Check(err)
+	ts.Check(os.Chdir(ts.MkAbs(".")))
+	defer func() { ts.Check(os.Chdir(before)) }()
+	for _, name := range []string{socketEnv, passwordEnv} {
+		ts.Check(os.Setenv(name, ts.Getenv(name)))
+	}
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetIn(strings.NewReader(""))
+	root.SetOut(ts.Stdout())
+	root.SetErr(ts.Stderr())
+	cmd, err := root.ExecuteContextC(context.Background())
+	return report(ts.Stderr(), cmd, err)
+}
+
+func ccctlCommand(ts *testscript.TestScript, fails bool, args []string) {
+	if code := runIn(ts, args); fails != (code != 0) {
+		ts.Fatalf("exit code %d", code)
+	}
+}
+
 func exitsCommand(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	got := 0
 	var exit *exec.ExitError
-	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
+	if args[1] != "exec" {
+		got = runIn(ts, args[2:])
+	} else if err := ts.Exec(args[2], args[3:]...); errors.As(err, &exit) {
 		got = exit.ExitCode()
 	} else {
 		ts.Check(err)
