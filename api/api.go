@@ -59,7 +59,6 @@ func New(o Options) http.Handler {
 	s.lockouts(d)
 	s.callbacks(d)
 	s.callsInProgress(d)
-	s.cccps(d)
 	s.jobs(d)
 	s.lots(d)
 	s.archive(d)

@@ -88,9 +88,6 @@ func aDay() []deed {
 		{"DELETE", "/v1/callbacks/{id}", "/v1/callbacks/job-15149072508", "", `"waiting"`, `"cancelled"`},
 		{"DELETE", "/v1/calls/{id}", "/v1/calls/v1", "", "", ""}, // a call is on no disk
 		{"DELETE", "/v1/lockouts/{scope}", "/v1/lockouts/caller?who=15149072599", "", `15149072599`, ""},
-		post("/v1/cccps", `{"account":"acme","user":"a-acme","pin":"`+auditedPIN+`2"}`, `"pin"`),
-		{"POST", "/v1/cccps/import", "/v1/cccps/import?provider=acme", `[{"pvt_type":"cccp","pin":"` + auditedPIN + `3","user_id":"a-acme","active":true}]`, ``, `"pin"`},
-		remove("/v1/cccps", "ani:15149072501", `15149072501`),
 		post("/v1/lots", `{"name":"l","offering":"o-acme","count":10}`, `"generate"`),
 		{"POST", "/v1/lots/{id}/status", "/v1/lots/l/status", `{"status":"uploaded"}`, ``, `"waiting"`},
 		{"DELETE", "/v1/jobs/{id}", "/v1/jobs/bulk-2", ``, `"waiting"`, `"cancelled"`},

@@ -140,7 +140,7 @@ var theirs = []string{
 	"/v1/accounts/a-zeta/last-call", "/v1/access-numbers/15141110002", "/v1/credentials/ani:15149072502", "/v1/speed-dials/a-zeta:1",
 	"/v1/disas/d-zeta", "/v1/trunks", "/v1/trunks/carrier", "/v1/decks", "/v1/admins", "/v1/admins/bob", "/v1/audit", "/v1/ledger/verify",
 	"/v1/offerings/o-zeta/quote?to=15149072511&seconds=1", "/v1/offerings/o-acme/quote?to=15149072511&seconds=1&account=a-zeta",
-	"/v1/calls", "/v1/callbacks", "/v1/lockouts", "/v1/cccps",
+	"/v1/calls", "/v1/callbacks", "/v1/lockouts",
 }
 
 func forbidden(err error) bool {

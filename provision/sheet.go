@@ -35,11 +35,16 @@ func (s sheet[T]) differs(a, b T) string {
 	return ""
 }
 
-// What else may become of a row in a report.
+// Action is what became of a row in a report.
+type Action string
+
+// What may become of a row.
 const (
-	Rejected Action = "rejected"
-	Changed  Action = "changed"
-	Warned   Action = "warning" // added, or exported, but not all of it
+	Added     Action = "added"
+	Unchanged Action = "unchanged"
+	Changed   Action = "changed"
+	Rejected  Action = "rejected"
+	Warned    Action = "warning" // added, or exported, but not all of it
 )
 
 // result is one line of a report.

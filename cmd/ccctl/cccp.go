@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cccp/billing"
-	"cccp/provision"
+	"cccp/faces/kazoo/documents"
 )
 
 func newCCCP(a *app) *cobra.Command {
@@ -26,7 +26,7 @@ way round. ccctl cccp import takes over everything Kazoo has, in one step.`,
 }
 
 func newCCCPAdd(a *app) *cobra.Command {
-	var n provision.NewCCCP
+	var n documents.NewRecord
 	c := &cobra.Command{
 		Use: "add", Short: "Add a record, and its user if need be",
 		Long: `Add a record to a CCCP user (our account) of a CCCP account (our provider). A user that
@@ -42,7 +42,7 @@ balance of zero: ccctl balance credit.`,
 					return err
 				}
 			}
-			var added provision.CCCPRecord
+			var added documents.Record
 			if err := a.do(cmd.Context(), http.MethodPost, at("cccps"), n, &added); err != nil {
 				return err
 			}
@@ -79,7 +79,7 @@ func newCCCPList(a *app) *cobra.Command {
 		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			query := url.Values{"account": {account}, "user": {user}}
-			records, err := pagesWith(cmd.Context(), a, at("cccps"), query, func(r provision.CCCPRecord) string { return r.ID })
+			records, err := pagesWith(cmd.Context(), a, at("cccps"), query, func(r documents.Record) string { return r.ID })
 			if err != nil {
 				return err
 			}
@@ -144,7 +144,7 @@ func newCCCPShow(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r, err := get[provision.CCCPRecord](cmd.Context(), a, at("cccps", id))
+			r, err := get[documents.Record](cmd.Context(), a, at("cccps", id))
 			if err != nil {
 				return err
 			}
@@ -178,7 +178,7 @@ func newCCCPRemove(a *app) *cobra.Command {
 // cccpIDs completes records.
 func cccpIDs(ctx context.Context, a *app, typed string) (ids []string) {
 	query := url.Values{"after": {before(typed)}, "limit": {strconv.Itoa(maxSuggestions)}}
-	records, err := get[[]provision.CCCPRecord](ctx, a, at("cccps")+"?"+query.Encode())
+	records, err := get[[]documents.Record](ctx, a, at("cccps")+"?"+query.Encode())
 	if err != nil {
 		return nil
 	}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"cccp/provision"
+	"cccp/faces/kazoo/documents"
 	"cccp/wire"
 )
 
@@ -20,15 +20,15 @@ func TestCCCPExportOfUnknownPINs(t *testing.T) {
 	socket := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/config"):
-			_ = json.NewEncoder(w).Encode(provision.CCCPConfig{Notes: []string{"access number +1 is left out"}})
+			_ = json.NewEncoder(w).Encode(documents.Config{Notes: []string{"access number +1 is left out"}})
 		case r.URL.Query().Get("after") == "":
-			_ = json.NewEncoder(w).Encode(provision.CCCPPage{Documents: []provision.CCCPDocument{{ID: "pin:a"}}, Unsealed: []string{"pin:a"}, Next: "pin:a"})
+			_ = json.NewEncoder(w).Encode(documents.Page{Documents: []documents.RecordDocument{{ID: "pin:a"}}, Unsealed: []string{"pin:a"}, Next: "pin:a"})
 		default:
-			_ = json.NewEncoder(w).Encode(provision.CCCPPage{Documents: []provision.CCCPDocument{{ID: "pin:b", PIN: "1506747290"}}})
+			_ = json.NewEncoder(w).Encode(documents.Page{Documents: []documents.RecordDocument{{ID: "pin:b", PIN: "1506747290"}}})
 		}
 	})
 	code, stdout, stderr := typed("--socket", socket, "cccp", "export", "--with-pins")
-	var documents []provision.CCCPDocument
+	var documents []documents.RecordDocument
 	if err := json.Unmarshal([]byte(stdout), &documents); err != nil || len(documents) != 2 || documents[1].PIN != "1506747290" {
 		t.Errorf("%v, %s", err, stdout)
 	}
@@ -60,7 +60,7 @@ func TestCCCPConfigIsReplaced(t *testing.T) {
 	cmd := &cobra.Command{}
 	cmd.SetErr(t.Output())
 	row, err := own.take(cmd, map[string]any{"callback.delay": 7 * time.Second}, false)
-	if err != nil || row.Action != provision.Added {
+	if err != nil || row.Action != documents.Added {
 		t.Fatalf("%+v, %v", row, err)
 	}
 	for name, want := range map[string]string{path: before + "callback:\n  delay: 7s\n", path + ".bak": before} {

@@ -15,11 +15,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"cccp/configs"
-	"cccp/provision"
+	"cccp/faces/kazoo/documents"
 )
 
 // settingsOf are fields of ccd's own configuration by their paths.
-func settingsOf(s provision.CCCPSettings) map[string]any {
+func settingsOf(s documents.Settings) map[string]any {
 	values := map[string]any{}
 	if s.RedialCode != nil {
 		values["codes.redial"] = *s.RedialCode
@@ -58,12 +58,12 @@ func readOwnConfig(path string) (*ownConfig, error) {
 }
 
 // take puts values into the file. Without a file they are shown as lines to put there.
-func (o *ownConfig) take(cmd *cobra.Command, values map[string]any, dryRun bool) (provision.CCCPRow, error) {
-	row := provision.CCCPRow{Document: "ccd.yaml", Action: provision.Noted, What: settingWords(values)}
+func (o *ownConfig) take(cmd *cobra.Command, values map[string]any, dryRun bool) (documents.Row, error) {
+	row := documents.Row{Document: "ccd.yaml", Action: documents.Noted, What: settingWords(values)}
 	if o == nil {
 		lines, err := configs.Set(nil, values)
 		if err != nil {
-			row.Action, row.What = provision.Refused, err.Error()
+			row.Action, row.What = documents.Refused, err.Error()
 			return row, nil
 		}
 		row.What += ": --config FILE puts it there"
@@ -73,16 +73,16 @@ func (o *ownConfig) take(cmd *cobra.Command, values map[string]any, dryRun bool)
 	row.File = o.path
 	o.leaveOut(values)
 	if len(values) == 0 {
-		row.Action = provision.Unchanged
+		row.Action = documents.Unchanged
 		return row, nil
 	}
 	row.What = settingWords(values)
 	changed, err := configs.Set(o.source, values)
 	if err != nil {
-		row.Action, row.What = provision.Refused, err.Error()
+		row.Action, row.What = documents.Refused, err.Error()
 		return row, nil
 	}
-	row.Action = provision.Added
+	row.Action = documents.Added
 	if dryRun {
 		return row, nil
 	}

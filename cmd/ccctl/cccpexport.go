@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cccp/configs"
-	"cccp/provision"
+	"cccp/faces/kazoo/documents"
 )
 
 // cccpExportOptions are the flags of cccp export.
@@ -45,7 +45,7 @@ func (o cccpExportOptions) run(cmd *cobra.Command, a *app) error {
 	if a.format != table && a.format != asJSON {
 		return usagef("-o %s: CCCP's documents are JSON", a.format)
 	}
-	config, err := get[provision.CCCPConfig](cmd.Context(), a, at("cccps", "config")+"?"+url.Values{"provider": {o.provider}}.Encode())
+	config, err := get[documents.Config](cmd.Context(), a, at("cccps", "config")+"?"+url.Values{"provider": {o.provider}}.Encode())
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (o cccpExportOptions) run(cmd *cobra.Command, a *app) error {
 		fmt.Fprintln(cmd.ErrOrStderr(), note)
 	}
 	out := &documentWriter{w: bufio.NewWriter(cmd.OutOrStdout())}
-	if config.Document.Default != (provision.CCCPConfigSettings{}) {
+	if config.Document.Default != (documents.ConfigSettings{}) {
 		out.add(config.Document)
 	}
 	unsealed, err := o.records(cmd, a, out)
@@ -73,7 +73,7 @@ func (o cccpExportOptions) run(cmd *cobra.Command, a *app) error {
 }
 
 // addOwn adds what stands in ccd's own file.
-func (o cccpExportOptions) addOwn(s *provision.CCCPConfigSettings) error {
+func (o cccpExportOptions) addOwn(s *documents.ConfigSettings) error {
 	if o.config == "" {
 		return nil
 	}
@@ -90,7 +90,7 @@ func (o cccpExportOptions) addOwn(s *provision.CCCPConfigSettings) error {
 func (o cccpExportOptions) records(cmd *cobra.Command, a *app, out *documentWriter) (unsealed int, err error) {
 	query := url.Values{"limit": {strconv.Itoa(a.page)}, "with_pins": {strconv.FormatBool(o.withPINs)}, "provider": {o.provider}}
 	for {
-		page, err := get[provision.CCCPPage](cmd.Context(), a, at("cccps", "export")+"?"+query.Encode())
+		page, err := get[documents.Page](cmd.Context(), a, at("cccps", "export")+"?"+query.Encode())
 		if err != nil {
 			return unsealed, err
 		}

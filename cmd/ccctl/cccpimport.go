@@ -13,12 +13,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"cccp/provision"
+	"cccp/faces/kazoo/documents"
 )
 
 // cccpImportOptions are the flags of cccp import.
 type cccpImportOptions struct {
-	provision.CCCPImport
+	documents.ImportOptions
 	rename []string
 	config string
 }
@@ -104,7 +104,7 @@ func (o *cccpImportOptions) run(cmd *cobra.Command, a *app, files []string) erro
 	if err != nil {
 		return err
 	}
-	var report provision.CCCPReport
+	var report documents.ImportReport
 	err = a.do(cmd.Context(), http.MethodPost, at("cccps", "import")+"?"+o.query().Encode(), body, &report)
 	var broken *url.Error
 	if errors.As(err, &broken) && !o.DryRun {
@@ -147,14 +147,14 @@ type fileOfDocuments struct {
 }
 
 func readDocuments(cmd *cobra.Command, files []string) (all []fileOfDocuments, err error) {
-	left := int64(provision.MaxCCCPBytes)
+	left := int64(documents.MaxBytes)
 	for _, name := range files {
 		source, err := readBounded(cmd, name, left)
 		if err != nil {
 			return nil, err
 		}
 		left -= int64(len(source))
-		values, err := provision.ReadJSONValues(source)
+		values, err := documents.ReadJSONValues(source)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
@@ -178,18 +178,18 @@ func readBounded(cmd *cobra.Command, name string, left int64) ([]byte, error) {
 		return nil, fmt.Errorf("read documents: %w", err)
 	}
 	if int64(len(source)) > left {
-		return nil, fmt.Errorf("%s: an import takes %d MiB of documents: split them", name, provision.MaxCCCPBytes>>20)
+		return nil, fmt.Errorf("%s: an import takes %d MiB of documents: split them", name, documents.MaxBytes>>20)
 	}
 	return source, nil
 }
 
 // tell shows the report, and fails where something was left undone.
-func (o *cccpImportOptions) tell(cmd *cobra.Command, a *app, r provision.CCCPReport) error {
+func (o *cccpImportOptions) tell(cmd *cobra.Command, a *app, r documents.ImportReport) error {
 	err := list(a, cmd, r.Rows, []column{text("FILE", "file"), text("DOCUMENT", "document"), text("ACTION", "action"), text("WHAT", "what")})
 	if err != nil {
 		return err
 	}
-	did := map[provision.Action]int{}
+	did := map[documents.Action]int{}
 	for _, row := range r.Rows {
 		did[row.Action]++
 	}
@@ -200,9 +200,9 @@ func (o *cccpImportOptions) tell(cmd *cobra.Command, a *app, r provision.CCCPRep
 	if r.NewAccounts > 0 {
 		fmt.Fprintf(notes, "new users: %d, each with a balance of zero: ccctl balance credit USER AMOUNT --reason TEXT\n", r.NewAccounts)
 	}
-	a.say(cmd, "added %d, unchanged %d, conflict %d, refused %d, ignored %d, noted %d%s", did[provision.Added], did[provision.Unchanged],
-		did[provision.Conflict], did[provision.Refused], did[provision.Ignored], did[provision.Noted], map[bool]string{true: " (dry run: nothing was changed)"}[r.DryRun])
-	if left := did[provision.Conflict] + did[provision.Refused]; left > 0 {
+	a.say(cmd, "added %d, unchanged %d, conflict %d, refused %d, ignored %d, noted %d%s", did[documents.Added], did[documents.Unchanged],
+		did[documents.Conflict], did[documents.Refused], did[documents.Ignored], did[documents.Noted], map[bool]string{true: " (dry run: nothing was changed)"}[r.DryRun])
+	if left := did[documents.Conflict] + did[documents.Refused]; left > 0 {
 		return fmt.Errorf("%d of %d lines are refused or conflict with what is there: they say why", left, len(r.Rows))
 	}
 	return nil

@@ -21,6 +21,7 @@ import (
 	"cccp/billing"
 	"cccp/configs"
 	"cccp/dialer"
+	"cccp/faces/kazoo"
 	"cccp/ivr"
 	"cccp/jobs"
 	"cccp/prompts"
@@ -116,7 +117,7 @@ func (d *Daemon) open(ctx context.Context) (err error) {
 	}
 	d.api = api.NewServer(api.New(api.Options{
 		Store: d.store, Calls: calls{d.server, d.link}, Callbacks: orders{d.dialer, d.store}, Bulk: d.bulk,
-		Languages: prompts.Languages(), Version: Version(),
+		Languages: prompts.Languages(), Faces: []func(*api.Door){kazoo.Face(d.store)}, Version: Version(),
 	}))
 	return nil
 }

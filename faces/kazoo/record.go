@@ -1,4 +1,4 @@
-package provision
+package kazoo
 
 import (
 	"context"
@@ -8,39 +8,20 @@ import (
 	"strings"
 
 	"cccp/billing"
+	"cccp/faces/kazoo/documents"
 	"cccp/internal/phone"
 	"cccp/store"
 )
 
-// The two kinds of CCCP record.
-const (
-	CID = "cid" // a caller_id record: recognised by the number the caller calls from
-	PIN = "pin" // a pin record
-)
-
-// CCCPRecord is a credential in CCCP's words.
-type CCCPRecord struct {
-	Account            string       `json:"account" doc:"CCCP account: our provider"`
-	User               string       `json:"user" doc:"CCCP user: our account"`
-	Kind               string       `json:"kind" doc:"cid or pin"`
-	CID                phone.Number `json:"cid,omitempty" doc:"number the caller calls from"`
-	OutboundCID        phone.Number `json:"outbound_cid,omitempty" doc:"number its calls show, where owned"`
-	RetainCID          bool         `json:"retain_cid" doc:"show the caller's own number instead"`
-	Active             bool         `json:"active" doc:"whether it is accepted"`
-	MaxConcurrentCalls int          `json:"max_concurrent_calls,omitempty" doc:"calls at the same time; 0 is no limit"`
-	ID                 string       `json:"id" doc:"name of the credential, as ccctl credential knows it"`
-	// Note says what an operator may not expect of the record's calls.
-	Note string `json:"note,omitempty" doc:"what its calls do not do"`
-}
-
 // record says a credential in CCCP's words.
-func record(c billing.Credential, p billing.Provider) CCCPRecord {
-	r := CCCPRecord{
-		Account: p.Name, User: c.Account, Kind: PIN, OutboundCID: c.OutboundCID, RetainCID: c.RetainCID,
-		Active: !c.Inactive, MaxConcurrentCalls: c.MaxConcurrentCalls, ID: store.CredentialID(c.Kind, c.ID), Note: unseen(c, p),
+func record(c billing.Credential, p billing.Provider) documents.Record {
+	r := documents.Record{
+		Account: p.Name, User: c.Account, Kind: documents.PIN, OutboundCID: c.OutboundCID, RetainCID: c.RetainCID,
+		Active: !c.Inactive, MaxConcurrentCalls: c.MaxConcurrentCalls, ID: store.CredentialID(c.Kind, c.ID),
+		Note: unseen(c, p),
 	}
 	if c.Kind == billing.ANI {
-		r.Kind, r.CID = CID, phone.Number(c.ID)
+		r.Kind, r.CID = documents.CID, phone.Number(c.ID)
 	}
 	return r
 }
@@ -48,10 +29,10 @@ func record(c billing.Credential, p billing.Provider) CCCPRecord {
 // isRecord says whether a credential is one CCCP knows: it has no phones of its own.
 func isRecord(c billing.Credential) bool { return c.Kind == billing.ANI || c.Kind == billing.PIN }
 
-// ListCCCPs reads up to limit records after an ID, in the order of their IDs; of one account
+// List reads up to limit records after an ID, in the order of their IDs; of one account
 // (provider) or one user, where they are not empty.
-func ListCCCPs(s *store.Store, account, user, after string, limit int) (list []CCCPRecord, err error) {
-	list = []CCCPRecord{}
+func List(s *store.Store, account, user, after string, limit int) (list []documents.Record, err error) {
+	list = []documents.Record{}
 	w := newOwners(s)
 	for len(list) < limit {
 		page, err := s.Credentials.List(after, store.MaxListed)
@@ -110,66 +91,53 @@ func (w owners) of(c billing.Credential) (p billing.Provider, err error) {
 	return p, err
 }
 
-// GetCCCP reads one record.
-func GetCCCP(s *store.Store, id string) (CCCPRecord, error) {
+// Get reads one record.
+func Get(s *store.Store, id string) (documents.Record, error) {
 	c, err := s.Credentials.Get(id)
 	if err == nil && !isRecord(c) {
 		err = fmt.Errorf("record %s: %w: it is a phone's: see ccctl credential show %s", id, billing.ErrNotFound, id)
 	}
 	if err != nil {
-		return CCCPRecord{}, err
+		return documents.Record{}, err
 	}
 	p, err := newOwners(s).of(c)
 	return record(c, p), err
 }
 
-// NewCCCP is a record as an operator gives it.
-type NewCCCP struct {
-	Account            string `json:"account" doc:"CCCP account: our provider"`
-	User               string `json:"user" doc:"CCCP user: our account, added if it does not exist"`
-	PIN                string `json:"pin,omitempty" maxLength:"64" doc:"PIN, or else cid"`
-	CID                string `json:"cid,omitempty" maxLength:"64" doc:"number the caller calls from, or else pin"`
-	OutboundCID        string `json:"outbound_cid,omitempty" maxLength:"64" doc:"number its calls show, where owned"`
-	RetainCID          bool   `json:"retain_cid,omitempty" doc:"show the caller's own number instead"`
-	Inactive           bool   `json:"inactive,omitempty" doc:"kept but not accepted"`
-	MaxConcurrentCalls int    `json:"max_concurrent_calls,omitempty" doc:"calls at the same time; 0 is no limit"`
-	// Offering the account is sold under, if it has to be added.
-	Offering string `json:"offering,omitempty" doc:"offering of a new account; the provider's only one if not given"`
-}
-
-// AddCCCP adds a record, and its account if need be. A record that is refused leaves no
+// Add adds a record, and its account if need be. A record that is refused leaves no
 // account behind.
-func AddCCCP(ctx context.Context, s *store.Store, n NewCCCP) (CCCPRecord, error) {
+func Add(ctx context.Context, s *store.Store, n documents.NewRecord) (documents.Record, error) {
 	p, err := s.Providers.Get(n.Account)
 	if err != nil {
-		return CCCPRecord{}, fmt.Errorf("%w, or add it: ccctl provider add %s --country CC --currency CUR", err, n.Account)
+		return documents.Record{}, fmt.Errorf("%w, or add it: ccctl provider add %s --country CC --currency CUR",
+			err, n.Account)
 	}
-	c, err := n.credential(s, p)
+	c, err := credentialOf(s, n, p)
 	if err != nil {
-		return CCCPRecord{}, err
+		return documents.Record{}, err
 	}
 	if _, err := s.Credentials.Get(store.CredentialID(c.Kind, c.ID)); err == nil {
-		return CCCPRecord{}, n.existing()
+		return documents.Record{}, existing(n)
 	}
 	if err := ensureAccount(ctx, s, p, n); err != nil {
-		return CCCPRecord{}, err
+		return documents.Record{}, err
 	}
 	added, err := addCredential(ctx, s, c, n.PIN)
 	if errors.Is(err, billing.ErrExists) {
-		err = n.existing()
+		err = existing(n)
 	}
 	return record(added, p), err
 }
 
-func (n NewCCCP) existing() error {
+func existing(n documents.NewRecord) error {
 	if n.PIN != "" {
 		return fmt.Errorf("this PIN %w: choose another", billing.ErrExists)
 	}
 	return fmt.Errorf("record of cid %s %w: see ccctl cccp show --cid %s", n.CID, billing.ErrExists, n.CID)
 }
 
-// credential checks a record and reads its numbers in the provider's country.
-func (n NewCCCP) credential(s *store.Store, p billing.Provider) (c billing.Credential, err error) {
+// credentialOf checks a record and reads its numbers in the provider's country.
+func credentialOf(s *store.Store, n documents.NewRecord, p billing.Provider) (c billing.Credential, err error) {
 	if err := billing.CheckName("user", n.User); err != nil {
 		return c, err
 	}
@@ -187,11 +155,11 @@ func (n NewCCCP) credential(s *store.Store, p billing.Provider) (c billing.Crede
 	if err != nil {
 		return c, err
 	}
-	return n.complete(c, p)
+	return complete(n, c, p)
 }
 
 // complete lays all but pin and cid over a credential.
-func (n NewCCCP) complete(c billing.Credential, p billing.Provider) (billing.Credential, error) {
+func complete(n documents.NewRecord, c billing.Credential, p billing.Provider) (billing.Credential, error) {
 	c.Account, c.RetainCID, c.Inactive, c.MaxConcurrentCalls = n.User, n.RetainCID, n.Inactive, n.MaxConcurrentCalls
 	if n.OutboundCID != "" {
 		shown, err := readNumber("outbound_cid", n.OutboundCID, p.Country)
@@ -206,17 +174,19 @@ func (n NewCCCP) complete(c billing.Credential, p billing.Provider) (billing.Cre
 func readNumber(what, written, country string) (string, error) {
 	n, err := phone.Parse(written, country)
 	if err != nil {
-		return "", fmt.Errorf("%w: %s %q: no number of %s, nor an international one with +", billing.ErrInvalid, what, written, country)
+		return "", fmt.Errorf("%w: %s %q: no number of %s, nor an international one with +",
+			billing.ErrInvalid, what, written, country)
 	}
 	return string(n), nil
 }
 
 // ensureAccount adds the account of a record, where there is none.
-func ensureAccount(ctx context.Context, s *store.Store, p billing.Provider, n NewCCCP) error {
+func ensureAccount(ctx context.Context, s *store.Store, p billing.Provider, n documents.NewRecord) error {
 	a, err := s.Accounts.Get(n.User)
 	switch {
 	case err == nil && a.Provider != p.Name:
-		return fmt.Errorf("%w: user %s is an account of provider %s, not of %s", billing.ErrConflict, n.User, a.Provider, p.Name)
+		return fmt.Errorf("%w: user %s is an account of provider %s, not of %s",
+			billing.ErrConflict, n.User, a.Provider, p.Name)
 	case err == nil:
 		return nil
 	case !errors.Is(err, billing.ErrNotFound):
@@ -242,13 +212,16 @@ func onlyOffering(s *store.Store, provider string) (string, error) {
 	case err != nil:
 		return "", err
 	case len(all) == 0:
-		return "", fmt.Errorf("%w: provider %s %w: add one with ccctl offering add NAME --provider %s --deck DECK, or give --offering", billing.ErrInvalid, provider, errNoOffering, provider)
+		return "", fmt.Errorf("%w: provider %s %w: "+
+			"add one with ccctl offering add NAME --provider %s --deck DECK, or give --offering",
+			billing.ErrInvalid, provider, errNoOffering, provider)
 	case len(all) > 1:
 		names := make([]string, len(all))
 		for i, o := range all {
 			names[i] = o.Name
 		}
-		return "", fmt.Errorf("%w: provider %s has offerings %s: give one of them with --offering", billing.ErrInvalid, provider, strings.Join(names, ", "))
+		return "", fmt.Errorf("%w: provider %s has offerings %s: give one of them with --offering",
+			billing.ErrInvalid, provider, strings.Join(names, ", "))
 	}
 	return all[0].Name, nil
 }

@@ -1,4 +1,4 @@
-package provision
+package documents
 
 import (
 	"encoding/json"
@@ -30,15 +30,16 @@ func FuzzDocuments(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for d := range documentsOf(values) {
-			if kind, leftOut := d.fields.kind(); d.problem == "" && (kind == "") == (leftOut == "") {
-				t.Errorf("%v is %q and left out as %q", d.fields, kind, leftOut)
+		for d := range Of(values) {
+			if kind, leftOut := d.Fields.Kind(); d.Problem == "" && (kind == "") == (leftOut == "") {
+				t.Errorf("%v is %q and left out as %q", d.Fields, kind, leftOut)
 			}
-			if r, err := readRecord(d.fields); err == nil && (r.pin == "" && r.cid == "" && r.hash == "" || r.user == "") {
-				t.Errorf("%v is read as %+v", d.fields, r)
+			if r, _, err := ReadRecord(d.Fields); err == nil && (r.PIN == "" && r.CID == "" && r.Hash == "" || r.User == "") {
+				t.Errorf("%v is read as %+v", d.Fields, r)
 			}
-			_, _ = readConfig(d.fields)
-			_, _ = json.Marshal(d.label())
+			_, _, _ = ReadConfig(d.Fields)
+			_, _ = DISADefaults(d.Fields)
+			_, _ = json.Marshal(d.Label())
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package provision
+package kazoo
 
 import (
 	"cmp"
@@ -11,34 +11,36 @@ import (
 	"sync"
 
 	"cccp/billing"
+	"cccp/faces/kazoo/documents"
 	"cccp/internal/phone"
 	"cccp/store"
 )
 
 // planRecord plans one credential, and says what becomes of it.
-func (p *plan) planRecord(i item) (Action, string) {
+func (p *plan) planRecord(i item) (documents.Action, string) {
 	t := p.providers[i.provider]
 	account, err := p.holder(i)
 	if err != nil {
-		return Refused, reason(err)
+		return documents.Refused, reason(err)
 	}
 	c, err := p.credential(i, t.Provider)
 	if err != nil {
-		return Refused, reason(err)
+		return documents.Refused, reason(err)
 	}
 	id := store.CredentialID(c.Kind, c.ID)
 	before, known := p.credentials[id]
 	if !known {
 		if before.Credential, err = p.store.Credentials.Get(id); err != nil && !errors.Is(err, billing.ErrNotFound) {
-			return Refused, reason(err)
+			return documents.Refused, reason(err)
 		}
 		known = err == nil
 	}
 	switch {
 	case known && differences(before.Credential, c) != "":
-		return Conflict, strings.TrimPrefix(before.label+": ", ": ") + differences(before.Credential, c)
-	case !known && i.hash != "":
-		return Refused, "exported without its PIN, so it cannot be restored: export again with ccctl cccp export --with-pins"
+		return documents.Conflict, strings.TrimPrefix(before.label+": ", ": ") + differences(before.Credential, c)
+	case !known && i.Hash != "":
+		return documents.Refused, "exported without its PIN, so it cannot be restored: " +
+			"export again with ccctl cccp export --with-pins"
 	}
 	if !known {
 		before.label = "document " + i.row.Document
@@ -46,20 +48,20 @@ func (p *plan) planRecord(i item) (Action, string) {
 	p.credentials[id] = planned{c, before.label}
 	what := p.describe(i, c, account, t)
 	if known {
-		return Unchanged, what
+		return documents.Unchanged, what
 	}
 	account.isNew = account.add != nil
-	p.accounts[i.user] = account
+	p.accounts[i.User] = account
 	p.records = append(p.records, step{i.row, func(ctx context.Context) error {
 		if account.add != nil {
 			if err := account.add(ctx); err != nil {
 				return err
 			}
 		}
-		_, err := addCredential(ctx, p.store, c, i.pin)
+		_, err := addCredential(ctx, p.store, c, i.PIN)
 		return err
 	}})
-	return Added, what
+	return documents.Added, what
 }
 
 // describe says what a record is, and lets its provider own what it shows, if that is wanted.
@@ -68,11 +70,11 @@ func (p *plan) describe(i item, c billing.Credential, account *holder, t *tenant
 	if c.Kind == billing.ANI {
 		what = "cid " + phone.Number(c.ID).E164()
 	}
-	what += " of user " + i.user
-	if account.add != nil && p.accounts[i.user] == nil {
+	what += " of user " + i.User
+	if account.add != nil && p.accounts[i.User] == nil {
 		what += ", who is new"
 	}
-	if !i.activeGiven {
+	if !i.ActiveGiven {
 		what += "; inactive: the document does not say active"
 	}
 	if n := c.OutboundCID; n != "" && p.options.OwnOutboundCIDs && !t.owned[n] {
@@ -85,22 +87,22 @@ func (p *plan) describe(i item, c billing.Credential, account *holder, t *tenant
 
 // holder is the account of a record: known, planned by an earlier document, or new.
 func (p *plan) holder(i item) (*holder, error) {
-	h := p.accounts[i.user]
+	h := p.accounts[i.User]
 	if h == nil {
-		a, err := p.store.Accounts.Get(i.user)
+		a, err := p.store.Accounts.Get(i.User)
 		switch {
 		case err == nil:
 			h = &holder{provider: a.Provider}
-			p.accounts[i.user] = h
+			p.accounts[i.User] = h
 		case errors.Is(err, billing.ErrNotFound):
 			h = &holder{provider: i.provider}
-			h.add = p.addOnce(billing.Account{ID: i.user, Provider: i.provider, Offering: p.sold[i.provider]})
+			h.add = p.addOnce(billing.Account{ID: i.User, Provider: i.provider, Offering: p.sold[i.provider]})
 		default:
 			return nil, err
 		}
 	}
 	if h.provider != i.provider {
-		return nil, fmt.Errorf("user %s is an account of provider %s, not of %s", i.user, h.provider, i.provider)
+		return nil, fmt.Errorf("user %s is an account of provider %s, not of %s", i.User, h.provider, i.provider)
 	}
 	return h, nil
 }
@@ -121,14 +123,14 @@ func (p *plan) addOnce(a billing.Account) func(context.Context) error {
 
 // credential is what a document becomes.
 func (p *plan) credential(i item, of billing.Provider) (billing.Credential, error) {
-	n := NewCCCP{
-		User: i.user, PIN: i.pin, CID: i.cid, OutboundCID: i.outbound, RetainCID: i.retain,
-		Inactive: !i.active, MaxConcurrentCalls: i.maxCalls,
+	n := documents.NewRecord{
+		User: i.User, PIN: i.PIN, CID: i.CID, OutboundCID: i.OutboundCID, RetainCID: i.RetainCID,
+		Inactive: !i.Active, MaxConcurrentCalls: i.MaxCalls,
 	}
-	if i.hash != "" {
-		return n.complete(billing.Credential{Kind: billing.PIN, ID: strings.TrimPrefix(i.hash, "pin:")}, of)
+	if i.Hash != "" {
+		return complete(n, billing.Credential{Kind: billing.PIN, ID: strings.TrimPrefix(i.Hash, "pin:")}, of)
 	}
-	return n.credential(p.store, of)
+	return credentialOf(p.store, n, of)
 }
 
 // differences says what of a credential is not as a document has it.

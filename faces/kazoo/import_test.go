@@ -1,4 +1,4 @@
-package provision
+package kazoo
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cccp/billing"
+	"cccp/faces/kazoo/documents"
 	"cccp/internal/phone"
 	"cccp/store"
 )
@@ -60,19 +61,19 @@ func must(t testing.TB, err error) {
 }
 
 // full are options that leave no question open.
-func full() CCCPImport {
-	return CCCPImport{Provider: "acme", Country: "CA", Currency: "USD", Offering: "standard", Deck: "retail"}
+func full() documents.ImportOptions {
+	return documents.ImportOptions{Provider: "acme", Country: "CA", Currency: "USD", Offering: "standard", Deck: "retail"}
 }
 
-func take(t testing.TB, s *store.Store, source string, o CCCPImport) (CCCPReport, error) {
+func take(t testing.TB, s *store.Store, source string, o documents.ImportOptions) (documents.ImportReport, error) {
 	t.Helper()
-	values, err := ReadJSONValues([]byte(source))
+	values, err := documents.ReadJSONValues([]byte(source))
 	must(t, err)
-	return ImportCCCPs(context.Background(), s, values, o)
+	return Import(context.Background(), s, values, o)
 }
 
 // lines are the rows of a report, for people.
-func lines(r CCCPReport) string {
+func lines(r documents.ImportReport) string {
 	var b strings.Builder
 	for _, row := range r.Rows {
 		fmt.Fprintf(&b, "%s %s: %s: %s\n", row.File, row.Document, row.Action, row.What)
@@ -115,14 +116,14 @@ func TestOneRecord(t *testing.T) {
 		{"nothing at all", `{}`, "ignored: no CCCP record"},
 		{"no object", `"cccp"`, "refused: no document: a JSON object is wanted"},
 		{"a row alone", `{"rows":[{"id":"a","value":{}}]}`, "refused: a row without its document: dump the database with _all_docs?include_docs=true"},
-		{"too deep", strings.Repeat("[", maxNesting+2) + strings.Repeat("]", maxNesting+2), "refused: nested too deeply"},
+		{"too deep", strings.Repeat("[", 10) + strings.Repeat("]", 10), "refused: nested too deeply"},
 		{"a config that is none", `{"_id":"cccp","default":{"ensure_valid_caller_id":1}}`, "refused: ensure_valid_caller_id is neither true nor false"},
 		{"a delay that is none", `{"_id":"cccp","default":{"callback_delay":"soon"}}`, "refused: callback_delay is no whole number of seconds"},
 		{"our DISA", `{"_id":"callflow.disa","default":{}}`, "unchanged: DISA defaults are the same here"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := furnished(t)
-			o := CCCPImport{Provider: "acme", DryRun: true}
+			o := documents.ImportOptions{Provider: "acme", DryRun: true}
 			planned, err := take(t, s, c.document, o)
 			must(t, err)
 			if list, _ := s.Credentials.List("", 10); len(list) > 0 {
@@ -146,18 +147,18 @@ func TestQuestions(t *testing.T) {
 	const pin = `{"pin":"1506747290","user_id":"new","active":true}`
 	for _, c := range []struct {
 		name, documents, want string
-		options               CCCPImport
+		options               documents.ImportOptions
 	}{
-		{"whose", pin, "names no account: give its provider with --provider NAME", CCCPImport{}},
-		{"whose numbers", `{"_id":"cccp","default":{}}`, "need an owner: give --provider NAME", CCCPImport{}},
-		{"where", pin, "provider new is new: give its country and currency", CCCPImport{Provider: "new", Country: "CA"}},
-		{"no country", pin, `country "XX"`, CCCPImport{Provider: "new", Country: "XX", Currency: "USD"}},
-		{"sold under what", `{"pin":"1506747290","user_id":"new","account_id":"other"}`, "provider other has no offering", CCCPImport{}},
-		{"priced by what", pin, "offering gold is new: give the rate deck", CCCPImport{Provider: "acme", Offering: "gold"}},
-		{"priced by nothing", pin, "there is no rate deck none yet: ccctl rate import none FILE", CCCPImport{Provider: "acme", Offering: "gold", Deck: "none"}},
-		{"in which currency", `{"pin":"1506747290","user_id":"new","account_id":"other"}`, "offering standard is priced in USD, provider other keeps accounts in EUR", CCCPImport{Offering: "standard"}},
+		{"whose", pin, "names no account: give its provider with --provider NAME", documents.ImportOptions{}},
+		{"whose numbers", `{"_id":"cccp","default":{}}`, "need an owner: give --provider NAME", documents.ImportOptions{}},
+		{"where", pin, "provider new is new: give its country and currency", documents.ImportOptions{Provider: "new", Country: "CA"}},
+		{"no country", pin, `country "XX"`, documents.ImportOptions{Provider: "new", Country: "XX", Currency: "USD"}},
+		{"sold under what", `{"pin":"1506747290","user_id":"new","account_id":"other"}`, "provider other has no offering", documents.ImportOptions{}},
+		{"priced by what", pin, "offering gold is new: give the rate deck", documents.ImportOptions{Provider: "acme", Offering: "gold"}},
+		{"priced by nothing", pin, "there is no rate deck none yet: ccctl rate import none FILE", documents.ImportOptions{Provider: "acme", Offering: "gold", Deck: "none"}},
+		{"in which currency", `{"pin":"1506747290","user_id":"new","account_id":"other"}`, "offering standard is priced in USD, provider other keeps accounts in EUR", documents.ImportOptions{Offering: "standard"}},
 		{"owned by whom", `[{"pin":"1506747290","user_id":"n1","account_id":"other"},{"pin":"1506747291","user_id":"n2","account_id":"acme"}]`,
-			"offering gold is new, and there are several providers", CCCPImport{Offering: "gold", Deck: "retail"}},
+			"offering gold is new, and there are several providers", documents.ImportOptions{Offering: "gold", Deck: "retail"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := furnished(t)
@@ -176,7 +177,7 @@ func TestConflicts(t *testing.T) {
 	s := furnished(t)
 	add(t, s.AccessNumbers, billing.AccessNumber{Number: "+15142223333", Kind: billing.Callback, Provider: "acme", Offering: "standard"})
 	first := `[{"_id":"a","cid":"+15149072508","outbound_cid":"+15149072511","user_id":"bob","active":true},{"_id":"p","pin":"1506747290","user_id":"bob","active":true}]`
-	if _, err := take(t, s, first, CCCPImport{Provider: "acme"}); err != nil {
+	if _, err := take(t, s, first, documents.ImportOptions{Provider: "acme"}); err != nil {
 		t.Fatal(err)
 	}
 	before := recordsOf(t, s)
@@ -188,7 +189,7 @@ func TestConflicts(t *testing.T) {
 		{"_id":"e","cid":"+15149072599","user_id":"bob","active":true}
 		{"_id":"cccp","default":{"cccp_cb_number":"5142223333","default_caller_id_number":"00000000000"}}
 		{"_id":"cccp","default":{"cccp_cb_number":"5142223333","default_caller_id_number":"00000000000"}}
-		{"_id":"cccp","default":{"cccp_cb_number":"5142223334"}}`, CCCPImport{Provider: "acme"})
+		{"_id":"cccp","default":{"cccp_cb_number":"5142223334"}}`, documents.ImportOptions{Provider: "acme"})
 	must(t, err)
 	want := ` cccp: conflict: access number +15142223333 is open to offering standard only, not to all
  cccp: unchanged: default_caller_id_number 00000000000 is none: such calls are anonymous
@@ -203,7 +204,7 @@ func TestConflicts(t *testing.T) {
 	if got := lines(r); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
-	after := slices.DeleteFunc(recordsOf(t, s), func(r CCCPRecord) bool { return r.CID == "15149072599" })
+	after := slices.DeleteFunc(recordsOf(t, s), func(r documents.Record) bool { return r.CID == "15149072599" })
 	if diff := cmp.Diff(before, after); diff != "" {
 		t.Error(diff)
 	}
@@ -221,7 +222,7 @@ func TestConfigOfNewProviders(t *testing.T) {
 		"default_caller_id_number":"+4930123457","allowed_callee_regex":"^\\+?\\d{7,}$","callback_delay":0,"last_number_redial_code":"*7","tries_count":3},
 		"kazoo@one":{"callback_delay":9}}}
 		{"cid":"+15149072508","outbound_cid":"+78122404700","user_id":"u1","active":true,"pvt_account_id":"1ed4f3a9c1b24e3c9d7e0a5b6c7d8e9f"}
-		{"cid":"+15149072509","user_id":"u2","active":true,"pvt_account_id":"2ed4f3a9c1b24e3c9d7e0a5b6c7d8e9f"}`, CCCPImport{
+		{"cid":"+15149072509","user_id":"u2","active":true,"pvt_account_id":"2ed4f3a9c1b24e3c9d7e0a5b6c7d8e9f"}`, documents.ImportOptions{
 		Provider: "platform", Country: "CA", Currency: "USD", Offering: "standard", Deck: "retail",
 		Rename: map[string]string{"2ed4f3a9c1b24e3c9d7e0a5b6c7d8e9f": "two"},
 	})
@@ -256,7 +257,7 @@ func TestConfigOfNewProviders(t *testing.T) {
 	again, err := take(t, s, `{"_id":"cccp","default":{"cccp_cb_number":5142223333,"ensure_valid_caller_id":false,"allowed_callee_regex":"^\\+?\\d{7,}$"}}`, o)
 	must(t, err)
 	for _, row := range again.Rows {
-		if row.Action != Unchanged {
+		if row.Action != documents.Unchanged {
 			t.Errorf("again: %+v", row)
 		}
 	}
@@ -264,15 +265,15 @@ func TestConfigOfNewProviders(t *testing.T) {
 
 func TestOwnOutboundCIDs(t *testing.T) {
 	s := furnished(t)
-	const documents = `[{"cid":"+15149072508","outbound_cid":"+4930123456","user_id":"bob","active":true},
+	const source = `[{"cid":"+15149072508","outbound_cid":"+4930123456","user_id":"bob","active":true},
 		{"cid":"+15149072509","outbound_cid":"+4930123456","user_id":"bob","active":true},
 		{"cid":"+15149072510","outbound_cid":"+15149072511","user_id":"bob","active":true},
 		{"cid":"x","outbound_cid":"+4930123459","user_id":"bob","active":true}]`
-	if _, err := take(t, s, documents, CCCPImport{Provider: "acme"}); err != nil {
+	if _, err := take(t, s, source, documents.ImportOptions{Provider: "acme"}); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 { // the second time there is nothing left to add
-		r, err := take(t, s, documents, CCCPImport{Provider: "acme", OwnOutboundCIDs: true})
+		r, err := take(t, s, source, documents.ImportOptions{Provider: "acme", OwnOutboundCIDs: true})
 		must(t, err)
 		if strings.Contains(lines(r), "is not shown") {
 			t.Error(lines(r))
@@ -288,16 +289,16 @@ func TestOwnOutboundCIDs(t *testing.T) {
 // An import that was stopped can be repeated, and is whole then.
 func TestStopped(t *testing.T) {
 	s := furnished(t)
-	var documents []string
+	var all []string
 	for i := range 500 {
-		documents = append(documents, fmt.Sprintf(`{"pin":"15067%06d","user_id":"u%d","active":true}`, i, i/2))
+		all = append(all, fmt.Sprintf(`{"pin":"15067%06d","user_id":"u%d","active":true}`, i, i/2))
 	}
-	source := "[" + strings.Join(documents, ",") + "]"
-	values, err := ReadJSONValues([]byte(source))
+	source := "[" + strings.Join(all, ",") + "]"
+	values, err := documents.ReadJSONValues([]byte(source))
 	must(t, err)
 	ctx, stop := context.WithCancel(context.Background())
-	p := newPlan(s, CCCPImport{Provider: "acme"})
-	must(t, p.make(documentsOf(values)))
+	p := newPlan(s, documents.ImportOptions{Provider: "acme"})
+	must(t, p.make(documents.Of(values)))
 	halfway := p.records[250].do
 	p.records[250].do = func(ctx context.Context) error {
 		stop()
@@ -310,13 +311,13 @@ func TestStopped(t *testing.T) {
 	if part == 0 || part == 500 {
 		t.Fatalf("%d records were added", part)
 	}
-	r, err := take(t, s, source, CCCPImport{Provider: "acme"})
+	r, err := take(t, s, source, documents.ImportOptions{Provider: "acme"})
 	must(t, err)
-	did := map[Action]int{}
+	did := map[documents.Action]int{}
 	for _, row := range r.Rows {
 		did[row.Action]++
 	}
-	if did[Unchanged] != part || did[Added] != 500-part || len(recordsOf(t, s)) != 500 {
+	if did[documents.Unchanged] != part || did[documents.Added] != 500-part || len(recordsOf(t, s)) != 500 {
 		t.Errorf("%d were there, then %v", part, did)
 	}
 }

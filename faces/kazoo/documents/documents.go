@@ -1,4 +1,4 @@
-package provision
+package documents
 
 import (
 	"bytes"
@@ -13,8 +13,8 @@ import (
 	"cccp/billing"
 )
 
-// MaxCCCPBytes bounds one import: some 150,000 documents as CouchDB writes them.
-const MaxCCCPBytes = 64 << 20
+// MaxBytes bounds the documents of one import: some 150,000 documents as CouchDB writes them.
+const MaxBytes = 64 << 20
 
 // maxNesting bounds how deep documents are looked for.
 const maxNesting = 8
@@ -33,7 +33,8 @@ func ReadJSONValues(source []byte) (values []json.RawMessage, err error) {
 			return values, nil
 		case errors.As(err, &syntax):
 			at := min(int(syntax.Offset), len(source))
-			return nil, fmt.Errorf("%w: line %d: no JSON: %w", billing.ErrInvalid, 1+bytes.Count(source[:at], []byte("\n")), syntax)
+			return nil, fmt.Errorf("%w: line %d: no JSON: %w",
+				billing.ErrInvalid, 1+bytes.Count(source[:at], []byte("\n")), syntax)
 		case err != nil:
 			return nil, fmt.Errorf("%w: no whole JSON: %w", billing.ErrInvalid, err)
 		}
@@ -41,28 +42,28 @@ func ReadJSONValues(source []byte) (values []json.RawMessage, err error) {
 	}
 }
 
-// object is a JSON object whose fields are not read yet.
-type object map[string]json.RawMessage
+// Object is a JSON object whose fields are not read yet.
+type Object map[string]json.RawMessage
 
-// document is one document of an import, and where it stood.
-type document struct {
-	file   string
-	number int // within its file, from 1
-	fields object
-	// problem is why there is no document in this place.
-	problem string
+// Document is one document of an import, and where it stood.
+type Document struct {
+	File   string
+	Number int // within its file, from 1
+	Fields Object
+	// Problem is why there is no document in this place.
+	Problem string
 }
 
-// label is what a report calls the document.
-func (d document) label() string {
-	if id := d.fields.id(); id != "" {
+// Label is what a report calls the document.
+func (d Document) Label() string {
+	if id := d.Fields.id(); id != "" {
 		return id
 	}
-	return fmt.Sprintf("#%d", d.number)
+	return fmt.Sprintf("#%d", d.Number)
 }
 
 // id is the name of a document in CouchDB, or in what Kazoo's API answers.
-func (o object) id() string {
+func (o Object) id() string {
 	for _, name := range []string{"_id", "id"} {
 		if s, err := text(o[name]); err == nil && s != "" {
 			return s
@@ -75,15 +76,15 @@ func (o object) id() string {
 // once would take many times the room their file takes.
 type walk struct {
 	numbers map[string]int // documents so far, by file
-	found   func(document)
+	found   func(Document)
 }
 
-// documentsOf takes values apart: arrays, CouchDB's {"rows": […]} and {"docs": […]}, and
+// Of takes values apart: arrays, CouchDB's {"rows": […]} and {"docs": […]}, and
 // Kazoo's {"data": …}, one within the other. "file" beside "docs" names where they stood.
-func documentsOf(values []json.RawMessage) iter.Seq[document] {
-	return func(yield func(document) bool) {
+func Of(values []json.RawMessage) iter.Seq[Document] {
+	return func(yield func(Document) bool) {
 		more := true
-		w := walk{numbers: map[string]int{}, found: func(d document) { more = more && yield(d) }}
+		w := walk{numbers: map[string]int{}, found: func(d Document) { more = more && yield(d) }}
 		for _, v := range values {
 			w.value("", v, 0)
 		}
@@ -98,7 +99,7 @@ func (w *walk) value(file string, raw json.RawMessage, depth int) {
 	case raw[0] == '[':
 		w.each(file, raw, depth)
 	case raw[0] == '{':
-		var o object
+		var o Object
 		if err := json.Unmarshal(raw, &o); err != nil {
 			w.add(file, nil, err.Error())
 			return
@@ -120,7 +121,7 @@ func (w *walk) each(file string, raw json.RawMessage, depth int) {
 	}
 }
 
-func (w *walk) object(file string, o object, depth int) {
+func (w *walk) object(file string, o Object, depth int) {
 	switch {
 	case isList(o["rows"]):
 		w.rows(file, o["rows"], depth)
@@ -154,9 +155,9 @@ func (w *walk) rows(file string, raw json.RawMessage, depth int) {
 	}
 }
 
-func (w *walk) add(file string, o object, problem string) {
+func (w *walk) add(file string, o Object, problem string) {
 	w.numbers[file]++
-	w.found(document{file, w.numbers[file], o, problem})
+	w.found(Document{file, w.numbers[file], o, problem})
 }
 
 func isList(raw json.RawMessage) bool   { return bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")) }
@@ -191,15 +192,21 @@ func truth(raw json.RawMessage) (v, given bool, err error) {
 	return false, false, errors.New("is neither true nor false")
 }
 
-// The documents Kazoo writes, by what they become.
+// Kind is one of the documents Kazoo writes, by what they become.
+type Kind string
+
+// The documents that are taken in.
 const (
-	credentialDocument = "cccp"
-	configDocument     = "system_config/cccp"
-	disaDocument       = "system_config/callflow.disa"
+	RecordKind Kind = "cccp"
+	ConfigKind Kind = "system_config/cccp"
+	DISAKind   Kind = "system_config/callflow.disa"
 )
 
-// kind says what a document is; what is none of ours is named by why it is left out.
-func (o object) kind() (kind, leftOut string) {
+// ofRecord are fields by which a record is known where it does not say its type.
+var ofRecord = []string{"pin", "cid", "outbound_cid", "user_id"}
+
+// Kind says what a document is; what is none of ours is named by why it is left out.
+func (o Object) Kind() (kind Kind, leftOut string) {
 	id := o.id()
 	written, _ := text(o["pvt_type"])
 	for _, gone := range []string{"pvt_deleted", "_deleted"} {
@@ -212,11 +219,11 @@ func (o object) kind() (kind, leftOut string) {
 	case strings.HasPrefix(id, "_design/"):
 		return "", "a design document"
 	case id == "cccp" && isObject(o["default"]):
-		return configDocument, ""
+		return ConfigKind, ""
 	case id == "callflow.disa" && isObject(o["default"]):
-		return disaDocument, ""
-	case written == "cccp", written == "" && slices.ContainsFunc([]string{"pin", "cid", "outbound_cid", "user_id"}, has):
-		return credentialDocument, ""
+		return DISAKind, ""
+	case written == "cccp", written == "" && slices.ContainsFunc(ofRecord, has):
+		return RecordKind, ""
 	case written != "":
 		return "", fmt.Sprintf("no CCCP record: its type is %q", written)
 	}

@@ -1,4 +1,4 @@
-package provision
+package kazoo
 
 import (
 	"cmp"
@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"cccp/billing"
+	"cccp/faces/kazoo/documents"
 	"cccp/internal/phone"
 	"cccp/store"
 )
@@ -17,11 +18,11 @@ import (
 // plan is everything an import is going to do.
 type plan struct {
 	store   *store.Store
-	options CCCPImport
+	options documents.ImportOptions
 
-	rows     []*CCCPRow
-	settings CCCPSettings
-	config   kazooConfig
+	rows     []*documents.Row
+	settings documents.Settings
+	config   documents.ConfigInput
 	unknown  map[string]bool
 
 	providers   map[string]*tenant
@@ -62,12 +63,12 @@ type planned struct {
 
 // item is a document that may become a credential.
 type item struct {
-	kazooRecord
-	row      *CCCPRow
+	documents.RecordInput
+	row      *documents.Row
 	provider string
 }
 
-func newPlan(s *store.Store, o CCCPImport) *plan {
+func newPlan(s *store.Store, o documents.ImportOptions) *plan {
 	return &plan{
 		store: s, options: o, unknown: map[string]bool{}, providers: map[string]*tenant{},
 		sold: map[string]string{}, accounts: map[string]*holder{}, credentials: map[string]planned{},
@@ -76,8 +77,8 @@ func newPlan(s *store.Store, o CCCPImport) *plan {
 
 // make plans everything. Its error is a question: nothing can be done before it is
 // answered.
-func (p *plan) make(documents iter.Seq[document]) error {
-	items, configs, rows := p.sort(documents)
+func (p *plan) make(all iter.Seq[documents.Document]) error {
+	items, configs, rows := p.sort(all)
 	owner, err := p.findProviders(items, len(configs) > 0)
 	if err != nil {
 		return err
@@ -99,21 +100,21 @@ func (p *plan) make(documents iter.Seq[document]) error {
 
 // sort reads the documents, and gives each a row; those without an action are to be
 // planned yet.
-func (p *plan) sort(documents iter.Seq[document]) (items []item, configs []configItem, rows []*CCCPRow) {
-	for d := range documents {
-		row := &CCCPRow{File: d.file, Document: d.label()}
-		kind, leftOut := d.fields.kind()
+func (p *plan) sort(all iter.Seq[documents.Document]) (items []item, configs []configItem, rows []*documents.Row) {
+	for d := range all {
+		row := &documents.Row{File: d.File, Document: d.Label()}
+		kind, leftOut := d.Fields.Kind()
 		switch {
-		case d.problem != "":
-			row.Action, row.What = Refused, d.problem
+		case d.Problem != "":
+			row.Action, row.What = documents.Refused, d.Problem
 		case leftOut != "":
-			row.Action, row.What = Ignored, leftOut
-		case kind == configDocument:
+			row.Action, row.What = documents.Ignored, leftOut
+		case kind == documents.ConfigKind:
 			if p.readConfigs(d, row, &configs) {
 				continue // each of its settings has a row
 			}
-		case kind == disaDocument:
-			row.Action, row.What = disaDefaults(d.fields["default"])
+		case kind == documents.DISAKind:
+			row.Action, row.What = documents.DISADefaults(d.Fields)
 		default:
 			p.readItem(d, row, &items)
 		}
@@ -122,21 +123,21 @@ func (p *plan) sort(documents iter.Seq[document]) (items []item, configs []confi
 	return items, configs, rows
 }
 
-func (p *plan) readItem(d document, row *CCCPRow, items *[]item) {
-	p.note(d.fields, recordFields)
-	r, err := readRecord(d.fields)
+func (p *plan) readItem(d documents.Document, row *documents.Row, items *[]item) {
+	r, ignored, err := documents.ReadRecord(d.Fields)
+	p.note(ignored)
 	if err != nil {
-		row.Action, row.What = Refused, reason(err)
+		row.Action, row.What = documents.Refused, reason(err)
 		return
 	}
-	name := cmp.Or(p.options.Rename[r.account], r.account, p.options.Provider)
-	if err := billing.CheckName("user_id", r.user); err != nil {
-		row.Action, row.What = Refused, reason(err)
+	name := cmp.Or(p.options.Rename[r.Account], r.Account, p.options.Provider)
+	if err := billing.CheckName("user_id", r.User); err != nil {
+		row.Action, row.What = documents.Refused, reason(err)
 		return
 	}
 	if name != "" {
 		if err := billing.CheckName("account_id", name); err != nil {
-			row.Action, row.What = Refused, reason(err)
+			row.Action, row.What = documents.Refused, reason(err)
 			return
 		}
 	}
@@ -144,8 +145,8 @@ func (p *plan) readItem(d document, row *CCCPRow, items *[]item) {
 }
 
 // note remembers fields that mean nothing to us.
-func (p *plan) note(o object, known []string) {
-	for _, name := range unknown(o, known) {
+func (p *plan) note(fields []string) {
+	for _, name := range fields {
 		p.unknown[name] = true
 	}
 }
@@ -161,7 +162,7 @@ func (p *plan) findProviders(items []item, ownerNeeded bool) (owner string, err 
 	named := map[string]bool{}
 	for _, i := range items {
 		if i.provider == "" {
-			return "", question("document %s names no account: give its provider with --provider NAME", i.row.place())
+			return "", question("document %s names no account: give its provider with --provider NAME", i.row.Place())
 		}
 		named[i.provider] = true
 	}
@@ -241,8 +242,8 @@ func newTenant(p billing.Provider) *tenant {
 func asGiven(n phone.Number) phone.Number { return phone.Number(n.E164()) }
 
 // added is a row of something that no document stands for by itself.
-func (p *plan) added(format string, args ...any) *CCCPRow {
-	row := &CCCPRow{Action: Added, What: fmt.Sprintf(format, args...)}
+func (p *plan) added(format string, args ...any) *documents.Row {
+	row := &documents.Row{Action: documents.Added, What: fmt.Sprintf(format, args...)}
 	p.rows = append(p.rows, row)
 	return row
 }
@@ -255,7 +256,7 @@ func (p *plan) findOfferings(items []item, owner string) (sold []*product, err e
 		if slices.Contains(needed, i.provider) {
 			continue
 		}
-		if _, err := p.store.Accounts.Get(i.user); errors.Is(err, billing.ErrNotFound) {
+		if _, err := p.store.Accounts.Get(i.User); errors.Is(err, billing.ErrNotFound) {
 			needed = append(needed, i.provider)
 		} else if err != nil {
 			return nil, err
@@ -276,7 +277,8 @@ func (p *plan) findOfferings(items []item, owner string) (sold []*product, err e
 	}
 	for _, name := range needed {
 		if p.sold[name], err = onlyOffering(p.store, name); errors.Is(err, errNoOffering) {
-			return nil, question("provider %s has no offering its accounts could be sold under: give --offering NAME --deck DECK, and it is added", name)
+			return nil, question("provider %s has no offering its accounts could be sold under: "+
+				"give --offering NAME --deck DECK, and it is added", name)
 		} else if err != nil {
 			return nil, err
 		}
@@ -308,7 +310,8 @@ func (p *plan) oneOffering(owner string) (*product, error) {
 	case p.store.Deck(deck) == nil:
 		return nil, question("there is no rate deck %s yet: ccctl rate import %s FILE", deck, deck)
 	case owner == "":
-		return nil, question("offering %s is new, and there are several providers: give its owner with --provider NAME", name)
+		return nil, question("offering %s is new, and there are several providers: give its owner with --provider NAME",
+			name)
 	}
 	o := &product{billing.Offering{Name: name, Provider: owner, Deck: deck}, true}
 	if err := o.Validate(); err != nil {
@@ -324,8 +327,9 @@ func (p *plan) oneOffering(owner string) (*product, error) {
 		_, err := p.store.Offerings.Add(ctx, o.Offering)
 		return err
 	}})
-	p.rows = append(p.rows, &CCCPRow{Action: Noted, What: fmt.Sprintf(
-		"CCCP let its callers call every country, offering %s their own: for all of them, ccctl offering set %s --allowed-country '*'", name, name)})
+	p.rows = append(p.rows, &documents.Row{Action: documents.Noted, What: fmt.Sprintf(
+		"CCCP let its callers call every country, offering %s their own: "+
+			"for all of them, ccctl offering set %s --allowed-country '*'", name, name)})
 	return o, nil
 }
 
@@ -336,7 +340,8 @@ func (p *plan) sameCurrency(o billing.Offering, seller string) error {
 	if err != nil || owner == p.providers[seller].Currency {
 		return err
 	}
-	return question("offering %s is priced in %s, provider %s keeps accounts in %s: give another --offering", o.Name, owner, seller, p.providers[seller].Currency)
+	return question("offering %s is priced in %s, provider %s keeps accounts in %s: give another --offering",
+		o.Name, owner, seller, p.providers[seller].Currency)
 }
 
 func (p *plan) currency(provider string) (string, error) {

@@ -1,4 +1,4 @@
-package provision
+package kazoo
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"cccp/billing"
+	"cccp/faces/kazoo/documents"
 	"cccp/internal/phone"
 	"cccp/store"
 )
@@ -43,9 +44,9 @@ func TestImportOfExportIsIdentity(t *testing.T) {
 		here, there := open(r), open(r)
 		populate(r, here)
 		before := everything(r, here)
-		values, err := ReadJSONValues(before)
+		values, err := documents.ReadJSONValues(before)
 		fatal(r, err)
-		report, err := ImportCCCPs(context.Background(), there, values, CCCPImport{Provider: "platform", Country: "CA", Currency: "USD", Offering: "standard", Deck: "retail"})
+		report, err := Import(context.Background(), there, values, documents.ImportOptions{Provider: "platform", Country: "CA", Currency: "USD", Offering: "standard", Deck: "retail"})
 		fatal(r, err)
 		if strings.Contains(lines(report), "conflict") || strings.Contains(lines(report), "refused") {
 			r.Fatal(lines(report))
@@ -59,10 +60,10 @@ func TestImportOfExportIsIdentity(t *testing.T) {
 		if c, err := there.Check(); err != nil || len(c.Problems) > 0 {
 			r.Fatal(c.Problems, err)
 		}
-		again, err := ImportCCCPs(context.Background(), there, values, CCCPImport{Provider: "platform"})
+		again, err := Import(context.Background(), there, values, documents.ImportOptions{Provider: "platform"})
 		fatal(r, err)
 		for _, row := range again.Rows {
-			if row.Action != Unchanged {
+			if row.Action != documents.Unchanged {
 				r.Fatal(lines(again))
 			}
 		}
@@ -106,17 +107,17 @@ func populate(r *rapid.T, s *store.Store) {
 
 // everything is the whole export, as one file.
 func everything(r *rapid.T, s *store.Store) []byte {
-	config, err := ExportCCCPConfig(s, "")
+	config, err := ExportConfig(s, "")
 	fatal(r, err)
-	documents := []any{config.Document}
+	all := []any{config.Document}
 	if len(config.Notes) > 0 {
 		r.Fatal(config.Notes)
 	}
-	for o := (CCCPExport{WithPINs: true, Limit: 3}); ; { // small pages: they must join up
-		page, err := ExportCCCPs(s, o)
+	for o := (ExportOptions{WithPINs: true, Limit: 3}); ; { // small pages: they must join up
+		page, err := Export(s, o)
 		fatal(r, err)
 		for _, d := range page.Documents {
-			documents = append(documents, d)
+			all = append(all, d)
 		}
 		if len(page.Unsealed) > 0 {
 			r.Fatal(page.Unsealed)
@@ -125,7 +126,7 @@ func everything(r *rapid.T, s *store.Store) []byte {
 			break
 		}
 	}
-	b, err := json.MarshalIndent(documents, "", " ")
+	b, err := json.MarshalIndent(all, "", " ")
 	fatal(r, err)
 	return b
 }
@@ -154,7 +155,7 @@ func TestExportWithoutPINs(t *testing.T) {
 	add(t, s.Credentials, lost)
 	add(t, s.Credentials, billing.Credential{Kind: billing.SIP, ID: "desk1", Account: "bob"})
 	for _, with := range []bool{false, true} {
-		page, err := ExportCCCPs(s, CCCPExport{WithPINs: with, Limit: 10})
+		page, err := Export(s, ExportOptions{WithPINs: with, Limit: 10})
 		must(t, err)
 		if len(page.Documents) != 2 || (len(page.Unsealed) == 1) != with || page.Next != "" {
 			t.Errorf("with PINs %t: %+v", with, page)
@@ -169,7 +170,7 @@ func TestExportWithoutPINs(t *testing.T) {
 			}
 		}
 	}
-	if _, err := ExportCCCPs(s, CCCPExport{Provider: "nobody", Limit: 10}); err == nil {
+	if _, err := Export(s, ExportOptions{Provider: "nobody", Limit: 10}); err == nil {
 		t.Error("records of nobody were exported")
 	}
 }
@@ -181,19 +182,19 @@ func TestConfigOfManyProviders(t *testing.T) {
 	add(t, s.AccessNumbers, billing.AccessNumber{Number: "+15142223334", Kind: billing.Callback, Provider: "acme"})
 	add(t, s.Providers, billing.Provider{Name: "third", Country: "CA", Currency: "USD", AnyCallerID: true, DefaultCallerID: "+15140000000"})
 	add(t, s.Offerings, billing.Offering{Name: "gold", Provider: "acme", Deck: "retail", AllowedCallee: "^1"})
-	c, err := ExportCCCPConfig(s, "")
+	c, err := ExportConfig(s, "")
 	must(t, err)
 	is := c.Document.Default
 	if len(c.Notes) != 4 || is.EnsureValid != nil || is.DefaultCID != "" || is.AllowedCallee != "" || is.Callback != "+15142223333" {
 		t.Errorf("%+v", c)
 	}
-	c, err = ExportCCCPConfig(s, "third")
+	c, err = ExportConfig(s, "third")
 	must(t, err)
 	is = c.Document.Default
 	if len(c.Notes) != 0 || *is.EnsureValid || is.DefaultCID != "+15140000000" || is.Callback != "" {
 		t.Errorf("%+v", c)
 	}
-	if _, err := ExportCCCPConfig(s, "nobody"); err == nil {
+	if _, err := ExportConfig(s, "nobody"); err == nil {
 		t.Error("the configuration of nobody was exported")
 	}
 }

@@ -1,4 +1,4 @@
-package api
+package kazoo
 
 import (
 	"encoding/json"
@@ -8,12 +8,12 @@ import (
 	"testing"
 
 	"cccp/billing"
-	"cccp/provision"
+	"cccp/faces/kazoo/documents"
 	"cccp/store"
 )
 
 func TestCCCPs(t *testing.T) {
-	client, _ := serveWith(t, Options{})
+	client, _ := serve(t)
 	stock(t, client)
 	inOrder(t, client, []request{
 		{"added", "POST", "/v1/cccps", object{"account": "acme", "user": "a", "pin": "150674", "outbound_cid": "+15149072511"}, 200, ""},
@@ -31,9 +31,9 @@ func TestCCCPs(t *testing.T) {
 		{"exported for nobody", "GET", "/v1/cccps/export?provider=nobody", nil, 404, "ccctl provider list"},
 		{"configured for nobody", "GET", "/v1/cccps/config?provider=nobody", nil, 404, "ccctl provider list"},
 	})
-	var list []provision.CCCPRecord
+	var list []documents.Record
 	must(t, client.Do(t.Context(), http.MethodGet, "/v1/cccps?account=acme", nil, &list))
-	if len(list) != 2 || list[0].CID != "15149072508" || list[0].Active || list[1].Kind != provision.PIN || list[1].Note == "" {
+	if len(list) != 2 || list[0].CID != "15149072508" || list[0].Active || list[1].Kind != documents.PIN || list[1].Note == "" {
 		t.Errorf("records %+v", list)
 	}
 	must(t, client.Do(t.Context(), http.MethodGet, "/v1/cccps?limit=1&after="+url.QueryEscape(list[0].ID)+"&user=a", nil, &list))
@@ -49,34 +49,34 @@ func TestCCCPs(t *testing.T) {
 // CCCP's documents go from one platform into another that is empty, and open the same
 // doors there.
 func TestCCCPDocuments(t *testing.T) {
-	from, _ := serveWith(t, Options{})
+	from, _ := serve(t)
 	stock(t, from)
 	inOrder(t, from, []request{
 		{"a pin", "POST", "/v1/cccps", object{"account": "acme", "user": "a", "pin": "1506747290", "outbound_cid": "+15149072511", "retain_cid": true}, 200, ""},
 		{"a cid", "POST", "/v1/cccps", object{"account": "other", "user": "b", "cid": "+4930123456", "max_concurrent_calls": 2}, 200, ""},
 		{"an access number", "POST", "/v1/access-numbers", object{"number": "+15141115555", "kind": "dialthrough", "provider": "acme"}, 200, ""},
 	})
-	var page provision.CCCPPage
+	var page documents.Page
 	must(t, from.Do(t.Context(), http.MethodGet, "/v1/cccps/export?with_pins=true", nil, &page))
-	var config provision.CCCPConfig
+	var config documents.Config
 	must(t, from.Do(t.Context(), http.MethodGet, "/v1/cccps/config", nil, &config))
-	documents := []any{config.Document, object{"docs": page.Documents}}
+	sent := []any{config.Document, object{"docs": page.Documents}}
 
-	to, s := serveWith(t, Options{})
+	to, s := serve(t)
 	must(t, to.Do(t.Context(), http.MethodPut, "/v1/decks/d", strings.NewReader("prefix,rate_per_minute\n1,0.1\n"), nil))
 	const path = "/v1/cccps/import?provider=acme&country=CA&currency=USD&offering=o&deck=d"
 	inOrder(t, to, []request{
-		{"a question", "POST", "/v1/cccps/import?provider=acme", documents, 422, "--country CA --currency USD"},
+		{"a question", "POST", "/v1/cccps/import?provider=acme", sent, 422, "--country CA --currency USD"},
 		{"no JSON", "POST", path, strings.NewReader("{\n}}"), 422, "line 2: no JSON"},
-		{"renamed to nothing", "POST", path + "&rename=other", documents, 422, "give ID=NAME"},
-		{"no such parameter's value", "POST", path + "&dry_run=perhaps", documents, 422, "dry_run"},
+		{"renamed to nothing", "POST", path + "&rename=other", sent, 422, "give ID=NAME"},
+		{"no such parameter's value", "POST", path + "&dry_run=perhaps", sent, 422, "dry_run"},
 	})
-	var dry, report provision.CCCPReport
-	must(t, to.Do(t.Context(), http.MethodPost, path+"&dry_run=true", documents, &dry))
+	var dry, report documents.ImportReport
+	must(t, to.Do(t.Context(), http.MethodPost, path+"&dry_run=true", sent, &dry))
 	if _, ok, err := s.ByPIN("1506747290"); ok || err != nil || !dry.DryRun {
 		t.Errorf("a dry run let a caller in: %v", err)
 	}
-	must(t, to.Do(t.Context(), http.MethodPost, path, documents, &report))
+	must(t, to.Do(t.Context(), http.MethodPost, path, sent, &report))
 	if len(report.Rows) != len(dry.Rows) || report.NewAccounts != 2 {
 		t.Errorf("report %+v\ndry run %+v", report, dry)
 	}
@@ -96,7 +96,7 @@ func TestCCCPDocuments(t *testing.T) {
 
 // What is no PIN of ours is never told.
 func TestCCCPExportKeepsPINs(t *testing.T) {
-	client, _ := serveWith(t, Options{})
+	client, _ := serve(t)
 	stock(t, client)
 	must(t, client.Do(t.Context(), http.MethodPost, "/v1/cccps", object{"account": "acme", "user": "a", "pin": "1506747290"}, nil))
 	var all json.RawMessage
