@@ -34,7 +34,9 @@ func (s server) person(ctx context.Context) (staff.Actor, error) {
 	}
 	admin, err := s.Store.Admins.Get(who.name)
 	if errors.Is(err, billing.ErrNotFound) {
-		err = fmt.Errorf("%w: %s is no administrator here: root can add one with ccctl admin add %s --role-id platform_owner", staff.ErrForbidden, cmp.Or(who.name, "whoever asks"), cmp.Or(who.name, "NAME"))
+		const remedy = "root can add one with ccctl admin add %s --role-id platform_owner"
+		err = fmt.Errorf("%w: %s is no administrator here: "+remedy,
+			staff.ErrForbidden, cmp.Or(who.name, "whoever asks"), cmp.Or(who.name, "NAME"))
 	}
 	return staff.Actor{Admin: admin}, err
 }

@@ -27,7 +27,8 @@ func (s server) admins(d *Door) {
 		Summary: "List who did what", May: Open,
 	}, func(ctx context.Context, in *auditPage) ([]staff.Entry, error) {
 		return s.Store.Audit(ctx, store.AuditFilter{
-			After: in.After, Actor: in.Actor, Kind: in.Kind, ID: in.ID, Since: in.Since, Newest: in.Newest, Limit: in.Limit,
+			After: in.After, Actor: in.Actor, Kind: in.Kind, ID: in.ID, Since: in.Since, Newest: in.Newest,
+			Limit: in.Limit,
 		})
 	})
 }

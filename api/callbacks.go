@@ -19,7 +19,7 @@ type Callbacks interface {
 }
 
 type callbackPage struct {
-	State   []string `query:"state" enum:"waiting,running,done,failed,cancelled" doc:"only those in one of these states"`
+	State   []string `query:"state" enum:"waiting,running,done,failed,cancelled" doc:"only those in these states"`
 	Account string   `query:"account" doc:"only those of this account"`
 	After   string   `query:"after" maxLength:"128" doc:"only those made after this one (an ID)"`
 	Newest  bool     `query:"newest" doc:"the last ones instead of the first"`

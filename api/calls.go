@@ -15,7 +15,9 @@ func (s server) callsInProgress(d *Door) {
 		ID: "get-status", Method: http.MethodGet, Path: "/v1/status",
 		Summary: "Version and health", May: Open, Shared: true,
 	}, func(context.Context, *struct{}) (wire.Status, error) {
-		return wire.Status{Version: s.Version, Asterisk: s.Calls.Online(), Calls: len(s.Calls.Callers()), Dropped: s.Calls.Dropped()}, nil
+		return wire.Status{
+			Version: s.Version, Asterisk: s.Calls.Online(), Calls: len(s.Calls.Callers()), Dropped: s.Calls.Dropped(),
+		}, nil
 	})
 	Answer(d, Endpoint{
 		ID: "list-calls", Method: http.MethodGet, Path: "/v1/calls",

@@ -82,7 +82,8 @@ func (s server) disaPIN(ctx context.Context, f wire.DISAFields) (billing.Credent
 		return billing.Credential{}, nil
 	}
 	if *f.PIN == "" {
-		return billing.Credential{}, fmt.Errorf("%w: the PIN is empty: whoever reaches the DISA could call at the account's expense", billing.ErrInvalid)
+		return billing.Credential{}, fmt.Errorf(
+			"%w: the PIN is empty: whoever reaches the DISA could call at the account's expense", billing.ErrInvalid)
 	}
 	account, err := s.Store.Accounts.See(ctx, f.Account)
 	if err != nil {

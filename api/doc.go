@@ -16,7 +16,7 @@
 //   - refused (409): a rule of calls or money says no: the member reason says which
 //   - forbidden (403): whoever asks may not do this
 //   - not_found (404): there is no such record
-//   - not_open (404): nothing is held for the call: it is settled, or never began
+//   - not_open (404): nothing is held for the call: settled, or never held
 //   - exists (409): there is such a record already
 //   - in_use (409): other records, or calls, need the record
 //   - conflict (409): it contradicts what is kept
@@ -25,13 +25,13 @@
 //   - not_a_number (422): a number is not a telephone number
 //   - pending (409): a job for the same number is under way
 //   - cooldown (409): the last job for the same number was only just now
-//   - daily_cap (409): there were as many jobs for the number as a day may have
+//   - daily_cap (409): a day may have no more jobs for the number
 //   - unavailable (503): ccd runs without the part that is asked
 //   - cancelled (503): whoever asked has gone, or ccd is about to stop
 //   - timed_out (503): it took longer than it may
 //   - too_slow (408): the request took too long to come
 //   - too_large (413): the request is larger than the endpoint takes
-//   - unsupported (415): the endpoint does not speak the media type
+//   - unsupported (415): the endpoint does not know the media type
 //   - bad_tariff (500): a price that is kept is none to charge by
 //   - internal (500): ccd could not do it: its log says why
 //

@@ -24,7 +24,8 @@ func ownLimits(ctx context.Context, before, after billing.Provider) error {
 		"max_concurrent_calls": before.MaxConcurrentCalls == after.MaxConcurrentCalls,
 	} {
 		if !same {
-			return fmt.Errorf("%w: %s of a provider is for the platform to say: ask a platform owner", staff.ErrForbidden, name)
+			return fmt.Errorf("%w: %s of a provider is for the platform to say: ask a platform owner",
+				staff.ErrForbidden, name)
 		}
 	}
 	return nil

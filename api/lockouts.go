@@ -12,7 +12,8 @@ import (
 // lockScope names whose wrong PINs are to be forgotten.
 type lockScope struct {
 	Scope billing.LockScope `path:"scope" enum:"caller,access_number,everybody"`
-	Who   string            `query:"who" maxLength:"64" doc:"the caller's number (withheld for those who show none), or the access number or DISA; nobody for everybody"`
+	// Who is nobody where the scope is everybody.
+	Who string `query:"who" maxLength:"64" doc:"the caller's number, or withheld; or the access number or DISA"`
 }
 
 func (s server) lockouts(d *Door) {

@@ -25,13 +25,15 @@ func (s server) lots(d *Door) {
 	}, func(ctx context.Context, in *body[wire.NewLot]) (jobs.Bulk, error) {
 		n := in.Body
 		return s.Bulk.Generate(ctx, billing.Lot{
-			Name: n.Name, Offering: n.Offering, Provider: n.Provider, Count: n.Count, First: n.First, PINDigits: n.PINDigits, Balance: n.Balance,
+			Name: n.Name, Offering: n.Offering, Provider: n.Provider, Count: n.Count, First: n.First,
+			PINDigits: n.PINDigits, Balance: n.Balance,
 		})
 	})
 	Answer(d, Endpoint{
 		ID: "set-lot-status", Method: http.MethodPost, Path: at + "/{id}/status",
 		Summary: "Give the cards of a lot another status in the background", May: staff.Accounts, Shared: true,
 	}, func(ctx context.Context, in *lotStatus) (jobs.Bulk, error) {
-		return s.Bulk.SetStatus(ctx, provision.StatusOrder{Lot: in.ID, Status: in.Body.Status, From: in.Body.From, To: in.Body.To})
+		n := in.Body
+		return s.Bulk.SetStatus(ctx, provision.StatusOrder{Lot: in.ID, Status: n.Status, From: n.From, To: n.To})
 	})
 }

@@ -29,8 +29,10 @@ func (s server) pricing(d *Door) {
 
 type quoteRequest struct {
 	ByName
-	To      string    `query:"to" required:"true" maxLength:"16" doc:"E.164 number called, with or without +"`
-	Seconds []int64   `query:"seconds" required:"true" minItems:"1" maxItems:"1000" doc:"answered durations, separated by commas"`
+	To string `query:"to" required:"true" maxLength:"16" doc:"E.164 number called, with or without +"`
+	// Seconds are answered durations.
+	Seconds []int64 `query:"seconds" required:"true" minItems:"1" maxItems:"1000" doc:"durations, separated by commas"`
+
 	At      time.Time `query:"at" doc:"when the call is answered; now if left out"`
 	Account string    `query:"account" maxLength:"64" doc:"account that calls: a promotion may depend on its first use"`
 	Balance string    `query:"balance" maxLength:"32" doc:"also say the longest call this amount pays for"`
@@ -51,14 +53,17 @@ func (s server) quote(ctx context.Context, in *quoteRequest) ([]wire.Quote, erro
 	}
 	price, ok := s.Store.Price(q)
 	if !ok {
-		return nil, noRate(fmt.Sprintf("no rate for +%s under offering %s at %s: give the number with its country code, or see ccctl offering show for what prices it", q.To, q.Offering.Name, q.At.UTC().Format(time.RFC3339)))
+		const remedy = "give the number with its country code, or see ccctl offering show for what prices it"
+		return nil, noRate(fmt.Sprintf("no rate for +%s under offering %s at %s: "+remedy,
+			q.To, q.Offering.Name, q.At.UTC().Format(time.RFC3339)))
 	}
 	quotes := make([]wire.Quote, len(in.Seconds))
 	for i, quote := range price.Tariff.Quotes(in.Seconds, balance) {
 		quotes[i] = wire.Quote{Quote: quote, Deck: price.Deck, Version: price.Version}
 		if terms := price.Tariff.Terms; terms != nil {
 			quotes[i].Service, quotes[i].Plan = terms.Service, terms.Plan
-			quotes[i].Modifiers = until(terms.Modifiers, q.At.Add(time.Duration(max(quote.Seconds, quote.BilledSeconds))*time.Second))
+			lasts := time.Duration(max(quote.Seconds, quote.BilledSeconds)) * time.Second
+			quotes[i].Modifiers = until(terms.Modifiers, q.At.Add(lasts))
 		}
 	}
 	return quotes, nil
@@ -78,7 +83,8 @@ func (s server) inquiry(ctx context.Context, in *quoteRequest) (q billing.Inquir
 	}
 	digits := phone.Number(strings.TrimPrefix(in.To, "+"))
 	if strings.Trim(string(digits), "0123456789") != "" || digits == "" || len(digits) > phone.MaxDigits {
-		return q, fmt.Errorf("%w: to %q: give an E.164 number of up to %d digits, such as +15149072508", billing.ErrInvalid, in.To, phone.MaxDigits)
+		return q, fmt.Errorf("%w: to %q: give an E.164 number of up to %d digits, such as +15149072508",
+			billing.ErrInvalid, in.To, phone.MaxDigits)
 	}
 	if slices.Min(in.Seconds) < 0 || q.LongestS > billing.MaxCallSeconds {
 		return q, fmt.Errorf("%w: seconds: give whole seconds from 0 to %d", billing.ErrInvalid, billing.MaxCallSeconds)

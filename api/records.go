@@ -21,7 +21,9 @@ func (s server) records(d *Door) {
 		ID: "list-cdrs", Method: http.MethodGet, Path: "/v1/cdrs",
 		Summary: "List call detail records", May: Open, Shared: true,
 	}, func(ctx context.Context, in *cdrPage) ([]billing.CDR, error) {
-		list, err := s.Store.CDRs(ctx, store.CDRFilter{After: in.After, Account: in.Account, Newest: in.Newest, Limit: in.Limit})
+		list, err := s.Store.CDRs(ctx, store.CDRFilter{
+			After: in.After, Account: in.Account, Newest: in.Newest, Limit: in.Limit,
+		})
 		for i, c := range list {
 			list[i] = sellersView(ctx, c)
 		}

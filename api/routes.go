@@ -11,7 +11,7 @@ import (
 
 type routeQuery struct {
 	Offering string    `query:"offering" required:"true" maxLength:"64" doc:"offering the call is made under"`
-	To       string    `query:"to" required:"true" maxLength:"32" doc:"number called: a national one of the offering's provider, or an international one with +"`
+	To       string    `query:"to" required:"true" maxLength:"32" doc:"number called, national or with +"`
 	At       time.Time `query:"at" doc:"moment of the call (RFC 3339); now if not given"`
 }
 

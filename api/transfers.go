@@ -36,10 +36,13 @@ func (s server) transfer(ctx context.Context, from string, n wire.NewTransfer) (
 	if err := errors.Join(s.Store.WithinReach(ctx, from), s.Store.WithinReach(ctx, n.To)); err != nil {
 		return billing.Transferred{}, err
 	}
-	t := billing.Transfer{From: from, To: n.To, Ref: n.Ref, Actor: staff.From(ctx).String(), Reason: n.Reason, At: time.Now()}
+	t := billing.Transfer{
+		From: from, To: n.To, Ref: n.Ref, Actor: staff.From(ctx).String(), Reason: n.Reason, At: time.Now(),
+	}
 	if n.Amount != nil {
 		if t.Amount = *n.Amount; t.Amount <= 0 {
-			return billing.Transferred{}, fmt.Errorf("%w: amount %s: give more than 0, or none to move all there is", billing.ErrInvalid, t.Amount)
+			return billing.Transferred{}, fmt.Errorf("%w: amount %s: give more than 0, or none to move all there is",
+				billing.ErrInvalid, t.Amount)
 		}
 	}
 	return s.Store.Transfer(ctx, t)
@@ -47,7 +50,8 @@ func (s server) transfer(ctx context.Context, from string, n wire.NewTransfer) (
 
 type statementRequest struct {
 	ByID
-	From string `query:"from" doc:"first moment: a date, which begins at midnight in the provider's time zone, or RFC 3339; from the beginning if not given"`
+	// From and To are dates, which begin at midnight in the provider's time zone, or RFC 3339.
+	From string `query:"from" doc:"first moment: a date in the provider's time zone, or RFC 3339; all if not given"`
 	To   string `query:"to" doc:"moment before which it ends, in the same forms; until now if not given"`
 }
 
@@ -85,7 +89,8 @@ func dayOrMoment(what, text string, zone *time.Location) (time.Time, error) {
 	}
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		err = fmt.Errorf("%w: %s %q: give a date such as 2030-12-31, or a time such as 2030-12-31T18:00:00Z", billing.ErrInvalid, what, text)
+		err = fmt.Errorf("%w: %s %q: give a date such as 2030-12-31, or a time such as 2030-12-31T18:00:00Z",
+			billing.ErrInvalid, what, text)
 	}
 	return at, err
 }

@@ -33,7 +33,8 @@ func (s server) vouchers(d *Door) {
 			return billing.LedgerEntry{}, err
 		}
 		return s.Store.Redeem(ctx, billing.Redemption{
-			Code: in.Body.Code, Account: in.Body.Account, Ref: in.Body.Ref, Actor: staff.From(ctx).String(), At: time.Now(),
+			Code: in.Body.Code, Account: in.Body.Account, Ref: in.Body.Ref, Actor: staff.From(ctx).String(),
+			At: time.Now(),
 		})
 	})
 	readable(d, noun{"voucher", "vouchers", staff.Money, true}, s.Store.Vouchers)

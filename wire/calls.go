@@ -51,7 +51,7 @@ type Dropped struct {
 type CallbackOrder struct {
 	Account string `json:"account" maxLength:"128" doc:"account that pays"`
 	To      string `json:"to" minLength:"1" maxLength:"32" doc:"number called first, national or with +"`
-	Then    string `json:"then,omitempty" maxLength:"32" doc:"number called once they answer; without one they are asked"`
+	Then    string `json:"then,omitempty" maxLength:"32" doc:"number called once they answer; asked for if not given"`
 	Media   string `json:"media,omitempty" maxLength:"250" doc:"sound they hear first, as Asterisk names it"`
 	DelayS  int    `json:"delay_s,omitempty" minimum:"0" maximum:"604800" doc:"seconds to wait before calling"`
 }

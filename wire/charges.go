@@ -23,17 +23,20 @@ type Authorisation struct {
 
 // ChargeOrder asks for money to be held for a call that another switch makes.
 type ChargeOrder struct {
-	ID      string `json:"id" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]*$" doc:"the call's own ID: the same one is held for once"`
+	// ID is the call's own: the same one is held for once.
+	ID string `json:"id" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]*$" doc:"the call's own ID"`
+
 	Account string `json:"account" maxLength:"128" doc:"account that pays"`
 	To      string `json:"to" minLength:"1" maxLength:"32" doc:"number called, national or with +"`
 	From    string `json:"from,omitempty" maxLength:"32" doc:"number that calls"`
-	Trunk   string `json:"trunk,omitempty" maxLength:"64" doc:"trunk the call leaves by; the best one is chosen, and told, if not given"`
-	GrantS  int64  `json:"grant_s,omitempty" minimum:"0" maximum:"86400" doc:"talk time held at once in seconds; 300 if not given"`
+	Trunk   string `json:"trunk,omitempty" maxLength:"64" doc:"trunk the call leaves by; the best one if not given"`
+	// GrantS is the talk time that is held at once.
+	GrantS int64 `json:"grant_s,omitempty" minimum:"0" maximum:"86400" doc:"seconds of talk time held; 300 if left out"`
 }
 
 // ChargeMore asks for more talk time.
 type ChargeMore struct {
-	UsedS  int64 `json:"used_s" minimum:"0" maximum:"86400" doc:"seconds since the answer, when what is asked for begins"`
+	UsedS  int64 `json:"used_s" minimum:"0" maximum:"86400" doc:"seconds from the answer to where more begins"`
 	AheadS int64 `json:"ahead_s" minimum:"1" maximum:"86400" doc:"seconds of talk time asked for from then on"`
 }
 
@@ -44,7 +47,7 @@ type ChargeAnswer struct {
 
 // ChargeEnd says how a call ended.
 type ChargeEnd struct {
-	Answered time.Time `json:"answered,omitzero" doc:"moment of the answer; left out where nobody answered, or where it was told before"`
+	Answered time.Time `json:"answered,omitzero" doc:"moment of the answer, if it was not told before"`
 	Ended    time.Time `json:"ended" doc:"moment the call ended"`
 	Cause    int       `json:"cause,omitempty" minimum:"0" maximum:"127" doc:"ITU-T Q.850 cause"`
 }

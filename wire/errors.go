@@ -79,28 +79,34 @@ type Meaning struct {
 
 // Meanings are all there are. An error that is several things has the meaning listed first.
 func Meanings() []Meaning {
-	const no = ExitRefused
+	const (
+		no          = ExitRefused
+		unprocessed = http.StatusUnprocessableEntity
+		unavailable = http.StatusServiceUnavailable
+		failed      = http.StatusInternalServerError
+		mediaType   = http.StatusUnsupportedMediaType
+	)
 	return []Meaning{
 		{Refused, nil, http.StatusConflict, no, "a rule of calls or money says no: the member reason says which"},
 		{Forbidden, staff.ErrForbidden, http.StatusForbidden, no, "whoever asks may not do this"},
 		{NotFound, billing.ErrNotFound, http.StatusNotFound, no, "there is no such record"},
-		{NotOpen, billing.ErrNotOpen, http.StatusNotFound, no, "nothing is held for the call: it is settled, or never began"},
+		{NotOpen, billing.ErrNotOpen, http.StatusNotFound, no, "nothing is held for the call: settled, or never held"},
 		{Exists, billing.ErrExists, http.StatusConflict, no, "there is such a record already"},
 		{InUse, billing.ErrInUse, http.StatusConflict, no, "other records, or calls, need the record"},
 		{Conflict, billing.ErrConflict, http.StatusConflict, no, "it contradicts what is kept"},
-		{Invalid, billing.ErrInvalid, http.StatusUnprocessableEntity, no, "what was sent is wrong"},
-		{BadAmount, billing.ErrBadAmount, http.StatusUnprocessableEntity, no, "an amount is not a decimal number"},
-		{NotANumber, phone.ErrNotANumber, http.StatusUnprocessableEntity, no, "a number is not a telephone number"},
+		{Invalid, billing.ErrInvalid, unprocessed, no, "what was sent is wrong"},
+		{BadAmount, billing.ErrBadAmount, unprocessed, no, "an amount is not a decimal number"},
+		{NotANumber, phone.ErrNotANumber, unprocessed, no, "a number is not a telephone number"},
 		{Pending, jobs.ErrPending, http.StatusConflict, no, "a job for the same number is under way"},
 		{Cooldown, jobs.ErrCooldown, http.StatusConflict, no, "the last job for the same number was only just now"},
-		{DailyCap, jobs.ErrDailyCap, http.StatusConflict, no, "there were as many jobs for the number as a day may have"},
-		{Unavailable, ErrNoCallbacks, http.StatusServiceUnavailable, no, "ccd runs without the part that is asked"},
-		{Cancelled, context.Canceled, http.StatusServiceUnavailable, no, "whoever asked has gone, or ccd is about to stop"},
-		{TimedOut, context.DeadlineExceeded, http.StatusServiceUnavailable, no, "it took longer than it may"},
+		{DailyCap, jobs.ErrDailyCap, http.StatusConflict, no, "a day may have no more jobs for the number"},
+		{Unavailable, ErrNoCallbacks, unavailable, no, "ccd runs without the part that is asked"},
+		{Cancelled, context.Canceled, unavailable, no, "whoever asked has gone, or ccd is about to stop"},
+		{TimedOut, context.DeadlineExceeded, unavailable, no, "it took longer than it may"},
 		{TooSlow, ErrTooSlow, http.StatusRequestTimeout, no, "the request took too long to come"},
 		{TooLarge, ErrTooLarge, http.StatusRequestEntityTooLarge, no, "the request is larger than the endpoint takes"},
-		{Unsupported, ErrUnsupported, http.StatusUnsupportedMediaType, no, "the endpoint does not speak the media type"},
-		{BadTariff, billing.ErrBadTariff, http.StatusInternalServerError, no, "a price that is kept is none to charge by"},
+		{Unsupported, ErrUnsupported, mediaType, no, "the endpoint does not know the media type"},
+		{BadTariff, billing.ErrBadTariff, failed, no, "a price that is kept is none to charge by"},
 		{Unreachable, ErrUnreachable, 0, ExitUnreachable, "no answer came; only ccctl says so"},
 	}
 }

@@ -21,7 +21,8 @@ type NewTransfer struct {
 	// Amount is a pointer so that 0 is refused: it must not come to mean everything.
 	Amount *billing.Money `json:"amount,omitempty" doc:"decimal amount, more than 0; all there is if not given"`
 	Reason string         `json:"reason" minLength:"1" maxLength:"250" doc:"why the money is moved"`
-	Ref    string         `json:"ref" minLength:"1" maxLength:"64" doc:"the request's own ID: the same one is booked once"`
+	// Ref makes it safe to send the same request again.
+	Ref string `json:"ref" minLength:"1" maxLength:"64" doc:"the request's own ID: the same one is booked once"`
 }
 
 // NewVoucher is a voucher as an operator gives it: of its code only a keyed hash is kept.

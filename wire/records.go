@@ -12,9 +12,9 @@ type NewCredential struct {
 	Value              string                 `json:"value" maxLength:"64" doc:"the number, PIN or SIP user"`
 	Account            string                 `json:"account" doc:"account it opens"`
 	OutboundCID        phone.Number           `json:"outbound_cid,omitempty" doc:"number its calls show, where owned"`
-	RetainCID          bool                   `json:"retain_cid,omitempty" doc:"show the caller's own number, with a Diversion"`
+	RetainCID          bool                   `json:"retain_cid,omitempty" doc:"show the caller's own number"`
 	Inactive           bool                   `json:"inactive,omitempty" doc:"kept but not accepted"`
-	MaxConcurrentCalls int                    `json:"max_concurrent_calls,omitempty" doc:"calls at the same time; 0 is no limit"`
+	MaxConcurrentCalls int                    `json:"max_concurrent_calls,omitempty" doc:"calls at once; 0 is no limit"`
 }
 
 // CredentialValue asks for the credential of a number, PIN or SIP user.

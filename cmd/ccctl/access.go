@@ -20,8 +20,10 @@ provider's national form or with +; it is kept as E.164 digits.`
 func accessNumbers() noun[billing.AccessNumber] {
 	n := noun[billing.AccessNumber]{
 		word: "access", resource: "access-numbers", short: "Access numbers: what callers dial to reach us",
-		naming: named("NUMBER", "number", func(a *app) cobra.CompletionFunc { return first(asked(a, accessNumbers().ids)) }),
-		id:     func(r billing.AccessNumber) string { return string(r.Number) },
+		naming: named("NUMBER", "number", func(a *app) cobra.CompletionFunc {
+			return first(asked(a, accessNumbers().ids))
+		}),
+		id: func(r billing.AccessNumber) string { return string(r.Number) },
 		columns: []column{
 			text("NUMBER", "number"), text("KIND", "kind"), text("PROVIDER", "provider"), text("OFFERING", "offering"),
 			text("ANSWER", "answer"), amount("PIN (digits)", "pin_digits"),
@@ -35,9 +37,12 @@ func accessNumbers() noun[billing.AccessNumber] {
 		examples: examples{
 			add: `  ccctl access add +15141115555 --kind dialthrough --provider acme --pin-digits 10
   ccctl access add +15142223333 --kind callback --provider acme --offering standard`,
-			list:   "  ccctl access list\n  ccctl access list --kind callback",
-			show:   "  ccctl access show +15141115555",
-			set:    "  ccctl access set +15141115555 --answer after_auth\n  ccctl access set +15141115555 --offering ''   # open to every offering\n  ccctl access set +15141115555 --languages en,fr,es --dial-tone",
+			list: `  ccctl access list
+  ccctl access list --kind callback`,
+			show: "  ccctl access show +15141115555",
+			set: `  ccctl access set +15141115555 --answer after_auth
+  ccctl access set +15141115555 --offering ''   # open to every offering
+  ccctl access set +15141115555 --languages en,fr,es --dial-tone`,
 			remove: "  ccctl access remove +15141115555",
 		},
 	}

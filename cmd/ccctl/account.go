@@ -25,10 +25,13 @@ func accounts() noun[billing.Account] {
 			string(billing.Blocked), string(billing.Empty), string(billing.Expired),
 		}},
 		examples: examples{
-			add:    "  ccctl account add 1000001 --offering standard\n  ccctl account add 1000002 --offering standard --max-concurrent-calls 1 --status generated",
-			list:   "  ccctl account list\n  ccctl account list --status blocked -o json",
-			show:   "  ccctl account show 1000001",
-			set:    "  ccctl account set 1000001 --status blocked\n  ccctl account set 1000001 --constraint 'require:^\\+1514' --phone-me +15149072508 --language fr",
+			add: `  ccctl account add 1000001 --offering standard
+  ccctl account add 1000002 --offering standard --max-concurrent-calls 1 --status generated`,
+			list: `  ccctl account list
+  ccctl account list --status blocked -o json`,
+			show: "  ccctl account show 1000001",
+			set: `  ccctl account set 1000001 --status blocked
+  ccctl account set 1000001 --constraint 'require:^\+1514' --phone-me +15149072508 --language fr`,
 			remove: "  ccctl account remove 1000001",
 		},
 	}

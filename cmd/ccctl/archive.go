@@ -20,26 +20,32 @@ more: no call is routed by it. Its name and its PINs stay taken. An account take
 what opens it, and its speed dials. The archive keeps records for archive.keep_days of
 ccd.yaml; then they are purged, at nightly.at. Purging cannot be undone: money that is
 left on an account is written off.`,
-		Example: "  ccctl archive list --kind account\n  ccctl archive restore account 1000001\n  ccctl archive purge account 1000001",
+		Example: `  ccctl archive list --kind account
+  ccctl archive restore account 1000001
+  ccctl archive purge account 1000001`,
 	}, newArchiveList(a), newArchiveShow(a), newArchiveRestore(a), newArchivePurge(a))
 }
 
 func newArchiveList(a *app) *cobra.Command {
 	var kind string
 	c := &cobra.Command{
-		Use: "list", Short: "List what is in the archive", Example: "  ccctl archive list\n  ccctl archive list --kind account -o json",
+		Use: "list", Short: "List what is in the archive",
+		Example: `  ccctl archive list
+  ccctl archive list --kind account -o json`,
 		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			query := url.Values{}
 			if kind != "" {
 				query.Set("kind", kind)
 			}
-			records, err := pagesWith(cmd.Context(), a, at("archive"), query, func(r staff.Archived) string { return r.Kind + "/" + r.ID })
+			name := func(r staff.Archived) string { return r.Kind + "/" + r.ID }
+			records, err := pagesWith(cmd.Context(), a, at("archive"), query, name)
 			if err != nil {
 				return err
 			}
 			return list(a, cmd, records, []column{
-				text("KIND", "kind"), text("ID", "id"), text("PROVIDER", "provider"), text("ARCHIVED (UTC)", "archived"), text("BY", "by"), text("WITH", "with"),
+				text("KIND", "kind"), text("ID", "id"), text("PROVIDER", "provider"),
+				text("ARCHIVED (UTC)", "archived"), text("BY", "by"), text("WITH", "with"),
 			})
 		},
 	}
@@ -64,10 +70,12 @@ func newArchiveShow(a *app) *cobra.Command {
 
 func newArchiveRestore(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use: "restore KIND ID", Short: "Bring a record back, and all that went along with it", Example: "  ccctl archive restore account 1000001",
-		Args: arguments("KIND", "ID"), ValidArgsFunction: archivedNames(a),
+		Use: "restore KIND ID", Short: "Bring a record back, and all that went along with it",
+		Example: "  ccctl archive restore account 1000001",
+		Args:    arguments("KIND", "ID"), ValidArgsFunction: archivedNames(a),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := a.do(cmd.Context(), http.MethodPost, at("archive", args[0], args[1], "restore"), nil, nil); err != nil {
+			path := at("archive", args[0], args[1], "restore")
+			if err := a.do(cmd.Context(), http.MethodPost, path, nil, nil); err != nil {
 				return err
 			}
 			a.say(cmd, "restored %s %s", args[0], args[1])
@@ -80,7 +88,8 @@ func newArchivePurge(a *app) *cobra.Command {
 	var o removeOptions
 	c := &cobra.Command{
 		Use: "purge KIND ID", Short: "Forget a record for good", Example: "  ccctl archive purge account 1000001",
-		Long: "Forget a record for good, and all that went along with it. Money that is left on an account\nis written off; its ledger is kept, and its name is not given to another.",
+		Long: `Forget a record for good, and all that went along with it. Money that is left on an account
+is written off; its ledger is kept, and its name is not given to another.`,
 		Args: arguments("KIND", "ID"), ValidArgsFunction: archivedNames(a),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.confirm(cmd, "Forget "+args[0]+" "+args[1]+" for good"); err != nil {
@@ -100,7 +109,8 @@ func newArchivePurge(a *app) *cobra.Command {
 // archive moves records into the archive: one, or several where each is named by one word.
 func (n noun[T]) archive(a *app) *cobra.Command {
 	c := &cobra.Command{
-		Use: n.use("archive", n.naming.args), Short: "Move one " + n.word + " into the archive, from where it can be restored",
+		Use:     n.use("archive", n.naming.args),
+		Short:   "Move one " + n.word + " into the archive, from where it can be restored",
 		Example: "  ccctl archive list --kind " + n.word,
 		Args:    arguments(n.naming.args...), ValidArgsFunction: n.naming.suggest(a),
 		RunE: func(cmd *cobra.Command, args []string) error { return n.runArchive(cmd, a, args) },

@@ -16,7 +16,8 @@ const passwordEnv = "CCCP_ARI_PASSWORD"
 func newAsterisk(a *app) *cobra.Command {
 	return group(&cobra.Command{
 		Use: "asterisk", Short: "Asterisk: write the configuration it needs",
-		Example: "  ccctl asterisk config --dir ./asterisk --password-file ari-password --trunk carrier=sip.example.com:5060",
+		Example: `  ccctl asterisk config --dir ./asterisk --password-file ari-password \
+    --trunk carrier=sip.example.com:5060`,
 	}, newAsteriskConfig(a))
 }
 
@@ -59,10 +60,12 @@ func (o *asteriskOptions) addFlags(c *cobra.Command, a *app) {
 	flags.StringVar(&p.App, "app", p.App, "Stasis application of ccd")
 	flags.StringVar(&p.SIP, "sip", p.SIP, "IP:PORT Asterisk listens on for SIP over UDP")
 	flags.StringVar(&p.HTTP, "http", p.HTTP, "IP:PORT Asterisk listens on for ARI")
-	flags.StringVar(&p.PublicAddress, "public-address", p.PublicAddress, "IP address parties see, where Asterisk is behind NAT")
+	flags.StringVar(&p.PublicAddress, "public-address", p.PublicAddress,
+		"IP address parties see, where Asterisk is behind NAT")
 	flags.StringVar(&p.EntityID, "entity-id", p.EntityID, "EID of this Asterisk in a cluster, as a MAC address")
 	flags.StringVar(&p.Context, "context", p.Context, "dialplan context calls come in by")
-	flags.StringSliceVar(&p.AccessNumbers, "access-number", p.AccessNumbers, "number handed to ccd, digits only; every number if none is given")
+	flags.StringSliceVar(&p.AccessNumbers, "access-number", p.AccessNumbers,
+		"number handed to ccd, digits only; every number if none is given")
 	flags.StringSliceVar(&p.CallersFrom, "callers-from", p.CallersFrom, "IP address or network that may bring calls")
 	flags.Var(&o.trunks, "trunk", "carrier that takes calls, as NAME=HOST:PORT")
 	flags.Var(&o.phones, "phone", "subscriber's own phone that calls without prompts, as NAME=PASSWORD-FILE")

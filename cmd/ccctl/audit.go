@@ -24,7 +24,9 @@ func newAudit(a *app) *cobra.Command {
 	c.Long = `Every change an administrator makes is kept for ever, with the record as it was and as it
 became: ccctl audit show SEQ tells both. Entries are chained to each other: ccctl ledger
 verify finds out if one was changed or taken out. ccctl audit alone lists, too.`
-	c.Example = "  ccctl audit list --actor bob --since 2027-01-01\n  ccctl audit list --kind account --id 1000001 -o json\n  ccctl audit show 17"
+	c.Example = `  ccctl audit list --actor bob --since 2027-01-01
+  ccctl audit list --kind account --id 1000001 -o json
+  ccctl audit show 17`
 	c.AddCommand(newAuditList(a), newAuditShow(a))
 	return c
 }
@@ -34,8 +36,9 @@ func newAuditList(a *app) *cobra.Command {
 	o := auditOptions{limit: newestRecords}
 	c := &cobra.Command{
 		Use: "list", Short: "List who did what: the newest last",
-		Example: "  ccctl audit list\n  ccctl audit list --kind account --id 1000001 -o json",
-		Args:    arguments(), ValidArgsFunction: cobra.NoFileCompletions,
+		Example: `  ccctl audit list
+  ccctl audit list --kind account --id 1000001 -o json`,
+		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd, a) },
 	}
 	c.Flags().StringVar(&o.actor, "actor", "", "only what this administrator did")
@@ -53,15 +56,17 @@ func newAuditList(a *app) *cobra.Command {
 func auditKinds() []string {
 	return []string{
 		"access", "account", "admin", "balance", "bundle", "call", "callback", "calling-service", "credential", "disa",
-		"fraud-rule", "group", "lockout", "named-rate", "offering", "provider", "rate", "rate-plan", "speed-dial", "trunk", "voucher",
+		"fraud-rule", "group", "lockout", "named-rate", "offering", "provider", "rate", "rate-plan",
+		"speed-dial", "trunk", "voucher",
 	}
 }
 
 func newAuditShow(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use: "show SEQ", Short: "Show one entry, with the record as it was and as it became",
-		Example: "  ccctl audit show 17\n  ccctl audit show 17 -o yaml",
-		Args:    arguments("SEQ"), ValidArgsFunction: cobra.NoFileCompletions,
+		Example: `  ccctl audit show 17
+  ccctl audit show 17 -o yaml`,
+		Args: arguments("SEQ"), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			seq, err := strconv.ParseUint(args[0], 10, 64)
 			if err != nil || seq == 0 {

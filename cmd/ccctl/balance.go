@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,12 +11,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"cccp/billing"
+	"cccp/wire"
 )
 
 func newBalance(a *app) *cobra.Command {
 	return group(&cobra.Command{
 		Use: "balance", Short: "Balances: show, credit, debit and transfer",
-		Example: "  ccctl balance show 1000001\n  ccctl balance credit 1000001 10.00 --reason 'sold over the counter'",
+		Example: `  ccctl balance show 1000001
+  ccctl balance credit 1000001 10.00 --reason 'sold over the counter'`,
 	}, newBalanceShow(a), newBalanceBook(a, billing.Credit), newBalanceBook(a, billing.Debit), newBalanceTransfer(a))
 }
 
@@ -28,8 +31,9 @@ type money struct {
 func newBalanceShow(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use: "show ACCOUNT", Short: "Show an account's balance, and what calls in progress hold of it",
-		Example: "  ccctl balance show 1000001\n  ccctl balance show 1000001 -o json",
-		Args:    arguments("ACCOUNT"), ValidArgsFunction: first(asked(a, accounts().ids)),
+		Example: `  ccctl balance show 1000001
+  ccctl balance show 1000001 -o json`,
+		Args: arguments("ACCOUNT"), ValidArgsFunction: first(asked(a, accounts().ids)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			b, err := get[billing.Balance](cmd.Context(), a, at("accounts", args[0], "balance"))
 			if err != nil {
@@ -58,8 +62,9 @@ func newBalanceBook(a *app, kind billing.LedgerKind) *cobra.Command {
 		Long: short + `. AMOUNT is a decimal in the account's currency, with at
 most 6 places. Every request has an ID (--ref): sent again under the same ID, it is
 booked once, and the entry that stands is shown.`,
-		Example: "  ccctl balance " + verb + " 1000001 10.00 --reason 'order 4711'\n  ccctl balance " + verb + " 1000001 10.00 --reason 'order 4711' --ref order-4711",
-		Args:    arguments("ACCOUNT", "AMOUNT"), ValidArgsFunction: first(asked(a, accounts().ids)),
+		Example: fmt.Sprintf(`  ccctl balance %[1]s 1000001 10.00 --reason 'order 4711'
+  ccctl balance %[1]s 1000001 10.00 --reason 'order 4711' --ref order-4711`, verb),
+		Args: arguments("ACCOUNT", "AMOUNT"), ValidArgsFunction: first(asked(a, accounts().ids)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !cmd.Flags().Changed("ref") {
 				o.ref = xid.New().String()
@@ -79,18 +84,14 @@ booked once, and the entry that stands is shown.`,
 // negativeAmount explains why -5 is not an amount: it reads like flags.
 func negativeAmount(cmd *cobra.Command, err error) error {
 	var unknown interface{ GetSpecifiedShortnames() string }
-	if errors.As(err, &unknown) && strings.Trim(unknown.GetSpecifiedShortnames(), "0123456789.") == "" && unknown.GetSpecifiedShortnames() != "" {
-		return usagef("-%s is no amount: amounts are more than 0; use ccctl balance credit to add, debit to take", unknown.GetSpecifiedShortnames())
+	if !errors.As(err, &unknown) {
+		return flagError(cmd, err)
 	}
-	return flagError(cmd, err)
-}
-
-// entry is a request to change a balance.
-type entry struct {
-	Kind   billing.LedgerKind `json:"kind"`
-	Amount billing.Money      `json:"amount"`
-	Reason string             `json:"reason"`
-	Ref    string             `json:"ref"`
+	typed := unknown.GetSpecifiedShortnames()
+	if typed == "" || strings.Trim(typed, "0123456789.") != "" {
+		return flagError(cmd, err)
+	}
+	return usagef("-%s is no amount: amounts are more than 0; use ccctl balance credit to add, debit to take", typed)
 }
 
 func (o bookOptions) run(cmd *cobra.Command, a *app, account, amount string) error {
@@ -102,7 +103,8 @@ func (o bookOptions) run(cmd *cobra.Command, a *app, account, amount string) err
 		return usagef("--ref is empty: give the request an ID of its own, or leave the flag out")
 	}
 	var booked billing.LedgerEntry
-	err = a.do(cmd.Context(), http.MethodPost, at("accounts", account, "entries"), entry{o.kind, m, o.reason, o.ref}, &booked)
+	order := wire.NewEntry{Kind: o.kind, Amount: m, Reason: o.reason, Ref: o.ref}
+	err = a.do(cmd.Context(), http.MethodPost, at("accounts", account, "entries"), order, &booked)
 	var broken *url.Error
 	if errors.As(err, &broken) {
 		return hint(err, "the entry may be booked: repeat the command with --ref %s, and it is booked once", o.ref)

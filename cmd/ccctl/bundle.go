@@ -23,9 +23,12 @@ func bundles() noun[billing.Bundle] {
 		},
 		fixed:   []string{"name", "series"},
 		filters: []string{"provider"},
-		choices: choices{"period": {string(billing.Daily), string(billing.Weekly), string(billing.Monthly), string(billing.Once)}},
+		choices: choices{"period": {
+			string(billing.Daily), string(billing.Weekly), string(billing.Monthly), string(billing.Once),
+		}},
 		examples: examples{
-			add: `  ccctl bundle add canada60 --provider acme --free-minutes 60 --period month --prefix 1514 --prefix 1416
+			add: `  ccctl bundle add canada60 --provider acme --free-minutes 60 --period month \
+    --prefix 1514 --prefix 1416
   ccctl offering set standard --bundle canada60`,
 			list:   "  ccctl bundle list",
 			show:   "  ccctl bundle show canada60",
@@ -46,7 +49,8 @@ func newBundleUsed(a *app) *cobra.Command {
 				return err
 			}
 			return list(a, cmd, uses, []column{
-				text("BUNDLE", "bundle"), text("SINCE (UTC)", "since"), amount("USED (s)", "used_s"), amount("CALLS", "calls"),
+				text("BUNDLE", "bundle"), text("SINCE (UTC)", "since"), amount("USED (s)", "used_s"),
+				amount("CALLS", "calls"),
 				amount("HELD (s)", "held_s"), amount("HELD CALLS", "held_calls"),
 			})
 		},

@@ -12,13 +12,16 @@ import (
 func newCall(a *app) *cobra.Command {
 	return group(&cobra.Command{
 		Use: "call", Short: "Calls in progress: list, hang up",
-		Example: "  ccctl call list\n  ccctl call hangup d0n1kqs5v0cqb3k7e1pg",
+		Example: `  ccctl call list
+  ccctl call hangup d0n1kqs5v0cqb3k7e1pg`,
 	}, newCallList(a), newCallHangup(a))
 }
 
 func newCallList(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List who is on the line", Example: "  ccctl call list\n  ccctl call list -o json",
+		Use: "list", Short: "List who is on the line",
+		Example: `  ccctl call list
+  ccctl call list -o json`,
 		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			calls, err := get[[]wire.Call](cmd.Context(), a, at("calls"))
@@ -26,8 +29,10 @@ func newCallList(a *app) *cobra.Command {
 				return err
 			}
 			return list(a, cmd, calls, []column{
-				text("VISIT", "visit"), text("SINCE (UTC)", "since"), text("FROM", "ani"), text("DIALLED", "dialled"), text("ENTRY", "entry"),
-				text("ACCOUNT", "account"), text("TO", "to"), text("TRUNK", "trunk"), text("ANSWERED (UTC)", "answered"),
+				text("VISIT", "visit"), text("SINCE (UTC)", "since"), text("FROM", "ani"),
+				text("DIALLED", "dialled"), text("ENTRY", "entry"),
+				text("ACCOUNT", "account"), text("TO", "to"), text("TRUNK", "trunk"),
+				text("ANSWERED (UTC)", "answered"),
 				amount("GRANTED (s)", "granted_s"), amount("HELD", "held"), text("JOB", "job"),
 			})
 		},

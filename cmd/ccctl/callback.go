@@ -20,7 +20,8 @@ func newCallback(a *app) *cobra.Command {
 		Long: `A callback calls somebody at an account's expense and connects them: to the number they
 ask for, or to one given beforehand. Callers order one by ringing a callback access
 number; ccctl callback add does it for them.`,
-		Example: "  ccctl callback add --account 1000001 --to +15149072508 --then +78122404700\n  ccctl callback list --state waiting",
+		Example: `  ccctl callback add --account 1000001 --to +15149072508 --then +78122404700
+  ccctl callback list --state waiting`,
 	}, newCallbackList(a), newCallbackShow(a), newCallbackAdd(a), newCallbackCancel(a), newCallbackNow(a))
 }
 
@@ -35,16 +36,20 @@ func newCallbackList(a *app) *cobra.Command {
 	o := callbackListOptions{limit: newestRecords}
 	c := &cobra.Command{
 		Use: "list", Short: "List the newest callbacks, oldest first",
-		Example: "  ccctl callback list\n  ccctl callback list --state waiting,running\n  ccctl callback list --account 1000001 --limit 0 -o csv",
-		Args:    arguments(), ValidArgsFunction: cobra.NoFileCompletions,
+		Example: `  ccctl callback list
+  ccctl callback list --state waiting,running
+  ccctl callback list --account 1000001 --limit 0 -o csv`,
+		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			records, err := o.read(cmd.Context(), a)
 			if err != nil {
 				return err
 			}
 			return list(a, cmd, records, []column{
-				text("ID", "id"), text("STATE", "state"), text("DUE (UTC)", "due"), text("TO", "key"), text("ACCOUNT", "account"),
-				amount("ATTEMPT", "attempt"), amount("OF", "tries"), text("OUTCOME", "outcome"), text("ORDERED BY", "actor"),
+				text("ID", "id"), text("STATE", "state"), text("DUE (UTC)", "due"), text("TO", "key"),
+				text("ACCOUNT", "account"),
+				amount("ATTEMPT", "attempt"), amount("OF", "tries"), text("OUTCOME", "outcome"),
+				text("ORDERED BY", "actor"),
 			})
 		},
 	}
@@ -137,8 +142,9 @@ are connected to --then, or asked for a destination. Both legs are rated and cha
 func newCallbackCancel(a *app) *cobra.Command {
 	var o removeOptions
 	c := &cobra.Command{
-		Use: "cancel ID", Short: "Cancel a callback that waits", Example: "  ccctl callback cancel d0n1kqs5v0cqb3k7e1pg",
-		Args: arguments("ID"), ValidArgsFunction: first(asked(a, callbackIDs(jobs.Waiting))),
+		Use: "cancel ID", Short: "Cancel a callback that waits",
+		Example: "  ccctl callback cancel d0n1kqs5v0cqb3k7e1pg",
+		Args:    arguments("ID"), ValidArgsFunction: first(asked(a, callbackIDs(jobs.Waiting))),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.confirm(cmd, "Cancel callback "+args[0]); err != nil {
 				return err

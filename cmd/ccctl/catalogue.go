@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -114,7 +115,8 @@ func (n noun[T]) runAdd(cmd *cobra.Command, a *app, args []string) error {
 	case errors.Is(err, billing.ErrExists) && n.unset:
 		return hint(err, "ccctl %s shows it", n.use(n.word+" show", args))
 	case errors.Is(err, billing.ErrExists):
-		return hint(err, "ccctl %s shows it, ccctl %s changes it", n.use(n.word+" show", args), n.use(n.word+" set", args))
+		return hint(err, "ccctl %s shows it, ccctl %s changes it",
+			n.use(n.word+" show", args), n.use(n.word+" set", args))
 	case err != nil:
 		return err
 	}
@@ -148,7 +150,8 @@ func (n noun[T]) list(a *app) *cobra.Command {
 func (n noun[T]) knownFilters(cmd *cobra.Command) error {
 	for _, f := range n.leaves(n.filters) {
 		words, limited := n.choices[f.name]
-		if want, _ := cmd.Flags().GetString(f.flag); limited && cmd.Flags().Changed(f.flag) && !slices.Contains(words, want) {
+		want, _ := cmd.Flags().GetString(f.flag)
+		if limited && cmd.Flags().Changed(f.flag) && !slices.Contains(words, want) {
 			return usagef("--%s %q: give one of %s", f.flag, want, strings.Join(words, ", "))
 		}
 	}
@@ -188,7 +191,8 @@ func (n noun[T]) show(a *app) *cobra.Command {
 func (n noun[T]) set(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use: n.use("set", n.naming.args), Short: "Change fields of one " + n.word,
-		Long:    "Change fields of one " + n.word + ": those whose flags are given, no others. A flag for a list\nreplaces the whole list; give it once for each value, or '' to empty it.",
+		Long: fmt.Sprintf(`Change fields of one %s: those whose flags are given, no others. A flag for a list
+replaces the whole list; give it once for each value, or '' to empty it.`, n.word),
 		Example: n.examples.set,
 		Args:    arguments(n.naming.args...), ValidArgsFunction: n.naming.suggest(a),
 		RunE: func(cmd *cobra.Command, args []string) error { return n.runSet(cmd, a, args) },
@@ -228,8 +232,9 @@ func (n noun[T]) runSet(cmd *cobra.Command, a *app, args []string) error {
 func (n noun[T]) remove(a *app) *cobra.Command {
 	var o removeOptions
 	c := &cobra.Command{
-		Use: n.use("remove", n.naming.args), Short: "Remove one " + n.word + " that nothing uses", Example: n.examples.remove,
-		Args: arguments(n.naming.args...), ValidArgsFunction: n.naming.suggest(a),
+		Use: n.use("remove", n.naming.args), Short: "Remove one " + n.word + " that nothing uses",
+		Example: n.examples.remove,
+		Args:    arguments(n.naming.args...), ValidArgsFunction: n.naming.suggest(a),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := n.naming.find(cmd, a, args)
 			if err != nil {

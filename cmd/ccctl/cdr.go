@@ -19,16 +19,19 @@ func newCDR(a *app) *cobra.Command {
 		Long: `One record is kept of every leg of every call: the caller's A leg (inbound) and the
 B leg that he pays for (outbound). Records are numbered without gaps; reading on after
 the last number seen misses nothing.`,
-		Example: "  ccctl cdr list --account 1000001\n  ccctl cdr follow -o json",
+		Example: `  ccctl cdr list --account 1000001
+  ccctl cdr follow -o json`,
 	}, newCDRList(a), newCDRLast(a), newCDRFollow(a))
 }
 
 // cdrColumns keep a width of their own, so that followed records stay aligned.
 func cdrColumns() []column {
 	return []column{
-		amount("SEQ", "seq").wide(6), text("STARTED (UTC)", "started").wide(19), text("LEG", "direction"), text("ACCOUNT", "account").wide(10),
+		amount("SEQ", "seq").wide(6), text("STARTED (UTC)", "started").wide(19), text("LEG", "direction"),
+		text("ACCOUNT", "account").wide(10),
 		text("FROM", "from").wide(13), text("TO", "to").wide(13), text("TRUNK", "trunk").wide(8),
-		amount("ANSWERED (ms)", "answered_ms"), amount("BILLED (s)", "billed_s"), amount("CHARGE", "charge").wide(9), amount("COST", "cost").wide(9), text("CURRENCY", "currency"),
+		amount("ANSWERED (ms)", "answered_ms"), amount("BILLED (s)", "billed_s"),
+		amount("CHARGE", "charge").wide(9), amount("COST", "cost").wide(9), text("CURRENCY", "currency"),
 		text("RESULT", "result"), text("REASON", "reason").wide(16), text("JOB", "job"),
 	}
 }
@@ -44,8 +47,10 @@ func newCDRList(a *app) *cobra.Command {
 	o := cdrListOptions{limit: newestRecords}
 	c := &cobra.Command{
 		Use: "list", Short: "List records, oldest first: the newest 20, or those after a number",
-		Example: "  ccctl cdr list\n  ccctl cdr list --account 1000001 --limit 100\n  ccctl cdr list --after 0 --limit 0 -o csv >cdrs.csv   # every record",
-		Args:    arguments(), ValidArgsFunction: cobra.NoFileCompletions,
+		Example: `  ccctl cdr list
+  ccctl cdr list --account 1000001 --limit 100
+  ccctl cdr list --after 0 --limit 0 -o csv >cdrs.csv   # every record`,
+		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			records, err := o.read(cmd.Context(), a, cmd.Flags().Changed("after"))
 			if err != nil {
@@ -64,8 +69,9 @@ func newCDRList(a *app) *cobra.Command {
 func newCDRLast(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use: "last ACCOUNT", Short: "Show the record of an account's last call",
-		Example: "  ccctl cdr last 1000001\n  ccctl cdr last 1000001 -o json",
-		Args:    arguments("ACCOUNT"), ValidArgsFunction: first(asked(a, accounts().ids)),
+		Example: `  ccctl cdr last 1000001
+  ccctl cdr last 1000001 -o json`,
+		Args: arguments("ACCOUNT"), ValidArgsFunction: first(asked(a, accounts().ids)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			last, err := get[billing.CDR](cmd.Context(), a, at("accounts", args[0], "last-call"))
 			if err != nil {

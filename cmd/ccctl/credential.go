@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cccp/billing"
+	"cccp/wire"
 )
 
 func newCredential(a *app) *cobra.Command {
@@ -23,7 +24,8 @@ it: ani:15149072508, sip:desk1 or pin:HASH.`
 
 func credentials() noun[billing.Credential] {
 	return noun[billing.Credential]{
-		word: "credential", resource: "credentials", short: "Credentials: numbers, PINs and phones that open an account",
+		word: "credential", resource: "credentials",
+		short: "Credentials: numbers, PINs and phones that open an account",
 		naming: naming{
 			newArgs: []string{"ani|pin|sip", "NUMBER|PIN|USER"}, args: []string{"ani|pin|sip|ID", "[NUMBER|PIN|USER]"},
 			fields: newCredentialFields, find: findCredential,
@@ -43,10 +45,15 @@ func credentials() noun[billing.Credential] {
   ccctl credential add pin 1506747290 --account 1000001
   ccctl credential add pin - --account 1000001 <pin.txt
   ccctl credential add sip desk1 --account 1000001 --retain-cid`,
-			list:   "  ccctl credential list\n  ccctl credential list --account 1000001 -o json",
-			show:   "  ccctl credential show ani +15149072508\n  ccctl credential show pin 1506747290",
-			set:    "  ccctl credential set pin 1506747290 --inactive\n  ccctl credential set sip desk1 --max-concurrent-calls 2",
-			remove: "  ccctl credential remove ani +15149072508\n  ccctl credential remove pin 1506747290\n  ccctl credential remove ani:15149072508",
+			list: `  ccctl credential list
+  ccctl credential list --account 1000001 -o json`,
+			show: `  ccctl credential show ani +15149072508
+  ccctl credential show pin 1506747290`,
+			set: `  ccctl credential set pin 1506747290 --inactive
+  ccctl credential set sip desk1 --max-concurrent-calls 2`,
+			remove: `  ccctl credential remove ani +15149072508
+  ccctl credential remove pin 1506747290
+  ccctl credential remove ani:15149072508`,
 		},
 	}
 }
@@ -89,13 +96,15 @@ func findCredential(cmd *cobra.Command, a *app, args []string) (string, error) {
 		if kind, _, ok := strings.Cut(args[0], ":"); ok && slices.Contains(credentialKinds(), kind) {
 			return args[0], nil
 		}
-		return "", usagef("%q names no credential: give ani NUMBER, pin PIN, sip USER, or the kind:id of ccctl credential list", args[0])
+		return "", usagef("%q names no credential: "+
+			"give ani NUMBER, pin PIN, sip USER, or the kind:id of ccctl credential list", args[0])
 	}
 	value, err := credentialValue(cmd, args)
 	if err != nil {
 		return "", err
 	}
 	var found billing.Credential
-	err = a.do(cmd.Context(), http.MethodPost, at("credentials", "find"), map[string]string{"kind": args[0], "value": value}, &found)
+	wanted := wire.CredentialValue{Kind: billing.CredentialKind(args[0]), Value: value}
+	err = a.do(cmd.Context(), http.MethodPost, at("credentials", "find"), wanted, &found)
 	return credentials().id(found), err
 }

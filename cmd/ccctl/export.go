@@ -25,7 +25,8 @@ func newExport(a *app) *cobra.Command {
 		Use: "export OBJECT", Short: "Export records to a CSV file, in the background",
 		Long: fmt.Sprintf(`Export records to a CSV file, which ccctl import takes again; OBJECT is one of
 %s. PINs are left out unless asked for: with them the file is
-as good as the cards. Amounts of cards have two decimals; what is cut off is reported.`, strings.Join(jobs.Objects(), ", ")),
+as good as the cards. Amounts of cards have two decimals; what is cut off is reported.`,
+			strings.Join(jobs.Objects(), ", ")),
 		Example: `  ccctl export lots --lot spring --with-pins --file print.csv
   ccctl export lots --lot spring --from 10000001 --to 10000100 >shop.csv
   ccctl export offerings --provider acme >offerings.csv`,

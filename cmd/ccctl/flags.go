@@ -22,13 +22,15 @@ func (n noun[T]) leaves(names []string) []leaf {
 
 // settable are the leaves that flags of add and set stand for.
 func (n noun[T]) settable() []leaf {
-	shown := slices.DeleteFunc(leaves(reflect.TypeFor[T]()), func(l leaf) bool { return slices.Contains(n.fixed, l.name) })
+	fixed := func(l leaf) bool { return slices.Contains(n.fixed, l.name) }
+	shown := slices.DeleteFunc(leaves(reflect.TypeFor[T]()), fixed)
 	return slices.Concat(n.more, shown)
 }
 
 // secret is a leaf that is sent, but never comes back.
 func secret(name, doc string) leaf {
-	return leaf{name: name, flag: name, doc: doc + ", or - to read it from standard input", kind: reflect.TypeFor[string](), secret: true}
+	doc += ", or - to read it from standard input"
+	return leaf{name: name, flag: name, doc: doc, kind: reflect.TypeFor[string](), secret: true}
 }
 
 // sent is what a flag stands for in a request.

@@ -72,7 +72,9 @@ func newCDRFollow(a *app) *cobra.Command {
 	c.Long = `Print records as they come, until Ctrl-C. Records are asked for by sequence number, so
 none is missed and none shown twice, even when ccd is restarted meanwhile. JSON is one
 object a line.`
-	c.Example = "  ccctl cdr follow\n  ccctl cdr follow --account 1000001 -o json\n  ccctl cdr follow --after 0 -o csv >>cdrs.csv"
+	c.Example = `  ccctl cdr follow
+  ccctl cdr follow --account 1000001 -o json
+  ccctl cdr follow --after 0 -o csv >>cdrs.csv`
 	return c
 }
 
@@ -109,7 +111,10 @@ func keepFollowing[T any](ctx context.Context, cmd *cobra.Command, a *app, o fol
 			return err
 		}
 	}
-	f := follower[T]{followOptions: o, journal: j, app: a, out: newStream[T](a.format, cmd.OutOrStdout(), j.columns), notes: cmd.ErrOrStderr()}
+	f := follower[T]{
+		followOptions: o, journal: j, app: a,
+		out: newStream[T](a.format, cmd.OutOrStdout(), j.columns), notes: cmd.ErrOrStderr(),
+	}
 	f.seen = o.after
 	tick := time.NewTicker(o.every)
 	defer tick.Stop()

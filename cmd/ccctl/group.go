@@ -20,7 +20,8 @@ func groups() noun[billing.Group] {
 		fixed:   []string{"name", "done", "series"},
 		filters: []string{"provider"},
 		examples: examples{
-			add:    "  ccctl group add family --provider acme --amount 5.00 --day 2027-01-31 --count 12 --member 1000001 --member 1000002",
+			add: `  ccctl group add family --provider acme --amount 5.00 --day 2027-01-31 --count 12 \
+    --member 1000001 --member 1000002`,
 			list:   "  ccctl group list",
 			show:   "  ccctl group show family",
 			set:    "  ccctl group set family --count 24",

@@ -71,7 +71,8 @@ func (o importOptions) run(cmd *cobra.Command, a *app, object, path string) erro
 		query.Set("dry_run", "true")
 	}
 	var j jobs.Bulk
-	if err := a.do(cmd.Context(), http.MethodPost, at("jobs", "import")+"?"+query.Encode(), io.Reader(file), &j); err != nil {
+	path = at("jobs", "import") + "?" + query.Encode()
+	if err := a.do(cmd.Context(), http.MethodPost, path, io.Reader(file), &j); err != nil {
 		return err
 	}
 	return o.follow(cmd, a, j)

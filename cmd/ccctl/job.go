@@ -16,15 +16,21 @@ func newJob(a *app) *cobra.Command {
 		Use: "job", Short: "Bulk jobs: imports, exports, lots",
 		Long: `Imports, exports and the generation of lots go on inside ccd, whoever ordered them may
 log off: a restart takes them up where they were. They are done one after the other.`,
-		Example: "  ccctl job list\n  ccctl job wait d0n1kqs5v0cqb3k7e1pg\n  ccctl job rejects d0n1kqs5v0cqb3k7e1pg >rejects.csv",
+		Example: `  ccctl job list
+  ccctl job wait d0n1kqs5v0cqb3k7e1pg
+  ccctl job rejects d0n1kqs5v0cqb3k7e1pg >rejects.csv`,
 	}, newJobList(a), newJobShow(a), newJobWait(a), newJobCancel(a),
-		newJobFile(a, "report", "what became of each row, as CSV"), newJobFile(a, "rejects", "the rows that were rejected, to be corrected and imported again"), newJobFile(a, "output", "what was exported"))
+		newJobFile(a, "report", "what became of each row, as CSV"),
+		newJobFile(a, "rejects", "the rows that were rejected, to be corrected and imported again"),
+		newJobFile(a, "output", "what was exported"))
 }
 
 func newJobList(a *app) *cobra.Command {
 	var states []string
 	c := &cobra.Command{
-		Use: "list", Short: "List bulk jobs, oldest first", Example: "  ccctl job list\n  ccctl job list --state waiting,running -o json",
+		Use: "list", Short: "List bulk jobs, oldest first",
+		Example: `  ccctl job list
+  ccctl job list --state waiting,running -o json`,
 		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			all, err := pages(cmd.Context(), a, at("jobs"), func(j jobs.Bulk) string { return j.ID })
@@ -32,11 +38,15 @@ func newJobList(a *app) *cobra.Command {
 				return err
 			}
 			if len(states) > 0 {
-				all = slices.DeleteFunc(all, func(j jobs.Bulk) bool { return !slices.Contains(states, string(j.State)) })
+				all = slices.DeleteFunc(all, func(j jobs.Bulk) bool {
+					return !slices.Contains(states, string(j.State))
+				})
 			}
 			return list(a, cmd, all, []column{
-				text("ID", "id"), text("KIND", "kind"), text("OBJECT", "object"), text("STATE", "state"), text("DRY RUN", "dry_run"),
-				amount("ROWS", "rows"), amount("DONE", "done"), amount("ADDED", "added"), amount("UNCHANGED", "unchanged"),
+				text("ID", "id"), text("KIND", "kind"), text("OBJECT", "object"), text("STATE", "state"),
+				text("DRY RUN", "dry_run"),
+				amount("ROWS", "rows"), amount("DONE", "done"), amount("ADDED", "added"),
+				amount("UNCHANGED", "unchanged"),
 				amount("REJECTED", "rejected"), amount("WARNED", "warned"), text("ORDERED BY", "actor"),
 			})
 		},
@@ -80,8 +90,9 @@ row was rejected. Ctrl-C leaves the job running.`,
 func newJobCancel(a *app) *cobra.Command {
 	var o removeOptions
 	c := &cobra.Command{
-		Use: "cancel ID", Short: "End a bulk job where it stands: what was done stays done", Example: "  ccctl job cancel d0n1kqs5v0cqb3k7e1pg",
-		Args: arguments("ID"), ValidArgsFunction: first(asked(a, bulkIDs)),
+		Use: "cancel ID", Short: "End a bulk job where it stands: what was done stays done",
+		Example: "  ccctl job cancel d0n1kqs5v0cqb3k7e1pg",
+		Args:    arguments("ID"), ValidArgsFunction: first(asked(a, bulkIDs)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.confirm(cmd, "Cancel job "+args[0]); err != nil {
 				return err
@@ -101,8 +112,9 @@ func newJobCancel(a *app) *cobra.Command {
 func newJobFile(a *app, name, what string) *cobra.Command {
 	var file string
 	c := &cobra.Command{
-		Use: name + " ID", Short: "Print " + what, Example: "  ccctl job " + name + " d0n1kqs5v0cqb3k7e1pg >" + name + ".csv",
-		Args: arguments("ID"), ValidArgsFunction: first(asked(a, bulkIDs)),
+		Use: name + " ID", Short: "Print " + what,
+		Example: "  ccctl job " + name + " d0n1kqs5v0cqb3k7e1pg >" + name + ".csv",
+		Args:    arguments("ID"), ValidArgsFunction: first(asked(a, bulkIDs)),
 		RunE: func(cmd *cobra.Command, args []string) error { return fetch(cmd, a, at("jobs", args[0], name), file) },
 	}
 	c.Flags().StringVarP(&file, "file", "f", "", "write to this file instead, readable for you alone")

@@ -46,7 +46,8 @@ func awaitJob(cmd *cobra.Command, a *app, j jobs.Bulk) error {
 	defer stop()
 	j, err := watch(ctx, cmd, a, j)
 	if ctx.Err() != nil {
-		return hint(fmt.Errorf("interrupted: job %s goes on in the background", j.ID), "ccctl job wait %s, or ccctl job cancel %s", j.ID, j.ID)
+		return hint(fmt.Errorf("interrupted: job %s goes on in the background", j.ID),
+			"ccctl job wait %s, or ccctl job cancel %s", j.ID, j.ID)
 	}
 	if err != nil {
 		return err
@@ -87,7 +88,8 @@ func ended(cmd *cobra.Command, a *app, j jobs.Bulk) error {
 	case j.State == jobs.Cancelled:
 		return fmt.Errorf("job %s was cancelled after %d rows", j.ID, j.Done)
 	case j.Rejected > 0 && j.Kind == jobs.Import:
-		return hint(fmt.Errorf("%d of %d rows were rejected", j.Rejected, j.Done), "ccctl job rejects %s >rejects.csv, correct them, and import that file", j.ID)
+		return hint(fmt.Errorf("%d of %d rows were rejected", j.Rejected, j.Done),
+			"ccctl job rejects %s >rejects.csv, correct them, and import that file", j.ID)
 	case j.Rejected > 0:
 		return hint(fmt.Errorf("%d of %d were refused", j.Rejected, j.Done), "ccctl job report %s says why", j.ID)
 	}
@@ -104,7 +106,8 @@ func summary(j jobs.Bulk) string {
 	case jobs.Generate:
 		return fmt.Sprintf("job %s: %d cards generated", j.ID, j.Added)
 	}
-	text := fmt.Sprintf("job %s: %d rows: %d %s, %d unchanged, %d rejected", j.ID, j.Done, j.Added, did, j.Unchanged, j.Rejected)
+	text := fmt.Sprintf("job %s: %d rows: %d %s, %d unchanged, %d rejected",
+		j.ID, j.Done, j.Added, did, j.Unchanged, j.Rejected)
 	if j.DryRun {
 		text += " (dry run: nothing was kept)"
 	}
@@ -133,7 +136,8 @@ func (p *progress) tell(j jobs.Bulk) {
 	}
 	if p.terminal {
 		filled := barCells * j.Done / j.Rows
-		fmt.Fprintf(p.to, "\r[%s%s] %d of %d, %d rejected ", strings.Repeat("#", filled), strings.Repeat(" ", barCells-filled), j.Done, j.Rows, j.Rejected)
+		bar := strings.Repeat("#", filled) + strings.Repeat(" ", barCells-filled)
+		fmt.Fprintf(p.to, "\r[%s] %d of %d, %d rejected ", bar, j.Done, j.Rows, j.Rejected)
 		return
 	}
 	if tenths := 10 * j.Done / j.Rows; tenths > p.tenths {

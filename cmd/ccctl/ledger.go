@@ -14,7 +14,8 @@ import (
 func newLedger(a *app) *cobra.Command {
 	return group(&cobra.Command{
 		Use: "ledger", Short: "The ledger: every change of every balance, and its proof",
-		Example: "  ccctl ledger list 1000001\n  ccctl ledger verify",
+		Example: `  ccctl ledger list 1000001
+  ccctl ledger verify`,
 	}, newLedgerList(a), newLedgerVerify(a))
 }
 
@@ -28,8 +29,9 @@ func newLedgerList(a *app) *cobra.Command {
 	var o ledgerListOptions
 	c := &cobra.Command{
 		Use: "list ACCOUNT", Short: "List an account's entries, oldest first",
-		Example: "  ccctl ledger list 1000001\n  ccctl ledger list 1000001 --after 100 --limit 50 -o csv",
-		Args:    arguments("ACCOUNT"), ValidArgsFunction: first(asked(a, accounts().ids)),
+		Example: `  ccctl ledger list 1000001
+  ccctl ledger list 1000001 --after 100 --limit 50 -o csv`,
+		Args: arguments("ACCOUNT"), ValidArgsFunction: first(asked(a, accounts().ids)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			entries, err := o.read(cmd.Context(), a, args[0])
 			if err != nil {
@@ -37,7 +39,8 @@ func newLedgerList(a *app) *cobra.Command {
 			}
 			return list(a, cmd, entries, []column{
 				amount("SEQ", "seq"), text("AT (UTC)", "at"), text("KIND", "kind"), amount("AMOUNT", "amount"),
-				amount("BEFORE", "before"), amount("AFTER", "after"), text("ACTOR", "actor"), text("REF", "ref"), text("REASON", "reason"),
+				amount("BEFORE", "before"), amount("AFTER", "after"), text("ACTOR", "actor"),
+				text("REF", "ref"), text("REASON", "reason"),
 			})
 		},
 	}
@@ -72,8 +75,9 @@ func newLedgerVerify(a *app) *cobra.Command {
 		Long: `Prove, on one consistent snapshot and beside live calls, that every balance is the sum
 of its entries, every held amount the sum of its calls in progress, and every charge
 that of its record. What is wrong is listed, and the exit code is 1.`,
-		Example: "  ccctl ledger verify\n  ccctl ledger verify -o json",
-		Args:    arguments(), ValidArgsFunction: cobra.NoFileCompletions,
+		Example: `  ccctl ledger verify
+  ccctl ledger verify -o json`,
+		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error { return verifyLedger(cmd, a) },
 	}
 }
@@ -92,9 +96,11 @@ func verifyLedger(cmd *cobra.Command, a *app) error {
 		a.say(cmd, "%s", printable(p))
 	}
 	if n := len(r.Problems); n > 0 {
-		return hint(fmt.Errorf("ledger: NOT verified: %d problems in %d accounts, %d entries and %d cdrs", n, r.Accounts, r.Entries, r.CDRs),
+		return hint(fmt.Errorf("ledger: NOT verified: %d problems in %d accounts, %d entries and %d cdrs",
+			n, r.Accounts, r.Entries, r.CDRs),
 			"stop ccd, keep a copy of its database, and compare with the last backup")
 	}
-	a.say(cmd, "ledger: verified accounts=%d entries=%d open=%d cdrs=%d balance=%s held=%s audited=%d", r.Accounts, r.Entries, r.Open, r.CDRs, r.Balance, r.Held, r.Audited)
+	a.say(cmd, "ledger: verified accounts=%d entries=%d open=%d cdrs=%d balance=%s held=%s audited=%d",
+		r.Accounts, r.Entries, r.Open, r.CDRs, r.Balance, r.Held, r.Audited)
 	return nil
 }

@@ -15,22 +15,25 @@ func newLockout(a *app) *cobra.Command {
 		Use: "lockout", Short: "Lock-outs: who entered wrong PINs, and may not go on",
 		Long: `Wrong PINs are counted by caller, by access number and for everybody; too many within a
 time lock that caller, number or everybody out for a while (lockout in ccd.yaml).`,
-		Example: "  ccctl lockout list\n  ccctl lockout clear caller +15149072508",
+		Example: `  ccctl lockout list
+  ccctl lockout clear caller +15149072508`,
 	}, newLockoutList(a), newLockoutClear(a))
 }
 
 func newLockoutList(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List who entered wrong PINs lately, those who are locked out first",
-		Example: "  ccctl lockout list\n  ccctl lockout list -o json",
-		Args:    arguments(), ValidArgsFunction: cobra.NoFileCompletions,
+		Example: `  ccctl lockout list
+  ccctl lockout list -o json`,
+		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			misses, err := get[[]billing.Misses](cmd.Context(), a, at("lockouts"))
 			if err != nil {
 				return err
 			}
 			return list(a, cmd, misses, []column{
-				text("SCOPE", "scope"), text("WHO", "who"), amount("WRONG PINS", "misses"), text("SINCE (UTC)", "since"),
+				text("SCOPE", "scope"), text("WHO", "who"), amount("WRONG PINS", "misses"),
+				text("SINCE (UTC)", "since"),
 				text("LAST (UTC)", "last"), text("LOCKED UNTIL (UTC)", "locked_until"),
 			})
 		},
@@ -44,8 +47,10 @@ func newLockoutClear(a *app) *cobra.Command {
 		Long: `Forget wrong PINs, and with them the lock. SCOPE is caller, access_number or everybody;
 WHO is the caller's number (withheld for those who show none), or the access number or
 DISA. Nobody is named for everybody.`,
-		Example: "  ccctl lockout clear caller +15149072508\n  ccctl lockout clear caller withheld\n  ccctl lockout clear everybody --yes",
-		Args:    arguments("SCOPE", "[WHO]"), ValidArgsFunction: lockedOut(a),
+		Example: `  ccctl lockout clear caller +15149072508
+  ccctl lockout clear caller withheld
+  ccctl lockout clear everybody --yes`,
+		Args: arguments("SCOPE", "[WHO]"), ValidArgsFunction: lockedOut(a),
 		RunE: func(cmd *cobra.Command, args []string) error { return clearLockout(cmd, a, o, args) },
 	}
 	o.addFlags(c)

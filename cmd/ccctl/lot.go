@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/spf13/cobra"
@@ -34,7 +35,8 @@ func lots() noun[billing.Lot] {
 		id:     func(l billing.Lot) string { return l.Name },
 		columns: []column{
 			text("LOT", "name"), text("PROVIDER", "provider"), text("OFFERING", "offering"), text("FIRST", "first"),
-			amount("CARDS", "count"), amount("MADE", "made"), amount("PIN (digits)", "pin_digits"), amount("BALANCE", "balance"),
+			amount("CARDS", "count"), amount("MADE", "made"), amount("PIN (digits)", "pin_digits"),
+			amount("BALANCE", "balance"),
 		},
 		filters: []string{"provider", "offering"},
 		examples: examples{
@@ -59,8 +61,9 @@ func newLotGenerate(a *app) *cobra.Command {
 		Long: `Generate a lot of cards, in the background. Their numbers follow each other and have 8 to
 14 digits; their PINs are drawn at random, every one of the length with the same
 probability, and none is given out twice.`,
-		Example: "  ccctl lot generate spring --offering standard --count 1000\n  ccctl lot generate vip --offering gold --count 50 --first 7700000001 --pin-digits 16 --balance 100.00",
-		Args:    arguments("NAME"), ValidArgsFunction: cobra.NoFileCompletions,
+		Example: `  ccctl lot generate spring --offering standard --count 1000
+  ccctl lot generate vip --offering gold --count 50 --first 7700000001 --pin-digits 16 --balance 100.00`,
+		Args: arguments("NAME"), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd, a, args[0]) },
 	}
 	o.addFlags(c)
@@ -112,9 +115,11 @@ func newLotStatus(a *app, verb string, to billing.Status, short string) *cobra.C
 	var o lotStatusOptions
 	c := &cobra.Command{
 		Use: verb + " NAME", Short: short,
-		Long:    short + ". A card goes from generated to uploaded, activated and\nblocked, and back from blocked to activated; others are left as they are and reported.",
-		Example: "  ccctl lot " + verb + " spring\n  ccctl lot " + verb + " spring --from 10000001 --to 10000100",
-		Args:    arguments("NAME"), ValidArgsFunction: first(asked(a, lots().ids)),
+		Long: short + `. A card goes from generated to uploaded, activated and
+blocked, and back from blocked to activated; others are left as they are and reported.`,
+		Example: fmt.Sprintf(`  ccctl lot %[1]s spring
+  ccctl lot %[1]s spring --from 10000001 --to 10000100`, verb),
+		Args: arguments("NAME"), ValidArgsFunction: first(asked(a, lots().ids)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var j jobs.Bulk
 			fields := map[string]any{"status": to, "from": o.from, "to": o.to}

@@ -28,8 +28,10 @@ func namedRates() noun[billing.NamedRate] {
 		},
 		id: func(r billing.NamedRate) string { return r.ID() },
 		columns: []column{
-			text("PROVIDER", "provider"), text("NAME", "name"), text("SHOWN AS", "display_name"), text("CHARGED", "charge_method"), amount("AMOUNT", "amount"),
-			amount("SURCHARGE", "surcharge"), text("CHILD RATES", "child_rates"), text("NO SUB-RATE", "if_no_sub_rates_exist"),
+			text("PROVIDER", "provider"), text("NAME", "name"), text("SHOWN AS", "display_name"),
+			text("CHARGED", "charge_method"), amount("AMOUNT", "amount"),
+			amount("SURCHARGE", "surcharge"), text("CHILD RATES", "child_rates"),
+			text("NO SUB-RATE", "if_no_sub_rates_exist"),
 			text("EFFECTIVE (UTC)", "effective"), text("END (UTC)", "end"),
 		},
 		fixed:   []string{"provider", "name"},
@@ -44,9 +46,11 @@ func namedRates() noun[billing.NamedRate] {
   ccctl named-rate add acme 1 --amount 0.10 --child-rate 1514
   ccctl named-rate add acme world --amount 0.90 --child-rate 1,33 --if-no-sub-rates-exist use_parent
   ccctl named-rate add acme 33 --amount 0.40 --effective 2027-01-01`,
-			list:   "  ccctl named-rate list --provider acme",
-			show:   "  ccctl named-rate show acme 1514\n  ccctl named-rate show acme 33 2027-01-01",
-			set:    "  ccctl named-rate set acme 1514 --amount 0.06\n  ccctl named-rate set acme 33 --end 2027-01-01",
+			list: "  ccctl named-rate list --provider acme",
+			show: `  ccctl named-rate show acme 1514
+  ccctl named-rate show acme 33 2027-01-01`,
+			set: `  ccctl named-rate set acme 1514 --amount 0.06
+  ccctl named-rate set acme 33 --end 2027-01-01`,
 			remove: "  ccctl named-rate remove acme 33 2027-01-01",
 		},
 	}

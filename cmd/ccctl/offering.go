@@ -14,7 +14,9 @@ func offerings() noun[billing.Offering] {
 		naming: named("NAME", "name", func(a *app) cobra.CompletionFunc { return first(asked(a, offerings().ids)) }),
 		id:     func(o billing.Offering) string { return o.Name },
 		columns: []column{
-			text("NAME", "name"), text("PROVIDER", "provider"), text("DECK", "deck"), text("CALLING SERVICES", "calling_services"), text("BUNDLES", "bundles"), text("ALLOWED COUNTRIES", "allowed_countries"),
+			text("NAME", "name"), text("PROVIDER", "provider"), text("DECK", "deck"),
+			text("CALLING SERVICES", "calling_services"), text("BUNDLES", "bundles"),
+			text("ALLOWED COUNTRIES", "allowed_countries"),
 			text("SAYS BALANCE", "announce_balance"), text("SAYS TALK TIME", "announce_talk_time"),
 		},
 		fixed:   []string{"name"},
@@ -28,9 +30,13 @@ func offerings() noun[billing.Offering] {
 			add: `  ccctl offering add standard --provider acme --deck retail --announce-talk-time
   ccctl offering add world --provider acme --deck retail --allowed-country '*'
   ccctl offering add card --provider acme --calling-service retail --bundle weekend`,
-			list:   "  ccctl offering list\n  ccctl offering list --provider acme -o csv",
-			show:   "  ccctl offering show standard -o yaml",
-			set:    "  ccctl offering set standard --allowed-country US --allowed-country RU\n  ccctl offering set standard --announce-balance=false\n  ccctl offering set standard --constraint 'block:^\\+1900' --constraint 'block:^\\+1876'\n  ccctl offering set standard --routing least_cost --carrier-selection preferred --carrier-digits 288",
+			list: `  ccctl offering list
+  ccctl offering list --provider acme -o csv`,
+			show: "  ccctl offering show standard -o yaml",
+			set: `  ccctl offering set standard --allowed-country US --allowed-country RU
+  ccctl offering set standard --announce-balance=false
+  ccctl offering set standard --constraint 'block:^\+1900' --constraint 'block:^\+1876'
+  ccctl offering set standard --routing least_cost --carrier-selection preferred --carrier-digits 288`,
 			remove: "  ccctl offering remove standard",
 		},
 	}

@@ -26,8 +26,9 @@ are found under either key. A PIN somebody calls with is moved once the call is 
 
 Vouchers and DISAs keep the key they were made with, since nobody but their holders knows
 them: they are counted as unchanged, and their key stays in the file until they are gone.`,
-		Example: "  ccctl pin-key rotate\n  ccctl pin-key rotate --detach",
-		Args:    arguments(), ValidArgsFunction: cobra.NoFileCompletions,
+		Example: `  ccctl pin-key rotate
+  ccctl pin-key rotate --detach`,
+		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var j jobs.Bulk
 			if err := a.do(cmd.Context(), http.MethodPost, at("pin-key", "rotate"), nil, &j); err != nil {

@@ -26,7 +26,8 @@ Recordings are WAV files, PCM, 16 bits, 8000 Hz, mono, such as sox makes them:
 func newPrompts(a *app) *cobra.Command {
 	return group(&cobra.Command{
 		Use: "prompts", Short: "Prompts: say what can be recorded, and what is missing", Long: promptsHelp,
-		Example: "  ccctl prompts check --dir build/prompts\n  ccctl prompts list --language fr -o csv >script.csv",
+		Example: `  ccctl prompts check --dir build/prompts
+  ccctl prompts list --language fr -o csv >script.csv`,
 	}, newPromptsCheck(a), newPromptsList(a))
 }
 
@@ -66,8 +67,9 @@ Exit code 1 if there is a file of the wrong format, or something is missing that
 nothing stands in for.
 
 ` + promptsHelp,
-		Example: "  ccctl prompts check\n  ccctl prompts check --dir build/prompts --language fr -o json",
-		Args:    arguments(), ValidArgsFunction: cobra.NoFileCompletions,
+		Example: `  ccctl prompts check
+  ccctl prompts check --dir build/prompts --language fr -o json`,
+		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd, a) },
 	}
 	c.Flags().StringVar(&o.dir, "dir", defaultPrompts, "folder of the recordings, prompts.dir of ccd")
@@ -96,7 +98,9 @@ func (o promptsCheckOptions) run(cmd *cobra.Command, a *app) error {
 		if !o.language.wanted(f.Language) {
 			continue
 		}
-		faulty = append(faulty, faultyPrompt{File: f.Path, Text: f.Text, Problem: f.Err.Error(), Fallback: append([]string{}, f.Fallback...)})
+		faulty = append(faulty, faultyPrompt{
+			File: f.Path, Text: f.Text, Problem: f.Err.Error(), Fallback: append([]string{}, f.Fallback...),
+		})
 		if !errors.Is(f.Err, prompts.ErrMissing) || len(f.Fallback) == 0 {
 			grave++
 		}
@@ -107,7 +111,9 @@ func (o promptsCheckOptions) run(cmd *cobra.Command, a *app) error {
 			return nil
 		}
 	}
-	columns := []column{text("FILE", "file"), text("TEXT", "text"), text("PROBLEM", "problem"), text("FALLBACK", "fallback")}
+	columns := []column{
+		text("FILE", "file"), text("TEXT", "text"), text("PROBLEM", "problem"), text("FALLBACK", "fallback"),
+	}
 	if err := list(a, cmd, faulty, columns); err != nil {
 		return err
 	}
@@ -139,9 +145,10 @@ func newPromptsList(a *app) *cobra.Command {
 	var language promptsLanguage
 	c := &cobra.Command{
 		Use: "list", Short: "List all recordings with their texts, for a speaker to read; needs no ccd",
-		Long:    "List the file names of all recordings with what is to be said in them.\n\n" + promptsHelp,
-		Example: "  ccctl prompts list\n  ccctl prompts list --language ru -o csv >script.csv",
-		Args:    arguments(), ValidArgsFunction: cobra.NoFileCompletions,
+		Long: "List the file names of all recordings with what is to be said in them.\n\n" + promptsHelp,
+		Example: `  ccctl prompts list
+  ccctl prompts list --language ru -o csv >script.csv`,
+		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := language.validate(); err != nil {
 				return err

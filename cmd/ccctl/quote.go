@@ -43,8 +43,11 @@ JSON is an array with one element for each duration:
   too long. A max_cost that disconnects bounds it however high the balance.
   Of an offering also deck, deck_version, service, plan, and modifiers: percentages
   that hold while the call lasts, from a moment each.`,
-		Example: "  ccctl rate quote --deck retail.csv --to +15149072508 --seconds 60\n  ccctl rate quote --deck retail.csv --to 74951234567 --seconds 0,1,60,61 --balance 10.00 -o json\n  ccctl rate quote --deck retail.csv --to +15149072508 --seconds 60 --at 2027-01-01T00:00:00Z\n  ccctl rate quote --offering standard --to +15149072508 --seconds 60 --account 1000001",
-		Args:    arguments(), ValidArgsFunction: cobra.NoFileCompletions,
+		Example: `  ccctl rate quote --deck retail.csv --to +15149072508 --seconds 60
+  ccctl rate quote --deck retail.csv --to 74951234567 --seconds 0,1,60,61 --balance 10.00 -o json
+  ccctl rate quote --deck retail.csv --to +15149072508 --seconds 60 --at 2027-01-01T00:00:00Z
+  ccctl rate quote --offering standard --to +15149072508 --seconds 60 --account 1000001`,
+		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.hasBalance = cmd.Flags().Changed("balance")
 			if cmd.Flags().Changed("offering") {
@@ -89,7 +92,10 @@ func (o quoteOptions) run(cmd *cobra.Command, a *app) error {
 }
 
 func (o quoteOptions) columns() []column {
-	columns := []column{amount("CALL (s)", "seconds"), amount("BILLED (s)", "billed_seconds"), amount("COST", "cost"), text("PREFIX", "prefix")}
+	columns := []column{
+		amount("CALL (s)", "seconds"), amount("BILLED (s)", "billed_seconds"), amount("COST", "cost"),
+		text("PREFIX", "prefix"),
+	}
 	if o.hasBalance {
 		columns = append(columns, amount("LONGEST (s)", "max_seconds"))
 	}
@@ -100,7 +106,8 @@ func (o quoteOptions) columns() []column {
 func (o quoteOptions) number() (string, error) {
 	digits := strings.TrimPrefix(o.to, "+")
 	if digits == "" || len(digits) > phone.MaxDigits || strings.Trim(digits, "0123456789") != "" {
-		return "", usagef("--to %q: give an E.164 number of up to %d digits, such as +15149072508", o.to, phone.MaxDigits)
+		return "", usagef("--to %q: give an E.164 number of up to %d digits, such as +15149072508",
+			o.to, phone.MaxDigits)
 	}
 	return digits, nil
 }
@@ -139,7 +146,8 @@ func (o quoteOptions) tariff(cmd *cobra.Command, number string) (billing.Tariff,
 	tariff, ok := deck.Match(number, at)
 	if !ok {
 		moment := at.UTC().Format(time.RFC3339)
-		return tariff, hint(fmt.Errorf("no rate for +%s in %s at %s", number, o.deck, moment), "add a row whose prefix begins that number and whose dates hold then")
+		return tariff, hint(fmt.Errorf("no rate for +%s in %s at %s", number, o.deck, moment),
+			"add a row whose prefix begins that number and whose dates hold then")
 	}
 	return tariff, nil
 }

@@ -39,12 +39,14 @@ func (o quoteOptions) ask(cmd *cobra.Command, a *app) error {
 	if err != nil {
 		return err
 	}
+	unbounded := billing.TalkTime(billing.Unbounded)
 	for i := range quotes {
-		if unbounded := billing.TalkTime(billing.Unbounded); o.hasBalance && quotes[i].MaxSeconds == nil { // JSON's null
+		if o.hasBalance && quotes[i].MaxSeconds == nil { // JSON's null
 			quotes[i].MaxSeconds = &unbounded
 		}
 	}
-	return list(a, cmd, quotes, append(o.columns(), text("SERVICE", "service"), text("PLAN", "plan"), text("DECK", "deck"), amount("VERSION", "deck_version")))
+	return list(a, cmd, quotes, append(o.columns(),
+		text("SERVICE", "service"), text("PLAN", "plan"), text("DECK", "deck"), amount("VERSION", "deck_version")))
 }
 
 // durations is a flag for answered times in whole seconds.

@@ -43,16 +43,20 @@ shorter prefix prices the number.
 
 An import replaces the deck as a whole, in one step: a call under way keeps the price
 it began with, and a file with a mistake changes nothing.`,
-		Example: "  ccctl rate import retail retail.csv\n  ccctl rate list retail --prefix 1514\n  ccctl rate quote --deck retail.csv --to +15149072508 --seconds 60,61",
+		Example: `  ccctl rate import retail retail.csv
+  ccctl rate list retail --prefix 1514
+  ccctl rate quote --deck retail.csv --to +15149072508 --seconds 60,61`,
 	}, newRateImport(a), newRateList(a), newRateRemove(a), newRateQuote(a))
 }
 
 func newRateImport(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use: "import DECK FILE|-", Short: "Make a CSV file the rates of a deck",
-		Long:    "Make a CSV file the rates of a deck, all at once: those of before hold until it is read\nand checked. ccctl rate --help tells its columns.",
-		Example: "  ccctl rate import retail retail.csv\n  ccctl rate list retail -o csv | ccctl rate import copy -",
-		Args:    arguments("DECK", "FILE (or - for standard input)"),
+		Long: `Make a CSV file the rates of a deck, all at once: those of before hold until it is read
+and checked. ccctl rate --help tells its columns.`,
+		Example: `  ccctl rate import retail retail.csv
+  ccctl rate list retail -o csv | ccctl rate import copy -`,
+		Args: arguments("DECK", "FILE (or - for standard input)"),
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 			if len(args) == 0 {
 				return asked(a, deckNames)(cmd, args, typed)
@@ -93,8 +97,10 @@ func newRateList(a *app) *cobra.Command {
 	var o rateListOptions
 	c := &cobra.Command{
 		Use: "list [DECK]", Short: "List the decks, or the rates of one",
-		Example: "  ccctl rate list\n  ccctl rate list retail --prefix 49\n  ccctl rate list retail -o csv >retail.csv",
-		Args:    arguments("[DECK]"), ValidArgsFunction: first(asked(a, deckNames)),
+		Example: `  ccctl rate list
+  ccctl rate list retail --prefix 49
+  ccctl rate list retail -o csv >retail.csv`,
+		Args: arguments("[DECK]"), ValidArgsFunction: first(asked(a, deckNames)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				return o.rates(cmd, a, args[0])
@@ -116,7 +122,8 @@ func (o rateListOptions) decks(cmd *cobra.Command, a *app) error {
 		return err
 	}
 	return list(a, cmd, decks, []column{
-		text("DECK", "name"), amount("VERSION", "version"), amount("PREFIXES", "prefixes"), text("IMPORTED (UTC)", "imported"),
+		text("DECK", "name"), amount("VERSION", "version"), amount("PREFIXES", "prefixes"),
+		text("IMPORTED (UTC)", "imported"),
 	})
 }
 
@@ -136,7 +143,8 @@ func (o rateListOptions) rates(cmd *cobra.Command, a *app, deck string) error {
 // where there is something to show.
 func rateColumns(rows []rateRow) []column {
 	columns := []column{
-		text("PREFIX", "prefix"), text("NAME", "name"), amount("FEE", "connect_fee"), amount("RATE (per min)", "rate_per_minute"),
+		text("PREFIX", "prefix"), text("NAME", "name"), amount("FEE", "connect_fee"),
+		amount("RATE (per min)", "rate_per_minute"),
 		amount("FIRST (s)", "first_increment_s"), amount("THEN (s)", "increment_s"),
 	}
 	for _, rare := range []struct {

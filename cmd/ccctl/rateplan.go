@@ -14,16 +14,19 @@ func ratePlans() noun[billing.RatePlan] {
 		naming: named("NAME", "name", func(a *app) cobra.CompletionFunc { return first(asked(a, ratePlans().ids)) }),
 		id:     func(p billing.RatePlan) string { return p.Name },
 		columns: []column{
-			text("NAME", "name"), text("PROVIDER", "provider"), text("RATES", "rates"), text("DECK", "deck"), text("SCHEDULE", "modifier_schedule"),
+			text("NAME", "name"), text("PROVIDER", "provider"), text("RATES", "rates"), text("DECK", "deck"),
+			text("SCHEDULE", "modifier_schedule"),
 		},
 		fixed:   []string{"name"},
 		filters: []string{"provider", "deck"},
 		examples: examples{
-			add: `  ccctl rate-plan add retail --provider acme --rate world --modifier-schedule 'Mon-Fri 08:00-18:00 120%; Sat,Sun 00:00-24:00 80%'
+			add: `  ccctl rate-plan add retail --provider acme --rate world \
+    --modifier-schedule 'Mon-Fri 08:00-18:00 120%; Sat,Sun 00:00-24:00 80%'
   ccctl rate-plan add wholesale --provider acme --deck carrier`,
-			list:   "  ccctl rate-plan list --provider acme",
-			show:   "  ccctl rate-plan show retail",
-			set:    "  ccctl rate-plan set retail --modifier-schedule 'Fri 22:00-06:00 50%'\n  ccctl rate-plan set retail --modifier-schedule ''",
+			list: "  ccctl rate-plan list --provider acme",
+			show: "  ccctl rate-plan show retail",
+			set: `  ccctl rate-plan set retail --modifier-schedule 'Fri 22:00-06:00 50%'
+  ccctl rate-plan set retail --modifier-schedule ''`,
 			remove: "  ccctl rate-plan remove retail",
 		},
 	}

@@ -38,7 +38,9 @@ func pages[T any](ctx context.Context, a *app, path string, last func(T) string)
 }
 
 // pagesWith reads a whole list that is narrowed by a query.
-func pagesWith[T any](ctx context.Context, a *app, path string, query url.Values, last func(T) string) (all []T, err error) {
+func pagesWith[T any](
+	ctx context.Context, a *app, path string, query url.Values, last func(T) string,
+) (all []T, err error) {
 	query.Set("limit", strconv.Itoa(a.page))
 	for {
 		page, err := get[[]T](ctx, a, path+"?"+query.Encode())

@@ -64,9 +64,19 @@ func newRoot() *cobra.Command {
 		&cobra.Group{ID: moneyGroup, Title: "Money and calls:"},
 		&cobra.Group{ID: systemGroup, Title: "The system:"},
 	)
-	addTo(root, catalogueGroup, newProvider(a), newOffering(a), newAccount(a), newCredential(a), newCCCP(a), newSpeedDial(a), newAccess(a), newDISA(a), newTrunk(a), newRate(a), newNamedRate(a), newRatePlan(a), newCallingService(a), newBundle(a), newLot(a), newRoute(a), newFraudRule(a))
-	addTo(root, moneyGroup, newBalance(a), newStatement(a), newVoucher(a), newGroup(a), newCall(a), newCallback(a), newCDR(a), newLedger(a), newAlert(a))
-	addTo(root, systemGroup, newStatus(a), newAdmin(a), newAudit(a), newLockout(a), newImport(a), newExport(a), newJob(a), newArchive(a), newPINKey(a), newAsterisk(a), newPrompts(a), newVersion(a))
+	addTo(root, catalogueGroup,
+		newProvider(a), newOffering(a), newAccount(a), newCredential(a), newCCCP(a),
+		newSpeedDial(a), newAccess(a), newDISA(a), newTrunk(a), newRate(a), newNamedRate(a),
+		newRatePlan(a), newCallingService(a), newBundle(a), newLot(a), newRoute(a), newFraudRule(a),
+	)
+	addTo(root, moneyGroup,
+		newBalance(a), newStatement(a), newVoucher(a), newGroup(a), newCall(a), newCallback(a),
+		newCDR(a), newLedger(a), newAlert(a),
+	)
+	addTo(root, systemGroup,
+		newStatus(a), newAdmin(a), newAudit(a), newLockout(a), newImport(a), newExport(a),
+		newJob(a), newArchive(a), newPINKey(a), newAsterisk(a), newPrompts(a), newVersion(a),
+	)
 	root.SetCompletionCommandGroupID(systemGroup)
 	root.InitDefaultCompletionCmd()
 	if completion, _, err := root.Find([]string{"completion"}); err == nil {
@@ -139,7 +149,8 @@ func arguments(names ...string) cobra.PositionalArgs {
 			return usagef("%s is missing", strings.Join(names[len(args):least], " and "))
 		}
 		if len(args) > len(names) {
-			return usagef("%q is too much: only %s are expected", args[len(names)], strings.Join(append(slices.Clone(names), "flags"), " and "))
+			return usagef("%q is too much: only %s are expected",
+				args[len(names)], strings.Join(append(slices.Clone(names), "flags"), " and "))
 		}
 		for i, arg := range args {
 			if arg == "" {

@@ -33,16 +33,19 @@ more than the caller pays). COST and PRICE are those of a minute, connection fee
 A trunk without a deck has no cost: it takes any number.
 
 How many calls the trunks have at present is not asked.`,
-		Example: "  ccctl route explain --offering standard --to +15149072508\n  ccctl route explain --offering standard --to 5149072508 --at 2027-01-01T00:00:00Z -o json",
-		Args:    arguments(), ValidArgsFunction: cobra.NoFileCompletions,
+		Example: `  ccctl route explain --offering standard --to +15149072508
+  ccctl route explain --offering standard --to 5149072508 --at 2027-01-01T00:00:00Z -o json`,
+		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			routes, err := get[[]routing.Route](cmd.Context(), a, at("routes")+"?"+o.query().Encode())
 			if err != nil {
 				return err
 			}
 			return list(a, cmd, routes, []column{
-				amount("TRIED", "place"), text("TRUNK", "trunk"), amount("PRIORITY", "priority"), text("DECK", "deck"), text("PREFIX", "prefix"),
-				amount("COST", "cost"), amount("PRICE", "price"), text("CURRENCY", "currency"), text("PASSED OVER", "passed_over"),
+				amount("TRIED", "place"), text("TRUNK", "trunk"), amount("PRIORITY", "priority"),
+				text("DECK", "deck"), text("PREFIX", "prefix"),
+				amount("COST", "cost"), amount("PRICE", "price"), text("CURRENCY", "currency"),
+				text("PASSED OVER", "passed_over"),
 			})
 		},
 	}

@@ -14,7 +14,8 @@ func newSpeedDial(a *app) *cobra.Command { return speedDials().command(a) }
 
 func speedDials() noun[billing.SpeedDial] {
 	return noun[billing.SpeedDial]{
-		word: "speed-dial", resource: "speed-dials", short: "Speed dials: one or two digits that an account calls a number by",
+		word: "speed-dial", resource: "speed-dials",
+		short: "Speed dials: one or two digits that an account calls a number by",
 		naming: naming{
 			newArgs: []string{"ACCOUNT", "DIGITS"}, args: []string{"ACCOUNT", "DIGITS"},
 			fields: func(_ *cobra.Command, args []string) (map[string]any, error) {

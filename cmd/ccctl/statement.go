@@ -44,8 +44,9 @@ func newStatement(a *app) *cobra.Command {
 taken with the calls that was for, and its balance at the end. A date begins at midnight
 in the time zone of the account's provider; --to is the first moment that is not part of
 the statement any more. As CSV there are the entries alone.`,
-		Example: "  ccctl statement 1000001\n  ccctl statement 1000001 --from 2026-03-01 --to 2026-04-01 -o json",
-		Args:    arguments("ACCOUNT"), ValidArgsFunction: first(asked(a, accounts().ids)),
+		Example: `  ccctl statement 1000001
+  ccctl statement 1000001 --from 2026-03-01 --to 2026-04-01 -o json`,
+		Args: arguments("ACCOUNT"), ValidArgsFunction: first(asked(a, accounts().ids)),
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd, a, args[0]) },
 	}
 	c.Flags().Var(&o.from, "from", "first moment, or date; from the beginning if left out")
@@ -104,7 +105,8 @@ func writeStatement(w io.Writer, st billing.Statement) error {
 		}
 	}
 	t := newTabulator[statementRow]([]column{
-		text("AT", "at"), text("KIND", "kind"), text("WITH", "with"), amount("TALKED", "talked"), amount("BILLED (s)", "billed_s"),
+		text("AT", "at"), text("KIND", "kind"), text("WITH", "with"), amount("TALKED", "talked"),
+		amount("BILLED (s)", "billed_s"),
 		amount("AMOUNT", "amount"), amount("BALANCE", "balance"), text("REASON", "reason"),
 	})
 	if err := t.write(w, rows); err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cccp/billing"
+	"cccp/wire"
 )
 
 // transferOptions are the flags of balance transfer.
@@ -28,8 +29,9 @@ balance is moved (--sweep-balance), and that FROM is blocked then
 (--disable-after-transfer). What open calls hold, and what FROM may borrow, stays. The
 two ledger entries name each other. Every request has an ID (--ref): sent again under
 the same ID, it is booked once, and the entries that stand are shown.`,
-		Example: "  ccctl balance transfer 1000001 1000002 5.00 --reason 'asked for by phone'\n  ccctl balance transfer 1000001 1000002 --all --reason 'card lost' --ref ticket-4711",
-		Args:    arguments("FROM", "TO", "[AMOUNT]"), ValidArgsFunction: firstTwo(asked(a, accounts().ids)),
+		Example: `  ccctl balance transfer 1000001 1000002 5.00 --reason 'asked for by phone'
+  ccctl balance transfer 1000001 1000002 --all --reason 'card lost' --ref ticket-4711`,
+		Args: arguments("FROM", "TO", "[AMOUNT]"), ValidArgsFunction: firstTwo(asked(a, accounts().ids)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !cmd.Flags().Changed("ref") {
 				o.ref = xid.New().String()
@@ -47,16 +49,8 @@ the same ID, it is booked once, and the entries that stand are shown.`,
 	return c
 }
 
-// transfer is a request to move money; without an amount it is all there is.
-type transfer struct {
-	To     string         `json:"to"`
-	Amount *billing.Money `json:"amount,omitempty"`
-	Reason string         `json:"reason"`
-	Ref    string         `json:"ref"`
-}
-
 func (o transferOptions) run(cmd *cobra.Command, a *app, args []string) error {
-	t := transfer{To: args[1], Reason: o.reason, Ref: o.ref}
+	t := wire.NewTransfer{To: args[1], Reason: o.reason, Ref: o.ref}
 	switch {
 	case o.all == (len(args) == 3):
 		return usagef("give either AMOUNT or --all")

@@ -15,7 +15,8 @@ func trunks() noun[routing.Trunk] {
 		id:     func(t routing.Trunk) string { return t.Name },
 		columns: []column{
 			text("NAME", "name"), text("ENDPOINT", "endpoint"), amount("PRIORITY", "priority"),
-			amount("MAX CALLS", "max_concurrent_calls"), amount("CALLS/S", "calls_per_second"), text("CARRIER", "carrier_digits"),
+			amount("MAX CALLS", "max_concurrent_calls"), amount("CALLS/S", "calls_per_second"),
+			text("CARRIER", "carrier_digits"),
 			text("DECK", "deck"), text("CURRENCY", "currency"), text("INACTIVE", "inactive"),
 		},
 		fixed:   []string{"name", "carrier_selection"},
@@ -23,10 +24,12 @@ func trunks() noun[routing.Trunk] {
 		examples: examples{
 			add: `  ccctl trunk add carrier --endpoint 'PJSIP/{number}@carrier'
   ccctl trunk add backup --endpoint 'PJSIP/{e164}@backup' --priority 2 --max-concurrent-calls 30
-  ccctl trunk add cheap --endpoint 'PJSIP/{number}@cheap' --deck cheap-buy --currency USD --calls-per-second 5 --nature-of-carrier national --carrier-digits 288`,
-			list:   "  ccctl trunk list",
-			show:   "  ccctl trunk show carrier",
-			set:    "  ccctl trunk set carrier --inactive\n  ccctl trunk set carrier --inactive=false --max-concurrent-calls 100",
+  ccctl trunk add cheap --endpoint 'PJSIP/{number}@cheap' --deck cheap-buy --currency USD \
+    --calls-per-second 5 --nature-of-carrier national --carrier-digits 288`,
+			list: "  ccctl trunk list",
+			show: "  ccctl trunk show carrier",
+			set: `  ccctl trunk set carrier --inactive
+  ccctl trunk set carrier --inactive=false --max-concurrent-calls 100`,
 			remove: "  ccctl trunk remove carrier",
 		},
 	}

@@ -17,8 +17,9 @@ type versions struct {
 func newVersion(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Say the versions of ccctl and, if it can be reached, ccd",
-		Example: "  ccctl version\n  ccctl version -o json",
-		Args:    arguments(), ValidArgsFunction: cobra.NoFileCompletions,
+		Example: `  ccctl version
+  ccctl version -o json`,
+		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			v := versions{Client: version()}
 			s, err := get[wire.Status](cmd.Context(), a, at("status"))

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cccp/billing"
+	"cccp/wire"
 )
 
 func newVoucher(a *app) *cobra.Command {
@@ -46,7 +47,8 @@ func vouchers() noun[billing.Voucher] {
 		examples: examples{
 			add: `  ccctl voucher add 4071938265 --provider acme --amount 10.00 --expires 2030-12-31
   ccctl voucher add - --provider acme --amount 10.00 <code.txt`,
-			list:   "  ccctl voucher list --provider acme\n  ccctl voucher list --account 1000001 -o csv",
+			list: `  ccctl voucher list --provider acme
+  ccctl voucher list --account 1000001 -o csv`,
 			show:   "  ccctl voucher show 4071938265",
 			remove: "  ccctl voucher remove 4071938265",
 		},
@@ -72,7 +74,7 @@ func findVoucher(cmd *cobra.Command, a *app, args []string) (string, error) {
 		return "", err
 	}
 	var found billing.Voucher
-	err = a.do(cmd.Context(), http.MethodPost, at("vouchers", "find"), map[string]string{"code": code}, &found)
+	err = a.do(cmd.Context(), http.MethodPost, at("vouchers", "find"), wire.VoucherCode{Code: code}, &found)
 	return found.ID, err
 }
 
@@ -82,8 +84,9 @@ func newVoucherRedeem(a *app) *cobra.Command {
 		Use: "redeem CODE|- ACCOUNT", Short: "Put a voucher's money on an account",
 		Long: `Put a voucher's money on an account, and show the ledger entry. Every request has an ID
 (--ref): sent again under the same ID, it is booked once.`,
-		Example: "  ccctl voucher redeem 4071938265 1000001\n  ccctl voucher redeem - 1000001 --ref order-4711 <code.txt",
-		Args:    arguments("CODE", "ACCOUNT"), ValidArgsFunction: second(asked(a, accounts().ids)),
+		Example: `  ccctl voucher redeem 4071938265 1000001
+  ccctl voucher redeem - 1000001 --ref order-4711 <code.txt`,
+		Args: arguments("CODE", "ACCOUNT"), ValidArgsFunction: second(asked(a, accounts().ids)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !cmd.Flags().Changed("ref") {
 				ref = xid.New().String()
@@ -105,7 +108,8 @@ func redeem(cmd *cobra.Command, a *app, ref string, args []string) error {
 		return err
 	}
 	var booked billing.LedgerEntry
-	err = a.do(cmd.Context(), http.MethodPost, at("vouchers", "redeem"), map[string]string{"code": code, "account": args[1], "ref": ref}, &booked)
+	order := wire.Redemption{Code: code, Account: args[1], Ref: ref}
+	err = a.do(cmd.Context(), http.MethodPost, at("vouchers", "redeem"), order, &booked)
 	var broken *url.Error
 	if errors.As(err, &broken) {
 		return hint(err, "it may be redeemed: repeat the command with --ref %s, and it is booked once", ref)
