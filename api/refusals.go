@@ -42,16 +42,12 @@ func refusals() map[billing.Reason]string {
 			"with ccctl account set --expiration fixed --expires-at DATE --status activated",
 		billing.BelowMinBalance: "the balance is below the min_balance of the account's offering: " +
 			"see ccctl balance show and ccctl offering show",
-		billing.AccountBusy: "the account has as many calls as it may have: " +
-			"see ccctl call list, or change its max_concurrent_calls",
-		billing.CredentialBusy: "the credential has as many calls as it may have: " +
-			"see ccctl call list, or change its max_concurrent_calls",
-		billing.OfferingBusy: "the offering has as many calls as it may have: " +
-			"see ccctl call list, or change its max_concurrent_calls",
-		billing.ProviderBusy: "the provider has as many calls as it may have: " +
-			"see ccctl call list, or change its max_concurrent_calls",
-		billing.TrunkBusy: "no trunk has a free line: see ccctl trunk list",
-		billing.NoTrunk:   "no trunk leads there: see ccctl trunk list, and whether one is active",
+		billing.AccountBusy:    busy("account"),
+		billing.CredentialBusy: busy("credential"),
+		billing.OfferingBusy:   busy("offering"),
+		billing.ProviderBusy:   busy("provider"),
+		billing.TrunkBusy:      "no trunk has a free line: see ccctl trunk list",
+		billing.NoTrunk:        "no trunk leads there: see ccctl trunk list, and whether one is active",
 		billing.NoRate: "the number has no rate under the offering: " +
 			"see ccctl offering show for what prices it, and ccctl rate quote",
 		billing.NotEnoughMoney: "the balance does not reach for the call: see ccctl balance show",
@@ -98,4 +94,10 @@ func refusals() map[billing.Reason]string {
 			"see ccctl account set --phone-me",
 		billing.CallbackCancelled: "the callback was cancelled",
 	}
+}
+
+// busy is the sentence for what has as many calls as it may have.
+func busy(what string) string {
+	return "the " + what + " has as many calls as it may have: " +
+		"see ccctl call list, or change its max_concurrent_calls"
 }

@@ -20,7 +20,8 @@ CCCP account is a provider, a CCCP user is an account, a caller_id record (cid) 
 and a pin record a pin. Whatever is done here shows in ccctl credential, and the other
 way round. ccctl cccp import takes over everything Kazoo has, in one step.`,
 		Example: `  ccctl cccp add --account acme --user 1000001 --cid +15149072508 --outbound-cid +15149072511
-  ccctl cccp import cccps.json system_config.json --provider acme --country CA --currency USD --offering standard --deck retail
+  ccctl cccp import cccps.json system_config.json --provider acme --country CA \
+    --currency USD --offering standard --deck retail
   ccctl cccp export --with-pins >cccps.json`,
 	}, newCCCPAdd(a), newCCCPList(a), newCCCPShow(a), newCCCPRemove(a), newCCCPImport(a), newCCCPExport(a))
 }
@@ -58,7 +59,8 @@ balance of zero: ccctl balance credit.`,
 	flags.BoolVar(&n.RetainCID, "retain-cid", false, "show the caller's own number instead, with a Diversion")
 	flags.BoolVar(&n.Inactive, "inactive", false, "keep it, but do not accept it")
 	flags.Var(wholeFlag(&n.MaxConcurrentCalls), "max-concurrent-calls", "calls at the same time; 0 is no limit")
-	flags.StringVar(&n.Offering, "offering", "", "offering a new user is sold under; the provider's only one if left out")
+	flags.StringVar(&n.Offering, "offering", "",
+		"offering a new user is sold under; the provider's only one if left out")
 	must(c.MarkFlagRequired("account"))
 	must(c.MarkFlagRequired("user"))
 	c.MarkFlagsOneRequired("pin", "cid")
@@ -75,17 +77,21 @@ balance of zero: ccctl balance credit.`,
 func newCCCPList(a *app) *cobra.Command {
 	var account, user string
 	c := &cobra.Command{
-		Use: "list", Short: "List every record", Example: "  ccctl cccp list\n  ccctl cccp list --account acme -o csv",
+		Use: "list", Short: "List every record",
+		Example: `  ccctl cccp list
+  ccctl cccp list --account acme -o csv`,
 		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			query := url.Values{"account": {account}, "user": {user}}
-			records, err := pagesWith(cmd.Context(), a, at("cccps"), query, func(r documents.Record) string { return r.ID })
+			id := func(r documents.Record) string { return r.ID }
+			records, err := pagesWith(cmd.Context(), a, at("cccps"), query, id)
 			if err != nil {
 				return err
 			}
 			return list(a, cmd, records, []column{
 				text("ACCOUNT", "account"), text("USER", "user"), text("KIND", "kind"), text("NUMBER", "cid"),
-				text("OUTBOUND CID", "outbound_cid"), text("RETAIN", "retain_cid"), text("ACTIVE", "active"), text("ID", "id"),
+				text("OUTBOUND CID", "outbound_cid"), text("RETAIN", "retain_cid"), text("ACTIVE", "active"),
+				text("ID", "id"),
 			})
 		},
 	}
@@ -137,8 +143,10 @@ func newCCCPShow(a *app) *cobra.Command {
 	var n cccpName
 	c := &cobra.Command{
 		Use: "show [ID]", Short: "Show one record",
-		Example: "  ccctl cccp show --cid +15149072508\n  ccctl cccp show --pin 1506747290\n  ccctl cccp show ani:15149072508",
-		Args:    arguments("[ID]"), ValidArgsFunction: first(asked(a, cccpIDs)),
+		Example: `  ccctl cccp show --cid +15149072508
+  ccctl cccp show --pin 1506747290
+  ccctl cccp show ani:15149072508`,
+		Args: arguments("[ID]"), ValidArgsFunction: first(asked(a, cccpIDs)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := n.find(cmd, a, args)
 			if err != nil {
@@ -160,8 +168,10 @@ func newCCCPRemove(a *app) *cobra.Command {
 	var o removeOptions
 	c := &cobra.Command{
 		Use: "remove [ID]", Short: "Remove one record; its user stays",
-		Example: "  ccctl cccp remove --cid +15149072508\n  ccctl cccp remove --pin - <pin.txt\n  ccctl cccp remove ani:15149072508",
-		Args:    arguments("[ID]"), ValidArgsFunction: first(asked(a, cccpIDs)),
+		Example: `  ccctl cccp remove --cid +15149072508
+  ccctl cccp remove --pin - <pin.txt
+  ccctl cccp remove ani:15149072508`,
+		Args: arguments("[ID]"), ValidArgsFunction: first(asked(a, cccpIDs)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := n.find(cmd, a, args)
 			if err != nil {

@@ -103,7 +103,9 @@ func settingWords(values map[string]any) string {
 
 // leaveOut drops values the file has already, as its own or as defaults.
 func (o *ownConfig) leaveOut(values map[string]any) {
-	for path, is := range map[string]any{"codes.redial": o.config.Codes.Redial, "callback.delay": time.Duration(o.config.Callback.Delay)} {
+	for path, is := range map[string]any{
+		"codes.redial": o.config.Codes.Redial, "callback.delay": time.Duration(o.config.Callback.Delay),
+	} {
 		if values[path] == is {
 			delete(values, path)
 		}
@@ -126,7 +128,8 @@ func (o *ownConfig) put(path string, source []byte) error {
 	}
 	defer func() { _ = os.Remove(temporary.Name()) }() // gone once it was renamed
 	_, err = temporary.Write(source)
-	if err = errors.Join(err, temporary.Chmod(o.mode), o.giveTo(temporary), temporary.Sync(), temporary.Close()); err != nil {
+	err = errors.Join(err, temporary.Chmod(o.mode), o.giveTo(temporary), temporary.Sync(), temporary.Close())
+	if err != nil {
 		return err
 	}
 	return os.Rename(temporary.Name(), path)

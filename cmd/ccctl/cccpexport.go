@@ -29,8 +29,9 @@ func newCCCPExport(a *app) *cobra.Command {
 document, as one JSON array. PINs are left out unless --with-pins asks for them: without
 them the records of PINs cannot be restored. Redial code and callback delay are those of
 ccd's own file, where --config names it.`,
-		Example: "  ccctl cccp export --with-pins >cccps.json\n  ccctl cccp export --provider acme --config /etc/cccp/ccd.yaml",
-		Args:    arguments(), ValidArgsFunction: cobra.NoFileCompletions,
+		Example: `  ccctl cccp export --with-pins >cccps.json
+  ccctl cccp export --provider acme --config /etc/cccp/ccd.yaml`,
+		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd, a) },
 	}
 	c.Flags().StringVar(&o.provider, "provider", "", "only what belongs to this provider")
@@ -45,7 +46,8 @@ func (o cccpExportOptions) run(cmd *cobra.Command, a *app) error {
 	if a.format != table && a.format != asJSON {
 		return usagef("-o %s: CCCP's documents are JSON", a.format)
 	}
-	config, err := get[documents.Config](cmd.Context(), a, at("cccps", "config")+"?"+url.Values{"provider": {o.provider}}.Encode())
+	query := url.Values{"provider": {o.provider}}
+	config, err := get[documents.Config](cmd.Context(), a, at("cccps", "config")+"?"+query.Encode())
 	if err != nil {
 		return err
 	}
@@ -88,7 +90,9 @@ func (o cccpExportOptions) addOwn(s *documents.ConfigSettings) error {
 
 // records writes them page by page, and counts those whose PIN nobody knows.
 func (o cccpExportOptions) records(cmd *cobra.Command, a *app, out *documentWriter) (unsealed int, err error) {
-	query := url.Values{"limit": {strconv.Itoa(a.page)}, "with_pins": {strconv.FormatBool(o.withPINs)}, "provider": {o.provider}}
+	query := url.Values{
+		"limit": {strconv.Itoa(a.page)}, "with_pins": {strconv.FormatBool(o.withPINs)}, "provider": {o.provider},
+	}
 	for {
 		page, err := get[documents.Page](cmd.Context(), a, at("cccps", "export")+"?"+query.Encode())
 		if err != nil {

@@ -43,7 +43,8 @@ func newCCCPImport(a *app) *cobra.Command {
 	var o cccpImportOptions
 	c := &cobra.Command{
 		Use: "import FILE|-...", Short: "Import CCCP's documents, as CouchDB or Kazoo wrote them", Long: cccpImportHelp,
-		Example: `  ccctl cccp import cccps.json system_config.json --provider acme --country CA --currency USD --offering standard --deck retail --config /etc/cccp/ccd.yaml
+		Example: `  ccctl cccp import cccps.json system_config.json --provider acme --country CA \
+    --currency USD --offering standard --deck retail --config /etc/cccp/ccd.yaml
   ccctl cccp import - --dry-run <cccps.json
   ccctl cccp import cccps.json --rename 1ed4f3a9c1b24e3c9d7e0a5b6c7d8e9f=acme --own-outbound-cids`,
 		Args: someFiles,
@@ -77,10 +78,12 @@ func (o *cccpImportOptions) addFlags(c *cobra.Command, a *app) {
 	flags.StringVar(&o.Provider, "provider", "", "provider of records that name no account, and of the access numbers")
 	flags.StringVar(&o.Country, "country", "", "country of providers that are added, such as CA")
 	flags.StringVar(&o.Currency, "currency", "", "currency of providers that are added, such as USD")
-	flags.StringVar(&o.Offering, "offering", "", "offering new users are sold under; their provider's only one if left out")
+	flags.StringVar(&o.Offering, "offering", "",
+		"offering new users are sold under; their provider's only one if left out")
 	flags.StringVar(&o.Deck, "deck", "", "rate deck of the offering, which is added if it is missing")
 	flags.StringArrayVar(&o.rename, "rename", nil, "ACCOUNT=NAME: what a CCCP account is to be called as a provider")
-	flags.BoolVar(&o.OwnOutboundCIDs, "own-outbound-cids", false, "let providers show every outbound_cid of their records")
+	flags.BoolVar(&o.OwnOutboundCIDs, "own-outbound-cids", false,
+		"let providers show every outbound_cid of their records")
 	flags.StringVar(&o.config, "config", "", "ccd's configuration file, to put redial code and callback delay into")
 	flags.BoolVar(&o.DryRun, "dry-run", false, "change nothing, but report the same")
 	complete(c, "provider", asked(a, providers().ids))
@@ -185,7 +188,9 @@ func readBounded(cmd *cobra.Command, name string, left int64) ([]byte, error) {
 
 // tell shows the report, and fails where something was left undone.
 func (o *cccpImportOptions) tell(cmd *cobra.Command, a *app, r documents.ImportReport) error {
-	err := list(a, cmd, r.Rows, []column{text("FILE", "file"), text("DOCUMENT", "document"), text("ACTION", "action"), text("WHAT", "what")})
+	err := list(a, cmd, r.Rows, []column{
+		text("FILE", "file"), text("DOCUMENT", "document"), text("ACTION", "action"), text("WHAT", "what"),
+	})
 	if err != nil {
 		return err
 	}
@@ -198,10 +203,13 @@ func (o *cccpImportOptions) tell(cmd *cobra.Command, a *app, r documents.ImportR
 		fmt.Fprintf(notes, "fields without a counterpart were ignored: %s\n", strings.Join(r.IgnoredFields, ", "))
 	}
 	if r.NewAccounts > 0 {
-		fmt.Fprintf(notes, "new users: %d, each with a balance of zero: ccctl balance credit USER AMOUNT --reason TEXT\n", r.NewAccounts)
+		fmt.Fprintf(notes, "new users: %d, each with a balance of zero: "+
+			"ccctl balance credit USER AMOUNT --reason TEXT\n", r.NewAccounts)
 	}
-	a.say(cmd, "added %d, unchanged %d, conflict %d, refused %d, ignored %d, noted %d%s", did[documents.Added], did[documents.Unchanged],
-		did[documents.Conflict], did[documents.Refused], did[documents.Ignored], did[documents.Noted], map[bool]string{true: " (dry run: nothing was changed)"}[r.DryRun])
+	a.say(cmd, "added %d, unchanged %d, conflict %d, refused %d, ignored %d, noted %d%s",
+		did[documents.Added], did[documents.Unchanged], did[documents.Conflict], did[documents.Refused],
+		did[documents.Ignored], did[documents.Noted],
+		map[bool]string{true: " (dry run: nothing was changed)"}[r.DryRun])
 	if left := did[documents.Conflict] + did[documents.Refused]; left > 0 {
 		return fmt.Errorf("%d of %d lines are refused or conflict with what is there: they say why", left, len(r.Rows))
 	}

@@ -16,7 +16,7 @@ const (
 
 // unfolded are the rooms whose long lines are not folded yet.
 var unfolded = []string{
-	"api", "cmd/ccctl", "configs", "provision", "wire",
+	"configs", "provision",
 }
 
 func TestLinesFit(t *testing.T) {
