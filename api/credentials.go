@@ -42,9 +42,6 @@ func (s server) addCredential(ctx context.Context, n wire.NewCredential) (billin
 		c.ID = n.Value
 		return s.Store.Credentials.Add(ctx, c)
 	}
-	if err := s.Store.WithinReach(ctx, n.Account); err != nil {
-		return c, err
-	}
 	added, err := s.Store.AddPIN(ctx, c, n.Value)
 	if isExisting(err) {
 		err = fmt.Errorf("this PIN %w: choose another", billing.ErrExists)
