@@ -52,7 +52,9 @@ func (d AsteriskDirs) validate() error {
 		{"Etc", d.Etc}, {"Modules", d.Modules}, {"Data", d.Data}, {"State", d.State}, {"Run", d.Run}, {"Log", d.Log},
 	} {
 		if !asteriskDir.MatchString(dir.path) {
-			errs = append(errs, fmt.Errorf("folder %s is %q: want an absolute path without semicolon or line break, or no folders at all", dir.name, dir.path))
+			errs = append(errs,
+				fmt.Errorf("folder %s is %q: want an absolute path "+
+					"without semicolon or line break, or no folders at all", dir.name, dir.path))
 		}
 	}
 	return errors.Join(errs...)
@@ -62,7 +64,8 @@ func (a Asterisk) validateAddresses() error {
 	var errs []error
 	for _, addr := range []struct{ name, value string }{{"SIP", a.SIP}, {"HTTP", a.HTTP}} {
 		if at, err := netip.ParseAddrPort(addr.value); err != nil || at.Port() == 0 || at.Addr().Zone() != "" {
-			errs = append(errs, fmt.Errorf("%s address is %q: want IP:PORT, such as 127.0.0.1:5060", addr.name, addr.value))
+			errs = append(errs,
+				fmt.Errorf("%s address is %q: want IP:PORT, such as 127.0.0.1:5060", addr.name, addr.value))
 		}
 	}
 	if _, err := netip.ParseAddr(a.PublicAddress); a.PublicAddress != "" && err != nil {
@@ -75,7 +78,8 @@ func (a Asterisk) validateAddresses() error {
 		_, addrErr := netip.ParseAddr(from)
 		_, netErr := netip.ParsePrefix(from)
 		if addrErr != nil && netErr != nil {
-			errs = append(errs, fmt.Errorf("calls from %q: want an IP address, or a network such as 192.0.2.0/24", from))
+			errs = append(errs,
+				fmt.Errorf("calls from %q: want an IP address, or a network such as 192.0.2.0/24", from))
 		}
 	}
 	return errors.Join(errs...)
@@ -83,19 +87,24 @@ func (a Asterisk) validateAddresses() error {
 
 func (a Asterisk) validateNames() error {
 	var errs []error
-	for _, n := range []struct{ name, value string }{{"ARI user", a.User}, {"ARI application", a.App}, {"context", a.Context}} {
+	for _, n := range []struct{ name, value string }{{"ARI user", a.User}, {"ARI application", a.App},
+		{"context", a.Context}} {
 		if !asteriskName.MatchString(n.value) || slices.Contains(reservedNames, n.value) {
-			errs = append(errs, fmt.Errorf("%s is %q: want letters, digits, - and _, and no name of a section here", n.name, n.value))
+			errs = append(errs,
+				fmt.Errorf("%s is %q: want letters, digits, - and _, and no name of a section here", n.name, n.value))
 		}
 	}
 	switch {
 	case a.Password == "":
 		errs = append(errs, errors.New("ARI password is empty: make one, for example with: openssl rand -hex 24"))
 	case !asteriskPassword.MatchString(a.Password): // the value stays out of logs
-		errs = append(errs, errors.New("ARI password is not usable: want 8 to 128 letters, digits and ._~@!*+=:/-, a letter or digit first"))
+		errs = append(errs,
+			errors.New("ARI password is not usable: "+
+				"want 8 to 128 letters, digits and ._~@!*+=:/-, a letter or digit first"))
 	}
 	if a.EntityID != "" && !entityID.MatchString(a.EntityID) {
-		errs = append(errs, fmt.Errorf("entity ID is %q: want a MAC address such as 02:00:00:00:00:01, or none", a.EntityID))
+		errs = append(errs,
+			fmt.Errorf("entity ID is %q: want a MAC address such as 02:00:00:00:00:01, or none", a.EntityID))
 	}
 	return errors.Join(errs...)
 }
@@ -110,13 +119,15 @@ func (a Asterisk) validateNumbers() error {
 		seen[number] = true
 	}
 	if a.RTPFirst < 1024 || a.RTPLast > 65535 || a.RTPLast-a.RTPFirst < 3 {
-		errs = append(errs, fmt.Errorf("RTP ports are %d to %d: want at least four between 1024 and 65535", a.RTPFirst, a.RTPLast))
+		errs = append(errs,
+			fmt.Errorf("RTP ports are %d to %d: want at least four between 1024 and 65535", a.RTPFirst, a.RTPLast))
 	}
 	if a.RTPTimeoutSeconds < 0 || a.RTPTimeoutSeconds > 3600 {
 		errs = append(errs, fmt.Errorf("RTP timeout is %d s: want 0 to 3600", a.RTPTimeoutSeconds))
 	}
 	if a.MaxCalls < 1 || a.MaxFiles < 256 {
-		errs = append(errs, fmt.Errorf("limits are %d calls and %d files: want at least 1 and 256", a.MaxCalls, a.MaxFiles))
+		errs = append(errs,
+			fmt.Errorf("limits are %d calls and %d files: want at least 1 and 256", a.MaxCalls, a.MaxFiles))
 	}
 	return errors.Join(errs...)
 }
@@ -129,7 +140,8 @@ func (a Asterisk) validateTrunks() error {
 	seen := map[string]bool{}
 	for _, t := range a.Trunks {
 		if !asteriskName.MatchString(t.Name) || slices.Contains(reservedNames, t.Name) || seen[t.Name] {
-			errs = append(errs, fmt.Errorf("trunk is named %q: want letters, digits, - and _, and each name once", t.Name))
+			errs = append(errs,
+				fmt.Errorf("trunk is named %q: want letters, digits, - and _, and each name once", t.Name))
 		}
 		seen[t.Name] = true
 		if !hostPort(t.Addr) {
@@ -150,10 +162,14 @@ func (a Asterisk) validatePhones() error {
 	}
 	for _, p := range a.Phones {
 		if !asteriskName.MatchString(p.Name) || slices.Contains(taken, p.Name) {
-			errs = append(errs, fmt.Errorf("phone is named %q: want letters, digits, - and _, and each name once, trunks included", p.Name))
+			errs = append(errs,
+				fmt.Errorf("phone is named %q: want letters, digits, - and _, and each name once, trunks included",
+					p.Name))
 		}
 		if !asteriskPassword.MatchString(p.Password) { // the value stays out of logs
-			errs = append(errs, fmt.Errorf("password of phone %s is not usable: want 8 to 128 letters, digits and ._~@!*+=:/-, a letter or digit first", p.Name))
+			errs = append(errs,
+				fmt.Errorf("password of phone %s is not usable: "+
+					"want 8 to 128 letters, digits and ._~@!*+=:/-, a letter or digit first", p.Name))
 		}
 		taken = append(taken, p.Name)
 	}
@@ -168,7 +184,9 @@ func (a Asterisk) validateDISAs() error {
 	for _, name := range a.DISAs {
 		bare := strings.ReplaceAll(name, "-", "")
 		if !disaName.MatchString(name) || seen[bare] {
-			errs = append(errs, fmt.Errorf("DISA is named %q: want 2 to 64 letters, digits, - . and _, and each name once, dashes aside", name))
+			errs = append(errs,
+				fmt.Errorf("DISA is named %q: want 2 to 64 letters, digits, - . and _, "+
+					"and each name once, dashes aside", name))
 		}
 		seen[bare] = true
 	}

@@ -232,7 +232,8 @@ type keys struct{ problems []error }
 
 // Visit looks at one node.
 func (k *keys) Visit(n ast.Node) ast.Visitor {
-	if field, ok := n.(*ast.MappingValueNode); ok && field.Key.Type() != ast.StringType && field.Key.Type() != ast.MergeKeyType {
+	if field, ok := n.(*ast.MappingValueNode); ok && field.Key.Type() != ast.StringType &&
+		field.Key.Type() != ast.MergeKeyType {
 		at := field.Key.GetToken()
 		k.problems = append(k.problems, fmt.Errorf("line %d: %q is no field", at.Position.Line, at.Value))
 	}

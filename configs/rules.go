@@ -46,22 +46,29 @@ func (r rule) problem(source []byte) error {
 }
 
 func (c Config) rules() []rule {
-	return slices.Concat(c.placeRules(), c.callRules(), c.Codes.rules(), c.Callback.rules(), c.Lockout.rules(), c.Nightly.rules(), c.Archive.rules())
+	return slices.Concat(c.placeRules(), c.callRules(), c.Codes.rules(), c.Callback.rules(), c.Lockout.rules(),
+		c.Nightly.rules(), c.Archive.rules())
 }
 
 func (c Config) placeRules() []rule {
 	oneSource := func(s Secret) bool { return (s.File == "") != (s.Env == "") }
 	return []rule{
 		{"$.data_dir", filepath.IsAbs(c.DataDir), "give an absolute folder"},
-		{"$.socket", filepath.IsAbs(c.Socket) && len(c.Socket) <= maxSocketPath, fmt.Sprintf("give an absolute path of at most %d bytes", maxSocketPath)},
-		{"$.country", len(c.Country) == 2 && strings.ToUpper(c.Country) == c.Country, "give an ISO 3166-1 code of two capital letters"},
-		{"$.log.level", slices.Contains([]string{"trace", "debug", "info", "warn", "error"}, c.Log.Level), "give trace, debug, info, warn or error"},
+		{"$.socket", filepath.IsAbs(c.Socket) && len(c.Socket) <= maxSocketPath,
+			fmt.Sprintf("give an absolute path of at most %d bytes", maxSocketPath)},
+		{"$.country", len(c.Country) == 2 && strings.ToUpper(c.Country) == c.Country,
+			"give an ISO 3166-1 code of two capital letters"},
+		{"$.log.level", slices.Contains([]string{"trace", "debug", "info", "warn", "error"}, c.Log.Level),
+			"give trace, debug, info, warn or error"},
 		{"$.log.format", c.Log.Format == "json" || c.Log.Format == "console", "give json or console"},
-		{"$.asterisk.url", strings.HasPrefix(c.Asterisk.URL, "http://") || strings.HasPrefix(c.Asterisk.URL, "https://"), "write it like http://127.0.0.1:8088/ari"},
+		{"$.asterisk.url", strings.HasPrefix(c.Asterisk.URL, "http://") ||
+			strings.HasPrefix(c.Asterisk.URL, "https://"), "write it like http://127.0.0.1:8088/ari"},
 		{"$.asterisk.user", c.Asterisk.User != "", "give the user of ari.conf"},
 		{"$.asterisk.password", oneSource(c.Asterisk.Password), "give either file or env"},
-		{"$.asterisk.app", c.Asterisk.App != "" && !strings.ContainsAny(c.Asterisk.App, ", "), "give the name used in Stasis(…), without commas or spaces"},
-		{"$.asterisk.command_timeout", within(c.Asterisk.CommandTimeout, 100*time.Millisecond, time.Minute), "give 100ms to 1m"},
+		{"$.asterisk.app", c.Asterisk.App != "" && !strings.ContainsAny(c.Asterisk.App, ", "),
+			"give the name used in Stasis(…), without commas or spaces"},
+		{"$.asterisk.command_timeout", within(c.Asterisk.CommandTimeout, 100*time.Millisecond, time.Minute),
+			"give 100ms to 1m"},
 		{"$.pin_key", oneSource(c.PINKey), "give either file or env"},
 		{"$.prompts.dir", filepath.IsAbs(c.Prompts.Dir), "give an absolute folder"},
 		{"$.prompts.language", c.Prompts.Language != "", "give a language, such as en"},
@@ -81,7 +88,8 @@ func (c Config) callRules() []rule {
 		{"$.calls.tries", calls.Tries >= 1 && calls.Tries <= 10, "give 1 to 10"},
 		{"$.calls.ring", within(calls.Ring, 5*time.Second, 5*time.Minute), "give 5s to 5m"},
 		{"$.calls.grant", within(calls.Grant, 10*time.Second, time.Hour), "give 10s to 1h"},
-		{"$.calls.extend_ahead $.calls.grant", within(calls.ExtendAhead, time.Second, time.Duration(calls.Grant)/2), "extend_ahead must be 1s to half of grant"},
+		{"$.calls.extend_ahead $.calls.grant", within(calls.ExtendAhead, time.Second, time.Duration(calls.Grant)/2),
+			"extend_ahead must be 1s to half of grant"},
 		{"$.calls.longest", within(calls.Longest, time.Minute, 24*time.Hour), "give 1m to 24h"},
 		{"$.calls.settle_within", within(calls.SettleWithin, time.Second, time.Minute), "give 1s to 1m"},
 		{"$.drain", within(c.Drain, 0, 24*time.Hour), "give 0s to 24h"},
@@ -100,12 +108,16 @@ func (c Codes) rules() []rule {
 	}
 	var rules []rule
 	for i, a := range codes {
-		rules = append(rules, rule{"$.codes." + a.name, a.code == "" || codePattern.MatchString(a.code), `give "*" and 1 to 5 digits or "*", or "" to switch it off`})
+		rules = append(rules,
+			rule{"$.codes." + a.name, a.code == "" || codePattern.MatchString(a.code),
+				`give "*" and 1 to 5 digits or "*", or "" to switch it off`})
 		for _, b := range codes[:i] {
 			rules = append(rules, rule{
 				"$.codes." + a.name + " $.codes." + b.name,
-				a.code == "" || b.code == "" || !strings.HasPrefix(a.code, b.code) && !strings.HasPrefix(b.code, a.code),
-				fmt.Sprintf("%s %q and %s %q cannot be told apart: none may begin another", b.name, b.code, a.name, a.code),
+				a.code == "" || b.code == "" || !strings.HasPrefix(a.code, b.code) &&
+					!strings.HasPrefix(b.code, a.code),
+				fmt.Sprintf("%s %q and %s %q cannot be told apart: none may begin another",
+					b.name, b.code, a.name, a.code),
 			})
 		}
 	}
@@ -128,7 +140,8 @@ func (c Callback) rules() []rule {
 const longestLock = 30 * 24 * time.Hour
 
 func (l Lockout) rules() []rule {
-	return slices.Concat(l.Caller.rules("caller"), l.AccessNumber.rules("access_number"), l.Everybody.rules("everybody"))
+	return slices.Concat(l.Caller.rules("caller"), l.AccessNumber.rules("access_number"),
+		l.Everybody.rules("everybody"))
 }
 
 func (l LockRule) rules(scope string) []rule {
@@ -145,7 +158,8 @@ func (n Nightly) rules() []rule {
 	_, zoneErr := n.Zone()
 	return []rule{
 		{"$.nightly.at", timeErr == nil, "write it like 00:00 or 23:30"},
-		{"$.nightly.time_zone", zoneErr == nil, "give a name of the IANA database, such as America/Toronto, or \"\" for that of the machine"},
+		{"$.nightly.time_zone", zoneErr == nil,
+			"give a name of the IANA database, such as America/Toronto, or \"\" for that of the machine"},
 	}
 }
 

@@ -111,7 +111,8 @@ func (e *edit) set(node ast.Node, path []string, text string) error {
 		return nil
 	}
 	for depth := range path {
-		at := slices.IndexFunc(values, func(v *ast.MappingValueNode) bool { return v.Key.GetToken().Value == path[depth] })
+		at := slices.IndexFunc(values,
+			func(v *ast.MappingValueNode) bool { return v.Key.GetToken().Value == path[depth] })
 		if at < 0 {
 			if depth == 0 {
 				e.append(block(path, text, 0))
@@ -193,7 +194,8 @@ func (e *edit) insert(node ast.Node, values []*ast.MappingValueNode, path []stri
 func (e *edit) parent(line, column int) int {
 	for line--; line > 0; line-- {
 		text := strings.TrimLeft(e.lines[line-1], " ")
-		if indent := len(e.lines[line-1]) - len(text); indent < column-1 && strings.TrimSpace(text) != "" && text[0] != '#' {
+		if indent := len(e.lines[line-1]) - len(text); indent < column-1 && strings.TrimSpace(text) != "" &&
+			text[0] != '#' {
 			return line
 		}
 	}

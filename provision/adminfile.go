@@ -23,7 +23,8 @@ func adminSheet() sheet[staff.Admin] {
 			for _, p := range a.Permissions {
 				permissions = append(permissions, string(p))
 			}
-			return written([]string{a.Username, string(a.Role), a.FirstName, a.LastName, a.Email, strings.Join(permissions, ",")}), nil
+			return written([]string{a.Username, string(a.Role), a.FirstName, a.LastName, a.Email,
+				strings.Join(permissions, ",")}), nil
 		},
 	}
 }
@@ -33,12 +34,15 @@ func adminFile() recordFile {
 	return kept[staff.Admin]{
 		// Whoever may not do everything could give himself by a file what he has not.
 		sheet: adminSheet(), changes: []staff.Permission{staff.Every}, platform: true, id: id,
-		find:     func(b *store.Batch, name string) (staff.Admin, bool, error) { return b.Store().Admins.Find(b, name) },
+		find: func(b *store.Batch, name string) (staff.Admin, bool, error) {
+			return b.Store().Admins.Find(b, name)
+		},
 		complete: func(b *store.Batch, a staff.Admin) (staff.Admin, error) { return b.Store().Admins.Complete(b, a) },
 		add: func(b *store.Batch, a staff.Admin, _ store.Posting) error {
 			_, err := b.Store().Admins.AddIn(b, a)
 			return err
 		},
-		list: collected(func(s *store.Store) *store.Collection[staff.Admin] { return s.Admins }, id, func(a staff.Admin) string { return a.Role.Provider() }),
+		list: collected(func(s *store.Store) *store.Collection[staff.Admin] { return s.Admins }, id,
+			func(a staff.Admin) string { return a.Role.Provider() }),
 	}
 }

@@ -136,7 +136,9 @@ func (c *cells) moment(column string) time.Time {
 			return at.UTC()
 		}
 	}
-	c.fail(column, fmt.Errorf("%w: %q: write it like 2027-01-31T12:00:00Z, or 2027-01-31 12:00:00 in UTC", billing.ErrInvalid, text))
+	c.fail(column,
+		fmt.Errorf("%w: %q: write it like 2027-01-31T12:00:00Z, or 2027-01-31 12:00:00 in UTC",
+			billing.ErrInvalid, text))
 	return time.Time{}
 }
 
@@ -229,10 +231,12 @@ func (c *cells) speedDials(column string) (dials []billing.SpeedDial) {
 	for _, text := range c.list(column) {
 		digits, number, ok := strings.Cut(text, ":")
 		if !ok {
-			c.fail(column, fmt.Errorf("%w: %q: write them like 1:+15149072508,2:+78122404700", billing.ErrInvalid, text))
+			c.fail(column,
+				fmt.Errorf("%w: %q: write them like 1:+15149072508,2:+78122404700", billing.ErrInvalid, text))
 			return nil
 		}
-		dials = append(dials, billing.SpeedDial{Digits: strings.TrimSpace(digits), Number: phone.Number(strings.TrimSpace(number))})
+		dials = append(dials,
+			billing.SpeedDial{Digits: strings.TrimSpace(digits), Number: phone.Number(strings.TrimSpace(number))})
 	}
 	return dials
 }

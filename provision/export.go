@@ -36,7 +36,8 @@ func (r *Runner) Export(ctx context.Context, o ExportOrder) (jobs.Bulk, error) {
 		return jobs.Bulk{}, fmt.Errorf("%w: a range is one of a lot's cards: name the lot", billing.ErrInvalid)
 	}
 	if (o.Lot != "" || o.WithPINs) && o.Object != jobs.Lots {
-		return jobs.Bulk{}, fmt.Errorf("%w: only lots have cards: a lot and PINs belong to object %s", billing.ErrInvalid, jobs.Lots)
+		return jobs.Bulk{}, fmt.Errorf("%w: only lots have cards: a lot and PINs belong to object %s",
+			billing.ErrInvalid, jobs.Lots)
 	}
 	if o.WithPINs {
 		if err := staff.From(ctx).May(staff.PINs); err != nil {

@@ -46,7 +46,8 @@ func (r *Runner) Import(ctx context.Context, o ImportOrder, body io.Reader) (job
 // the provider.
 func (r *Runner) newBulk(ctx context.Context, kind jobs.BulkKind, object string) jobs.Bulk {
 	actor := staff.From(ctx)
-	return jobs.Bulk{ID: r.NewID(), Kind: kind, Object: object, Actor: actor.String(), Provider: actor.Role.Provider(), Made: time.Now()}
+	return jobs.Bulk{ID: r.NewID(), Kind: kind, Object: object, Actor: actor.String(), Provider: actor.Role.Provider(),
+		Made: time.Now()}
 }
 
 // mayAll refuses whoever lacks one of several permissions.

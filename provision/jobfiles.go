@@ -204,7 +204,8 @@ func newChunkOutput(d details, header []string, comma rune) *chunkOutput {
 		c.rejectsCSV.Comma = comma
 	}
 	if d.ReportAt == 0 {
-		_ = c.reportCSV.Write([]string{"row", "key", "outcome", "reason"}) // errors stay with the writer; a buffer has none
+		// Errors stay with the writer; a buffer has none.
+		_ = c.reportCSV.Write([]string{"row", "key", "outcome", "reason"})
 	}
 	if d.RejectsAt == 0 && header != nil {
 		_ = c.rejectsCSV.Write(append(without(header), reasonColumn))

@@ -21,8 +21,10 @@ var statuses = []spelling[billing.Status]{
 func lotSheet() sheet[store.Card] {
 	return sheet[store.Card]{
 		columns: []string{
-			"Number", "PIN", "Initial Balance", "Current Balance", "Status", "Activation Date", "Default Expiration Type",
-			"Expiration Date", "First Use Expiration Duration", "First Use Activation Type", "One Step Numbers", "Phone Me Numbers",
+			"Number", "PIN", "Initial Balance", "Current Balance", "Status", "Activation Date",
+			"Default Expiration Type",
+			"Expiration Date", "First Use Expiration Duration", "First Use Activation Type", "One Step Numbers",
+			"Phone Me Numbers",
 			"Speed Dial Numbers", "Constraint Overrides", "First Name", "Last Name", "Email", "Product Offering Name",
 			"Product Offering Service Provider Name", "Service Provider Name",
 		},
@@ -36,16 +38,19 @@ func parseCard(c *cells) store.Card {
 		Account: billing.Account{
 			ID: c.text("Number"), Status: word(c, "Status", statuses), InitialBalance: c.money("Initial Balance"),
 			ActivatedAt: c.moment("Activation Date"), Expiry: c.expiry("Default Expiration Type", "Expiration Date"),
-			PhoneMe: c.numbers("Phone Me Numbers"), Constraints: c.constraints("Constraint Overrides"), Person: c.person(),
+			PhoneMe: c.numbers("Phone Me Numbers"), Constraints: c.constraints("Constraint Overrides"),
+			Person:   c.person(),
 			Offering: c.text("Product Offering Name"), Provider: cmp.Or(c.text("Service Provider Name"), owner),
 		},
-		Owner: owner, PIN: c.text("PIN"), OneStep: c.numbers("One Step Numbers"), Speed: c.speedDials("Speed Dial Numbers"),
+		Owner: owner, PIN: c.text("PIN"), OneStep: c.numbers("One Step Numbers"),
+		Speed: c.speedDials("Speed Dial Numbers"),
 	}
 	if card.Balance = c.money("Current Balance"); c.text("Current Balance") == "" {
 		card.Balance = card.Account.InitialBalance
 	}
 	if card.Account.Status == "" {
-		c.fail("Status", fmt.Errorf("%w: give activated, blocked, empty, expired, generated or uploaded", billing.ErrInvalid))
+		c.fail("Status",
+			fmt.Errorf("%w: give activated, blocked, empty, expired, generated or uploaded", billing.ErrInvalid))
 	}
 	return card
 }
@@ -66,15 +71,18 @@ func writeCard(card store.Card) (row, warnings []string) {
 	if !cardNumber.MatchString(a.ID) {
 		warnings = append(warnings, "its number is not of 8 to 14 digits: it cannot be imported anew")
 	}
-	row = append([]string{a.ID, card.PIN, initial, balance, spelled(a.Status, statuses), writeMoment(a.ActivatedAt)}, writeExpiry(a.Expiry)...)
+	row = append([]string{a.ID, card.PIN, initial, balance, spelled(a.Status, statuses), writeMoment(a.ActivatedAt)},
+		writeExpiry(a.Expiry)...)
 	row = append(row,
-		writeNumbers(slices.Sorted(slices.Values(card.OneStep))), writeNumbers(a.PhoneMe), writeSpeedDials(sortedDials(card.Speed)),
+		writeNumbers(slices.Sorted(slices.Values(card.OneStep))), writeNumbers(a.PhoneMe),
+		writeSpeedDials(sortedDials(card.Speed)),
 		writeConstraints(a.Constraints), a.FirstName, a.LastName, a.Email, a.Offering, card.Owner, a.Provider)
 	return written(row), warnings
 }
 
 func sortedDials(dials []billing.SpeedDial) []billing.SpeedDial {
-	return slices.SortedFunc(slices.Values(dials), func(a, b billing.SpeedDial) int { return cmp.Compare(a.Digits, b.Digits) })
+	return slices.SortedFunc(slices.Values(dials),
+		func(a, b billing.SpeedDial) int { return cmp.Compare(a.Digits, b.Digits) })
 }
 
 // cardNumber is a number as it is printed on cards.
@@ -109,7 +117,8 @@ func lotFile() recordFile {
 // addCard takes new cards only under numbers that can be printed.
 func addCard(b *store.Batch, c store.Card, p store.Posting) error {
 	if !cardNumber.MatchString(c.Account.ID) {
-		return fmt.Errorf("%w: Number %q: give %d to %d digits", billing.ErrInvalid, c.Account.ID, billing.MinCardDigits, billing.MaxCardDigits)
+		return fmt.Errorf("%w: Number %q: give %d to %d digits",
+			billing.ErrInvalid, c.Account.ID, billing.MinCardDigits, billing.MaxCardDigits)
 	}
 	return b.ImportCard(c, p)
 }

@@ -100,10 +100,11 @@ func (r *Runner) setStatus(ctx context.Context, j jobs.Bulk) (err error) {
 		if err := files.sync(); err != nil {
 			return err
 		}
-		_, out, err := r.Store.Chunk(ctx, j.ID, nil, func(b *store.Batch, j *jobs.Bulk) (out store.BulkOutput, err error) {
-			out, more, err = changeSome(b, j, r.ChunkRows)
-			return out, err
-		})
+		_, out, err := r.Store.Chunk(ctx, j.ID, nil,
+			func(b *store.Batch, j *jobs.Bulk) (out store.BulkOutput, err error) {
+				out, more, err = changeSome(b, j, r.ChunkRows)
+				return out, err
+			})
 		if err != nil {
 			return err
 		}

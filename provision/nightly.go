@@ -77,7 +77,8 @@ func PurgeArchive(s *store.Store, keepDays int, log zerolog.Logger) Task {
 		if keepDays == 0 {
 			return nil
 		}
-		filter := store.ArchiveFilter{Before: at.Add(-time.Duration(keepDays) * 24 * time.Hour), Alone: true, Limit: purgePage}
+		filter := store.ArchiveFilter{Before: at.Add(-time.Duration(keepDays) * 24 * time.Hour), Alone: true,
+			Limit: purgePage}
 		for {
 			list, err := s.Archive(ctx, filter)
 			if err != nil {

@@ -11,11 +11,14 @@ import (
 
 // expirations, uses and statuses are spelled as in seed 003.
 var (
-	expirations = []spelling[billing.ExpirationType]{{billing.NoExpiration, "No_Expiration"}, {billing.Fixed, "Fixed_Expiration"}, {billing.FromFirstUse, "Days_From_First_Use"}}
-	firstUses   = []spelling[billing.FirstUse]{{billing.FirstAuthentication, "FIRST_USE_IVR"}, {billing.FirstCharge, "FIRST_BILLED_CALL"}}
-	selections  = []spelling[billing.CarrierSelection]{{billing.AnyCarrier, "none"}, {billing.PreferredCarrier, "preferred"}, {billing.RequiredCarrier, "required"}}
-	natures     = []spelling[string]{{"national", "national"}, {"international", "international"}}
-	soldAs      = []spelling[string]{{prepaid, prepaid}}
+	expirations = []spelling[billing.ExpirationType]{{billing.NoExpiration, "No_Expiration"},
+		{billing.Fixed, "Fixed_Expiration"}, {billing.FromFirstUse, "Days_From_First_Use"}}
+	firstUses = []spelling[billing.FirstUse]{{billing.FirstAuthentication, "FIRST_USE_IVR"},
+		{billing.FirstCharge, "FIRST_BILLED_CALL"}}
+	selections = []spelling[billing.CarrierSelection]{{billing.AnyCarrier, "none"},
+		{billing.PreferredCarrier, "preferred"}, {billing.RequiredCarrier, "required"}}
+	natures = []spelling[string]{{"national", "national"}, {"international", "international"}}
+	soldAs  = []spelling[string]{{prepaid, prepaid}}
 )
 
 // prepaid is the only type of offering there is.
@@ -26,12 +29,14 @@ const prepaid = "prepaid"
 func (c *cells) expiry(typeColumn, dateColumn string) billing.Expiry {
 	return billing.Expiry{
 		Expiration: word(c, typeColumn, expirations), ExpiresAt: c.moment(dateColumn),
-		ExpiresAfter: c.lifetime("First Use Expiration Duration"), FirstUseBy: word(c, "First Use Activation Type", firstUses),
+		ExpiresAfter: c.lifetime("First Use Expiration Duration"),
+		FirstUseBy:   word(c, "First Use Activation Type", firstUses),
 	}
 }
 
 func writeExpiry(e billing.Expiry) []string {
-	return []string{spelled(e.Expiration, expirations), writeMoment(e.ExpiresAt), writeLifetime(e.ExpiresAfter), spelled(e.FirstUseBy, firstUses)}
+	return []string{spelled(e.Expiration, expirations), writeMoment(e.ExpiresAt), writeLifetime(e.ExpiresAfter),
+		spelled(e.FirstUseBy, firstUses)}
 }
 
 // offeringSheet is the format of product offerings (seed 003). Its simultaneous calls are
@@ -42,8 +47,10 @@ func offeringSheet() sheet[billing.Offering] {
 			"Name", "Display Name", "Description", "Type", "Default Expiration Type", "Default Expiration Date",
 			"First Use Expiration Duration", "First Use Activation Type", "Access Numbers", "Maximum Call Duration",
 			"Limit Simultaneous Calls", "Maximum Simultaneous Calls", "Allow One Step List", "Maximum One Step Numbers",
-			"Allow Speed Dial List", "Allow Phone Me List", "Maximum Phone Me Numbers", "Carrier Selection", "Nature of Carrier",
-			"Carrier Digits", "Minimum Balance", "Maximum Balance", "Allow Balance Transfer", "Disable Account After Transfer",
+			"Allow Speed Dial List", "Allow Phone Me List", "Maximum Phone Me Numbers", "Carrier Selection",
+			"Nature of Carrier",
+			"Carrier Digits", "Minimum Balance", "Maximum Balance", "Allow Balance Transfer",
+			"Disable Account After Transfer",
 			"Sweep Balance", "Constraints", "Calling Services", "Service Provider Name",
 		},
 		parse: parseOffering, write: writeOffering,
@@ -53,23 +60,27 @@ func offeringSheet() sheet[billing.Offering] {
 func parseOffering(c *cells) billing.Offering {
 	word(c, "Type", soldAs)
 	o := billing.Offering{
-		Name: c.text("Name"), DisplayName: c.free("Display Name"), Description: c.free("Description"), Provider: c.text("Service Provider Name"),
+		Name: c.text("Name"), DisplayName: c.free("Display Name"), Description: c.free("Description"),
+		Provider:      c.text("Service Provider Name"),
 		Expiry:        c.expiry("Default Expiration Type", "Default Expiration Date"),
 		AccessNumbers: c.numbers("Access Numbers"), MaxCallSeconds: c.whole("Maximum Call Duration"),
 		OneStepOff: !c.bool("Allow One Step List"), MaxOneStepNumbers: c.whole("Maximum One Step Numbers"),
 		SpeedDialOff: !c.bool("Allow Speed Dial List"),
 		PhoneMeOff:   !c.bool("Allow Phone Me List"), MaxPhoneMeNumbers: c.whole("Maximum Phone Me Numbers"),
 		Carrier: billing.Carrier{
-			CarrierSelection: word(c, "Carrier Selection", selections), NatureOfCarrier: word(c, "Nature of Carrier", natures), CarrierDigits: c.text("Carrier Digits"),
+			CarrierSelection: word(c, "Carrier Selection", selections),
+			NatureOfCarrier:  word(c, "Nature of Carrier", natures), CarrierDigits: c.text("Carrier Digits"),
 		},
 		MinBalance: c.money("Minimum Balance"), MaxBalance: c.money("Maximum Balance"),
-		AllowTransfer: c.bool("Allow Balance Transfer"), DisableAfterTransfer: c.bool("Disable Account After Transfer"), SweepBalance: c.bool("Sweep Balance"),
-		Constraints: c.constraints("Constraints"), CallingServices: c.list("Calling Services"),
+		AllowTransfer: c.bool("Allow Balance Transfer"), DisableAfterTransfer: c.bool("Disable Account After Transfer"),
+		SweepBalance: c.bool("Sweep Balance"),
+		Constraints:  c.constraints("Constraints"), CallingServices: c.list("Calling Services"),
 	}
 	if most := c.whole("Maximum Simultaneous Calls"); c.bool("Limit Simultaneous Calls") {
 		o.MaxAccountCalls = most
 		if most == 0 {
-			c.fail("Maximum Simultaneous Calls", fmt.Errorf("%w: give how many where they are limited", billing.ErrInvalid))
+			c.fail("Maximum Simultaneous Calls",
+				fmt.Errorf("%w: give how many where they are limited", billing.ErrInvalid))
 		}
 	}
 	return o
@@ -84,10 +95,12 @@ func writeOffering(o billing.Offering) (row, warnings []string) {
 	row = append([]string{o.Name, o.DisplayName, o.Description, prepaid}, writeExpiry(o.Expiry)...)
 	row = append(row,
 		writeNumbers(o.AccessNumbers), writeWhole(o.MaxCallSeconds),
-		writeBool(o.MaxAccountCalls > 0), writeWhole(o.MaxAccountCalls), writeBool(!o.OneStepOff), writeWhole(o.MaxOneStepNumbers),
+		writeBool(o.MaxAccountCalls > 0), writeWhole(o.MaxAccountCalls), writeBool(!o.OneStepOff),
+		writeWhole(o.MaxOneStepNumbers),
 		writeBool(!o.SpeedDialOff), writeBool(!o.PhoneMeOff), writeWhole(o.MaxPhoneMeNumbers),
 		spelled(o.CarrierSelection, selections), o.NatureOfCarrier, o.CarrierDigits,
-		writeLimit(least), writeLimit(most), writeBool(o.AllowTransfer), writeBool(o.DisableAfterTransfer), writeBool(o.SweepBalance),
+		writeLimit(least), writeLimit(most), writeBool(o.AllowTransfer), writeBool(o.DisableAfterTransfer),
+		writeBool(o.SweepBalance),
 		writeConstraints(o.Constraints), strings.Join(o.CallingServices, ","), o.Provider)
 	return written(row), warnings
 }
@@ -133,11 +146,13 @@ func offeringFile() recordFile {
 			_, err := b.Store().Offerings.AddIn(b, o)
 			return err
 		},
-		list: collected(func(s *store.Store) *store.Collection[billing.Offering] { return s.Offerings }, id, func(o billing.Offering) string { return o.Provider }),
+		list: collected(func(s *store.Store) *store.Collection[billing.Offering] { return s.Offerings }, id,
+			func(o billing.Offering) string { return o.Provider }),
 	}
 }
 
 // lacking refuses a record that lacks what the format cannot say.
 func lacking(word, name, what, flags string) error {
-	return fmt.Errorf("%w: %s %s has no %s, which the format lacks: give %s with the import", billing.ErrInvalid, word, name, what, flags)
+	return fmt.Errorf("%w: %s %s has no %s, which the format lacks: give %s with the import",
+		billing.ErrInvalid, word, name, what, flags)
 }

@@ -17,11 +17,13 @@ func providerSheet() sheet[billing.Provider] {
 		parse: func(c *cells) billing.Provider {
 			return billing.Provider{
 				Name: c.text("Name"), DisplayName: c.free("Display Name"), Person: c.person(),
-				Address: strings.ReplaceAll(c.free("Address"), lineBreak, "\n"), Phone: c.text("Phone"), Notes: c.free("Notes"),
+				Address: strings.ReplaceAll(c.free("Address"), lineBreak, "\n"), Phone: c.text("Phone"),
+				Notes: c.free("Notes"),
 			}
 		},
 		write: func(p billing.Provider) ([]string, []string) {
-			row := []string{p.Name, p.DisplayName, p.FirstName, p.LastName, p.Email, strings.ReplaceAll(p.Address, "\n", lineBreak), strings.TrimSpace(p.Phone), p.Notes}
+			row := []string{p.Name, p.DisplayName, p.FirstName, p.LastName, p.Email,
+				strings.ReplaceAll(p.Address, "\n", lineBreak), strings.TrimSpace(p.Phone), p.Notes}
 			return written(row), nil
 		},
 	}

@@ -25,16 +25,21 @@ func rateSheet() sheet[billing.NamedRate] {
 		},
 		parse: func(c *cells) billing.NamedRate {
 			return billing.NamedRate{
-				Provider: c.text("Service Provider Name"), DisplayName: c.free("Display Name"), Name: c.text("Name"), Description: c.free("Description"),
-				Type: word(c, "Type", rateTypes), Effective: c.moment("Effective Date"), End: c.moment("End Date"),
-				ChargeMethod: word(c, "Charge Method", chargeMethods), Amount: c.decimal("Amount"), Surcharge: c.decimal("Surcharge"),
+				Provider: c.text("Service Provider Name"), DisplayName: c.free("Display Name"), Name: c.text("Name"),
+				Description: c.free("Description"),
+				Type:        word(c, "Type", rateTypes),
+				Effective:   c.moment("Effective Date"), End: c.moment("End Date"),
+				ChargeMethod: word(c, "Charge Method", chargeMethods), Amount: c.decimal("Amount"),
+				Surcharge: c.decimal("Surcharge"),
 				NoSubRate: word(c, "If No Sub Rates Exist", noSubRates), Children: c.list("Child Rates"),
 			}
 		},
 		write: func(r billing.NamedRate) ([]string, []string) {
 			return written([]string{
-				r.Provider, r.DisplayName, r.Name, r.Description, string(r.Type), writeMoment(r.Effective), writeMoment(r.End),
-				string(r.ChargeMethod), r.Amount.String(), writeDecimal(r.Surcharge), string(r.NoSubRate), strings.Join(r.Children, ","),
+				r.Provider, r.DisplayName, r.Name, r.Description, string(r.Type), writeMoment(r.Effective),
+				writeMoment(r.End),
+				string(r.ChargeMethod), r.Amount.String(), writeDecimal(r.Surcharge), string(r.NoSubRate),
+				strings.Join(r.Children, ","),
 			}), nil
 		},
 	}
@@ -55,11 +60,13 @@ func planSheet() sheet[billing.RatePlan] {
 		parse: func(c *cells) billing.RatePlan {
 			return billing.RatePlan{
 				DisplayName: c.free("Display Name"), Name: c.text("Name"), Description: c.free("Description"),
-				Schedule: billing.Schedule(c.text("Modifier Schedule")), Rates: c.list("Rates"), Provider: c.text("Service Provider Name"),
+				Schedule: billing.Schedule(c.text("Modifier Schedule")), Rates: c.list("Rates"),
+				Provider: c.text("Service Provider Name"),
 			}
 		},
 		write: func(p billing.RatePlan) ([]string, []string) {
-			return written([]string{p.DisplayName, p.Name, p.Description, string(p.Schedule), strings.Join(p.Rates, ","), p.Provider}), nil
+			return written([]string{p.DisplayName, p.Name, p.Description, string(p.Schedule),
+				strings.Join(p.Rates, ","), p.Provider}), nil
 		},
 	}
 }
@@ -70,23 +77,29 @@ func planSheet() sheet[billing.RatePlan] {
 func serviceSheet() sheet[billing.CallingService] {
 	return sheet[billing.CallingService]{
 		columns: []string{
-			"Name", "Display Name", "Description", "Rate Plans", "Minimum Billing", "Default Rounding Interval", "Rounding Threshold",
-			"Call Markup", "Service Provider Name", "Promotion Active", "Promotion Duration", "Promotion Start", "Promotion End", "Promotion Discount",
+			"Name", "Display Name", "Description", "Rate Plans", "Minimum Billing", "Default Rounding Interval",
+			"Rounding Threshold",
+			"Call Markup", "Service Provider Name", "Promotion Active", "Promotion Duration", "Promotion Start",
+			"Promotion End", "Promotion Discount",
 		},
 		parse: func(c *cells) billing.CallingService {
 			return billing.CallingService{
-				Name: c.text("Name"), DisplayName: c.free("Display Name"), Description: c.free("Description"), RatePlans: c.list("Rate Plans"),
-				MinimumS: c.whole("Minimum Billing"), RoundingS: c.whole("Default Rounding Interval"), ThresholdS: c.whole("Rounding Threshold"),
-				Markup: c.percent("Call Markup"), Provider: c.text("Service Provider Name"),
+				Name: c.text("Name"), DisplayName: c.free("Display Name"), Description: c.free("Description"),
+				RatePlans: c.list("Rate Plans"),
+				MinimumS:  c.whole("Minimum Billing"), RoundingS: c.whole("Default Rounding Interval"),
+				ThresholdS: c.whole("Rounding Threshold"),
+				Markup:     c.percent("Call Markup"), Provider: c.text("Service Provider Name"),
 				Promotion: billing.Promotion{
 					PromotionActive: c.bool("Promotion Active"), PromotionDays: c.days("Promotion Duration"),
-					PromotionStart: c.moment("Promotion Start"), PromotionEnd: c.moment("Promotion End"), PromotionDiscount: c.percent("Promotion Discount"),
+					PromotionStart: c.moment("Promotion Start"), PromotionEnd: c.moment("Promotion End"),
+					PromotionDiscount: c.percent("Promotion Discount"),
 				},
 			}
 		},
 		write: func(s billing.CallingService) ([]string, []string) {
 			return written([]string{
-				s.Name, s.DisplayName, s.Description, strings.Join(s.RatePlans, ","), writeWhole(s.MinimumS), writeWhole(s.RoundingS), writeWhole(s.ThresholdS),
+				s.Name, s.DisplayName, s.Description, strings.Join(s.RatePlans, ","), writeWhole(s.MinimumS),
+				writeWhole(s.RoundingS), writeWhole(s.ThresholdS),
 				writePercent(s.Markup), s.Provider, writeBool(s.PromotionActive), writeWhole(s.PromotionDays),
 				writeMoment(s.PromotionStart), writeMoment(s.PromotionEnd), writePercent(s.PromotionDiscount),
 			}), nil
@@ -141,7 +154,8 @@ func planFile() recordFile {
 			_, err := b.Store().RatePlans.AddIn(b, p)
 			return err
 		},
-		list: collected(func(s *store.Store) *store.Collection[billing.RatePlan] { return s.RatePlans }, id, func(p billing.RatePlan) string { return p.Provider }),
+		list: collected(func(s *store.Store) *store.Collection[billing.RatePlan] { return s.RatePlans }, id,
+			func(p billing.RatePlan) string { return p.Provider }),
 	}
 }
 
@@ -159,6 +173,7 @@ func serviceFile() recordFile {
 			_, err := b.Store().CallingServices.AddIn(b, c)
 			return err
 		},
-		list: collected(func(s *store.Store) *store.Collection[billing.CallingService] { return s.CallingServices }, id, func(c billing.CallingService) string { return c.Provider }),
+		list: collected(func(s *store.Store) *store.Collection[billing.CallingService] { return s.CallingServices }, id,
+			func(c billing.CallingService) string { return c.Provider }),
 	}
 }

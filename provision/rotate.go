@@ -21,7 +21,8 @@ var errRests = errors.New("the job rests")
 // file before the first of them has it, and the old one leaves the file with the last.
 func (r *Runner) Rotate(ctx context.Context) (jobs.Bulk, error) {
 	if r.KeepPINKeys == nil {
-		return jobs.Bulk{}, fmt.Errorf("%w: the PIN key comes from the environment, where it cannot be changed: write it to a file, and name that in pin_key.file of ccd.yaml", billing.ErrConflict)
+		return jobs.Bulk{}, fmt.Errorf("%w: the PIN key comes from the environment, where it cannot be changed: "+
+			"write it to a file, and name that in pin_key.file of ccd.yaml", billing.ErrConflict)
 	}
 	if err := staff.From(ctx).May(staff.PINs); err != nil {
 		return jobs.Bulk{}, err
@@ -32,7 +33,8 @@ func (r *Runner) Rotate(ctx context.Context) (jobs.Bulk, error) {
 	}
 	for _, j := range live {
 		if j.Kind == jobs.Rotate {
-			return jobs.Bulk{}, fmt.Errorf("%w: job %s changes the key already: ccctl job wait %s", billing.ErrConflict, j.ID, j.ID)
+			return jobs.Bulk{}, fmt.Errorf("%w: job %s changes the key already: ccctl job wait %s",
+				billing.ErrConflict, j.ID, j.ID)
 		}
 	}
 	return r.Store.AddBulk(ctx, r.newBulk(ctx, jobs.Rotate, ""))

@@ -190,7 +190,8 @@ func (r *Runner) end(ctx context.Context, id string, problem error) error {
 		return err
 	}
 	r.Log.Info().Str("job", id).Str("kind", string(ended.Kind)).Str("state", string(ended.State)).
-		Int("added", ended.Added).Int("unchanged", ended.Unchanged).Int("rejected", ended.Rejected).Msg("bulk job ended")
+		Int("added", ended.Added).Int("unchanged", ended.Unchanged).Int("rejected",
+		ended.Rejected).Msg("bulk job ended")
 	return r.dropInput(id)
 }
 

@@ -191,13 +191,16 @@ func recordFiles() map[string]recordFile {
 func findRecordFile(name string) (recordFile, error) {
 	o, ok := recordFiles()[name]
 	if !ok {
-		return nil, fmt.Errorf("%w: object %q: give one of %s", billing.ErrInvalid, name, strings.Join(jobs.Objects(), ", "))
+		return nil, fmt.Errorf("%w: object %q: give one of %s",
+			billing.ErrInvalid, name, strings.Join(jobs.Objects(), ", "))
 	}
 	return o, nil
 }
 
 // collected lists the records of a collection that belong to a provider.
-func collected[T any](of func(*store.Store) *store.Collection[T], id, provider func(T) string) func(*store.Store, order, string, int) ([]T, string, error) {
+func collected[T any](
+	of func(*store.Store) *store.Collection[T], id, provider func(T) string,
+) func(*store.Store, order, string, int) ([]T, string, error) {
 	return func(s *store.Store, o order, after string, limit int) (records []T, last string, err error) {
 		for len(records) < limit {
 			some, err := of(s).List(after, limit)

@@ -50,7 +50,8 @@ func openTable(file io.ReadSeeker, columns []string) (*table, error) {
 		return nil, err
 	}
 	if t.header, err = t.rows.Read(); errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%w: the file is empty: its first line must name the columns %s", billing.ErrInvalid, strings.Join(columns, ", "))
+		return nil, fmt.Errorf("%w: the file is empty: its first line must name the columns %s",
+			billing.ErrInvalid, strings.Join(columns, ", "))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: read header: %w", billing.ErrInvalid, err)
@@ -77,7 +78,8 @@ func separator(head []byte) rune {
 func (t *table) find(columns []string) error {
 	for i, name := range t.header {
 		plain := plainName(name)
-		if _, twice := t.at[plain]; twice && slices.ContainsFunc(columns, func(c string) bool { return plainName(c) == plain }) {
+		if _, twice := t.at[plain]; twice &&
+			slices.ContainsFunc(columns, func(c string) bool { return plainName(c) == plain }) {
 			return fmt.Errorf("%w: column %q stands in the header twice", billing.ErrInvalid, name)
 		}
 		t.at[plain] = i
@@ -89,14 +91,17 @@ func (t *table) find(columns []string) error {
 		}
 	}
 	if len(missing) > 0 {
-		return fmt.Errorf("%w: the header lacks %s: all columns are needed, empty ones too, and the first line must name them", billing.ErrInvalid, strings.Join(missing, ", "))
+		return fmt.Errorf("%w: the header lacks %s: "+
+			"all columns are needed, empty ones too, and the first line must name them",
+			billing.ErrInvalid, strings.Join(missing, ", "))
 	}
 	return nil
 }
 
 // plainName is a column's name without what people write differently.
 func plainName(name string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == ' ' || r == '_' || r == '\u00a0' || r == '\t' }), " ")
+	return strings.Join(strings.FieldsFunc(strings.ToLower(name),
+		func(r rune) bool { return r == ' ' || r == '_' || r == '\u00a0' || r == '\t' }), " ")
 }
 
 // seek goes on reading from an offset of the file, where a row must begin.
@@ -176,7 +181,9 @@ func (c *cells) text(column string) string {
 func (c *cells) free(column string) string {
 	i, ok := c.table.at[plainName(column)]
 	if !ok || i >= len(c.values) {
-		c.fail(column, fmt.Errorf("%w: the row ends before it: it has %d of %d fields", billing.ErrInvalid, len(c.values), len(c.table.header)))
+		c.fail(column,
+			fmt.Errorf("%w: the row ends before it: it has %d of %d fields",
+				billing.ErrInvalid, len(c.values), len(c.table.header)))
 		return ""
 	}
 	return unixLines(c.values[i])
@@ -188,7 +195,9 @@ func unixLines(text string) string { return strings.ReplaceAll(text, "\r", "") }
 func (c *cells) checkLength() {
 	for _, extra := range c.values[min(len(c.values), len(c.table.header)):] {
 		if strings.TrimSpace(extra) != "" {
-			c.fail("row", fmt.Errorf("%w: it has %d fields, the header %d: is a comma not quoted?", billing.ErrInvalid, len(c.values), len(c.table.header)))
+			c.fail("row",
+				fmt.Errorf("%w: it has %d fields, the header %d: is a comma not quoted?",
+					billing.ErrInvalid, len(c.values), len(c.table.header)))
 		}
 	}
 }
