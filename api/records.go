@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 
 	"cccp/billing"
@@ -33,21 +32,7 @@ func (s server) records(d *Door) {
 		ID: "last-call", Method: http.MethodGet, Path: "/v1/accounts/{id}/last-call",
 		Summary: "Read the record of an account's last call", May: Open, Shared: true,
 	}, func(ctx context.Context, in *ByID) (billing.CDR, error) {
-		if err := s.Store.WithinReach(ctx, in.ID); err != nil {
-			return billing.CDR{}, err
-		}
-		last, err := s.lastCall(in.ID)
+		last, err := s.Store.SeeLastCall(ctx, in.ID)
 		return sellersView(ctx, last), err
 	})
-}
-
-func (s server) lastCall(account string) (billing.CDR, error) {
-	cdr, ok, err := s.Store.LastCall(account)
-	if err != nil || ok {
-		return cdr, err
-	}
-	if _, err := s.Store.Accounts.Get(account); err != nil {
-		return cdr, err
-	}
-	return cdr, fmt.Errorf("last call of account %s: %w: it has made none", account, billing.ErrNotFound)
 }

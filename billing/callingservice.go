@@ -28,7 +28,7 @@ type Promotion struct {
 	PromotionActive   bool      `json:"promotion_active,omitempty" doc:"whether there is a discount"`
 	PromotionStart    time.Time `json:"promotion_start,omitzero" doc:"first moment of the discount"`
 	PromotionEnd      time.Time `json:"promotion_end,omitzero" doc:"moment it ends"`
-	PromotionDiscount Percent   `json:"promotion_discount_percent,omitzero" doc:"percentage off all but the surcharge"`
+	PromotionDiscount Percent   `json:"promotion_discount_percent,omitzero" doc:"percentage off the amount alone"`
 	// PromotionDays is how many days from an account's first use it has the discount; 0 is
 	// from start to end.
 	PromotionDays int `json:"promotion_days,omitempty" doc:"days from the account's first use; 0 is from start to end"`

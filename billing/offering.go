@@ -27,14 +27,14 @@ type Offering struct {
 	CallingServices []string `json:"calling_services,omitempty" doc:"calling services that price the calls, not a deck"`
 	Bundles         []string `json:"bundles,omitempty" doc:"bundles of free minutes or calls its accounts have"`
 	// AccessNumbers, where there are any, are the only ones its accounts may call in by.
-	AccessNumbers []phone.Number `json:"access_numbers,omitempty" doc:"only ones accounts may call in by; none is any"`
+	AccessNumbers []phone.Number `json:"access_numbers,omitempty" doc:"access numbers that serve it; none is every one"`
 	// AllowedCallee is a regular expression (RE2) on the E.164 form with its "+".
 	AllowedCallee string `json:"allowed_callee_regex,omitempty" doc:"regular expression the E.164 callee must match"`
 	// AllowedCountries are the countries calls may go to besides the provider's
 	// own: ISO codes, 001 for global services, or * for all. None means none.
-	AllowedCountries []string `json:"allowed_countries,omitempty" doc:"countries besides the provider's; * is all"`
+	AllowedCountries []string `json:"allowed_countries,omitempty" doc:"countries beyond the provider's; * is every one"`
 	// Constraints block or require destinations, unless an account has its own.
-	Constraints Constraints `json:"constraints,omitempty" doc:"E.164 rules: block:^\\+1900 or require:^\\+1514"`
+	Constraints Constraints `json:"constraints,omitempty" doc:"rules such as block:^\\+1900 or require:^\\+1514"`
 	// MaxConcurrentCalls is counted over all accounts of the offering; 0 is no limit.
 	MaxConcurrentCalls int `json:"max_concurrent_calls,omitempty" doc:"calls of all accounts at a time; 0 is no limit"`
 	// MaxAccountCalls is counted over one account, unless that has a limit of its own.
@@ -51,7 +51,7 @@ type Offering struct {
 	MaxOneStepNumbers int  `json:"max_one_step_numbers,omitempty" doc:"one-step numbers of each account; 0 is no limit"`
 	SpeedDialOff      bool `json:"speed_dial_off,omitempty" doc:"accounts have no speed dials"`
 	PhoneMeOff        bool `json:"phone_me_off,omitempty" doc:"accounts have no phone-me numbers"`
-	MaxPhoneMeNumbers int  `json:"max_phone_me_numbers,omitempty" doc:"most an account has; 0 is the platform's limit"`
+	MaxPhoneMeNumbers int  `json:"max_phone_me_numbers,omitempty" doc:"most of each account; 0 is the platform's limit"`
 	// PhoneMeOnly lets callbacks go to the account's phone-me numbers only.
 	PhoneMeOnly bool `json:"phone_me_only,omitempty" doc:"call back the account's phone-me numbers only"`
 	// What the caller is told before a call.
@@ -61,7 +61,7 @@ type Offering struct {
 	// Routing orders the trunks; SellBelowCost uses those, too, that cost more than the
 	// caller pays.
 	Routing       RoutingOrder `json:"routing,omitempty" doc:"priority or least_cost"`
-	SellBelowCost bool         `json:"sell_below_cost,omitempty" doc:"also use trunks that cost more than is paid"`
+	SellBelowCost bool         `json:"sell_below_cost,omitempty" doc:"use trunks dearer than what the caller pays"`
 	// MinBalance is what must be available for a call to start. No credit or transfer may
 	// bring a balance above MaxBalance; 0 is the platform's limit.
 	MinBalance Money `json:"min_balance,omitzero" doc:"available money below which no call starts"`
@@ -90,7 +90,7 @@ type Carrier struct {
 	// CarrierSelection says what an offering makes of it; a trunk has none.
 	CarrierSelection CarrierSelection `json:"carrier_selection,omitempty" doc:"none, preferred or required"`
 	NatureOfCarrier  string           `json:"nature_of_carrier,omitempty" doc:"national or international"`
-	CarrierDigits    string           `json:"carrier_digits,omitempty" doc:"identification code of 3 or 4 digits"`
+	CarrierDigits    string           `json:"carrier_digits,omitempty" doc:"carrier identification code, 3 or 4 digits"`
 }
 
 // CarrierSelection says whether calls leave by the carrier's trunks.

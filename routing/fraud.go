@@ -22,7 +22,7 @@ type FraudRule struct {
 	Provider string `json:"provider,omitempty" doc:"watch only accounts of this provider"`
 	Offering string `json:"offering,omitempty" doc:"watch only calls under this offering"`
 	// Prefixes are E.164 digits without "+", 1 to 15 of them.
-	Prefixes []string `json:"prefixes,omitempty" doc:"watch only numbers that begin so; none is every number"`
+	Prefixes []string `json:"prefixes,omitempty" doc:"watch only numbers with these prefixes; none is all"`
 	// Calls begun within the last 60 seconds.
 	WarnCallsPerMinute int `json:"warn_calls_per_minute,omitempty" doc:"calls within a minute that raise a warning"`
 	MaxCallsPerMinute  int `json:"max_calls_per_minute,omitempty" doc:"most calls within a minute"`

@@ -56,7 +56,7 @@ type Admin struct {
 	Username string `json:"username" doc:"name of the user on this machine"`
 	Role     Role   `json:"role_id" doc:"platform_owner or service_provider:NAME"`
 	billing.Person
-	Permissions []Permission `json:"permissions,omitempty" doc:"such as accounts, money or rates; none reads only"`
+	Permissions []Permission `json:"permissions,omitempty" doc:"none reads only; what may be changed"`
 }
 
 // Validate refuses an administrator nobody could be.

@@ -51,6 +51,16 @@ type naming struct {
 // choices are the words a field can be, by its JSON name.
 type choices map[string][]string
 
+// told is the help of a field, with the words it can be where it does not name them itself.
+func (c choices) told(l leaf) string {
+	for _, word := range c[l.name] {
+		if !strings.Contains(l.doc, word) {
+			return l.doc + ": " + strings.Join(c[l.name], ", ")
+		}
+	}
+	return l.doc
+}
+
 // examples are shown by --help.
 type examples struct{ add, list, show, set, remove string }
 

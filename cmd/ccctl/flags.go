@@ -59,6 +59,7 @@ func (n noun[T]) required(l leaf) bool { return !l.optional && !slices.Contains(
 
 // bindFlag gives a command the flag of a field.
 func bindFlag(a *app, c *cobra.Command, l leaf, of choices) {
+	l.doc = of.told(l)
 	name, flags := l.flag, c.Flags()
 	switch {
 	case l.kind == reflect.TypeFor[time.Time]():

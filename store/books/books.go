@@ -86,9 +86,3 @@ func PutAccount(tx kv.Tx, a billing.Account) { records.Accounts.Put(tx, a, a.ID)
 // HadBalance says whether an account of this name has money, or once had: what became of
 // it is kept for ever.
 func HadBalance(tx kv.Tx, account string) bool { return balances.Has(tx, account) }
-
-// WithinReach refuses an account beyond the reach of whoever asks.
-func (b *Books) WithinReach(ctx context.Context, account string) error {
-	_, err := b.Accounts.See(ctx, account)
-	return err
-}

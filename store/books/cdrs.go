@@ -96,6 +96,18 @@ func (b *Books) LastCall(account string) (cdr billing.CDR, ok bool, err error) {
 	return cdr, ok, err
 }
 
+// SeeLastCall is LastCall of an account that whoever asks may see; none is ErrNotFound.
+func (b *Books) SeeLastCall(ctx context.Context, account string) (billing.CDR, error) {
+	if _, err := b.Accounts.See(ctx, account); err != nil {
+		return billing.CDR{}, err
+	}
+	cdr, ok, err := b.LastCall(account)
+	if err == nil && !ok {
+		err = fmt.Errorf("last call of account %s: %w: it has made none", account, billing.ErrNotFound)
+	}
+	return cdr, err
+}
+
 // LegState says where a leg stands: open, settled with its record, or neither.
 func (b *Books) LegState(id billing.LegID) (isOpen bool, cdr billing.CDR, settled bool, err error) {
 	err = b.db.View(func(tx kv.Tx) (err error) {
