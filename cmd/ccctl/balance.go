@@ -63,7 +63,7 @@ func newBalanceBook(a *app, kind billing.LedgerKind) *cobra.Command {
 most 6 places. Every request has an ID (--ref): sent again under the same ID, it is
 booked once, and the entry that stands is shown.`,
 		Example: fmt.Sprintf(`  ccctl balance %[1]s 1000001 10.00 --reason 'order 4711'
-  ccctl balance %[1]s 1000001 10.00 --reason 'order 4711' --ref order-4711`, verb),
+  ccctl balance %[1]s 1000001 10.00 --reason 'order 4711' --ref %[1]s-4711`, verb),
 		Args: arguments("ACCOUNT", "AMOUNT"), ValidArgsFunction: first(asked(a, accounts().ids)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !cmd.Flags().Changed("ref") {

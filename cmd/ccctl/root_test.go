@@ -70,34 +70,6 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// Every example is a command line that cobra and our flags accept.
-func TestExamples(t *testing.T) {
-	for _, c := range commands(newRoot()) {
-		for line := range strings.Lines(strings.ReplaceAll(c.Example, "\\\n", " ")) {
-			words := shellWords(line)
-			if len(words) == 0 || words[0] != "ccctl" {
-				continue
-			}
-			root := newRoot()
-			found, rest, err := root.Find(words[1:])
-			if err != nil || found.HasSubCommands() {
-				t.Errorf("%s: example %q: no such command: %v", c.CommandPath(), line, err)
-				continue
-			}
-			if err := found.ParseFlags(rest); err != nil {
-				t.Errorf("%s: example %q: %v", c.CommandPath(), line, err)
-				continue
-			}
-			if err := found.ValidateArgs(found.Flags().Args()); err != nil {
-				t.Errorf("%s: example %q: %v", c.CommandPath(), line, err)
-			}
-			if err := found.ValidateRequiredFlags(); err != nil {
-				t.Errorf("%s: example %q: %v", c.CommandPath(), line, err)
-			}
-		}
-	}
-}
-
 func commands(c *cobra.Command) []*cobra.Command {
 	all := []*cobra.Command{c}
 	for _, sub := range c.Commands() {

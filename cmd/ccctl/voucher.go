@@ -85,7 +85,7 @@ func newVoucherRedeem(a *app) *cobra.Command {
 		Long: `Put a voucher's money on an account, and show the ledger entry. Every request has an ID
 (--ref): sent again under the same ID, it is booked once.`,
 		Example: `  ccctl voucher redeem 4071938265 1000001
-  ccctl voucher redeem - 1000001 --ref order-4711 <code.txt`,
+  ccctl voucher redeem - 1000001 --ref voucher-4711 <code.txt`,
 		Args: arguments("CODE", "ACCOUNT"), ValidArgsFunction: second(asked(a, accounts().ids)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !cmd.Flags().Changed("ref") {
