@@ -21,7 +21,7 @@ run rooms -race -p 1 -parallel 4 $("$go" list ./... | grep -v '/test/e2e$')
 # The calls through the real Asterisk come last and without the race detector, which the
 # rooms they go through were tested with: recognising speech takes it many times as long,
 # and callers do not wait.
-run calls -parallel 8 ./test/e2e
+run calls -parallel 16 ./test/e2e
 
 skipped=$(ended skip)
 echo "tests: $(ended pass) passed, $(ended fail) failed, $skipped skipped"

@@ -10,7 +10,6 @@ import (
 	"cccp/configs"
 	"cccp/prompts"
 	"cccp/test/house"
-	sip "cccp/test/phone"
 )
 
 // shortGrants makes holds grow during a call of a few seconds.
@@ -31,12 +30,12 @@ const (
 // TestAccess is about who gets in, and how.
 func TestAccess(t *testing.T) {
 	t.Parallel()
-	s := open(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
+	s := standing(t)
 	must(t, s.Post(t.Context(), "access-numbers", billing.AccessNumber{Number: quietNumber, Kind: billing.Dialthrough, Provider: "acme", Answer: billing.AnswerAfterAuth}))
 
 	t.Run("PIN over early media, then answered", func(t *testing.T) {
 		t.Parallel()
-		c := s.sell(t, house.Card{Account: "early", Balance: 1_000_000, PIN: "2718281828"})
+		c := s.sell(t, house.Card{Account: "early-media", Balance: 1_000_000, PIN: "2718281828"})
 		c.dials(quietNumber, "14165550001")
 		_, err := c.call.WaitEarlyMedia(c.ctx)
 		must(t, err)

@@ -18,7 +18,7 @@ import (
 func TestAccounts(t *testing.T) {
 	t.Parallel()
 	const voucherCode = "1234567801"
-	s := openTidy(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
+	s := standing(t)
 	ctx := t.Context()
 	must(t, s.Post(ctx, "offerings", billing.Offering{Name: "once", Provider: "acme", Deck: "retail", AllowTransfer: true, SweepBalance: true, DisableAfterTransfer: true}))
 	must(t, s.Post(ctx, "vouchers", map[string]any{"code": voucherCode, "provider": "acme", "amount": billing.Money(50_000)}))
@@ -34,7 +34,7 @@ func TestAccounts(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			k := s.sell(t, house.Card{Account: "stands-" + c.name, Balance: 1_000_000, ANI: phone.Number(number("1514907070", i))})
+			k := s.sell(t, house.Card{Account: "stands-" + c.name, Balance: 1_000_000, ANI: phone.Number(number("1514907079", i))})
 			s.change(t, "accounts/"+k.card.Account, c.fields)
 			k.arrives()
 			k.ends(nil)

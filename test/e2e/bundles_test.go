@@ -7,7 +7,6 @@ import (
 	"cccp/billing"
 	"cccp/prompts"
 	"cccp/test/house"
-	sip "cccp/test/phone"
 )
 
 // TestBundles is about minutes that are free: they are told with those that are paid, used
@@ -15,7 +14,7 @@ import (
 func TestBundles(t *testing.T) {
 	t.Parallel()
 	const access = "15141116010"
-	s := openTidy(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
+	s := standing(t)
 	s.tenant(t, billing.Provider{Name: "generous", Currency: "CAD"}, billing.Offering{AnnounceTalkTime: true}, billing.AccessNumber{Number: access})
 	must(t, s.Post(t.Context(), "bundles", billing.Bundle{Name: "first-minute", Provider: "generous", FreeMinutes: 1, Period: billing.Monthly, Prefixes: []string{"1514"}}))
 	s.change(t, "offerings/generous", map[string]any{"bundles": []string{"first-minute"}})
@@ -47,8 +46,8 @@ func TestBundles(t *testing.T) {
 	again := s.sellAt(t, "generous", house.Card{Account: "unlucky", Balance: 50_000, ANI: "15149070602"})
 	again.getsIn(access, "15149070602")
 	again.listens()
-	again.presses("5149074302#")
-	callee = again.reaches("15149074302", 1)
+	again.presses("5149074312#")
+	callee = again.reaches("15149074312", 1)
 	again.talksTo(callee, time.Second)
 	again.hangsUp()
 	again.ends(callee)

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"cccp/billing"
 	"cccp/internal/phone"
 	"cccp/test/house"
 	sip "cccp/test/phone"
@@ -16,7 +15,7 @@ import (
 // Diversion of the INVITE that arrives there.
 func TestCallerID(t *testing.T) {
 	t.Parallel()
-	s := open(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
+	s := standing(t)
 	for _, c := range []struct {
 		name, account      string
 		from               phone.Number

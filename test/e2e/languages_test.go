@@ -8,7 +8,6 @@ import (
 	"cccp/billing"
 	"cccp/prompts"
 	"cccp/test/house"
-	sip "cccp/test/phone"
 )
 
 // TestLanguages is about which language callers are spoken to in: chosen by key, else the
@@ -17,7 +16,7 @@ func TestLanguages(t *testing.T) {
 	t.Parallel()
 	const menuNumber, spanish = "15141117001", "15141117002"
 	offered := []string{"en", "fr", "es", "ru"}
-	s := openTidy(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
+	s := standing(t)
 	ears, err := s.NewEars(offered...)
 	must(t, err)
 	s = &stage{s.House, ears}

@@ -11,7 +11,6 @@ import (
 	"cccp/jobs"
 	"cccp/prompts"
 	"cccp/test/house"
-	sip "cccp/test/phone"
 )
 
 // bulk orders a bulk job.
@@ -38,7 +37,7 @@ func (c *caller) done(j jobs.Bulk) jobs.Bulk {
 // file, uploaded, activated, and used by its PIN, whose key is changed during a call.
 func TestLot(t *testing.T) {
 	t.Parallel()
-	s := openTidy(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
+	s := standing(t)
 	c := s.stranger(t)
 	c.card = house.Card{Account: "20000007", Balance: 5_000_000}
 	c.done(c.bulk("lots", map[string]any{"name": "spring", "offering": "standard", "count": 20, "first": "20000001", "balance": "5.00"}))
@@ -57,15 +56,15 @@ func TestLot(t *testing.T) {
 	_, err = c.call.WaitEnded(c.ctx)
 	must(t, err)
 	c.heardAtLast(prompts.AccountNotActivated)
-	if calls := s.Callee.Calls("15149074701"); len(calls) > 0 {
+	if calls := s.Callee.Calls("15149074731"); len(calls) > 0 {
 		t.Error("a card that is not activated called")
 	}
 
 	c.done(c.bulk("lots/spring/status", map[string]any{"status": "uploaded"}))
 	c.done(c.bulk("lots/spring/status", map[string]any{"status": "activated", "from": number, "to": number}))
 	c.arrives()
-	c.presses(pin + "#5149074701#")
-	callee := c.reaches("15149074701", 1)
+	c.presses(pin + "#5149074731#")
+	callee := c.reaches("15149074731", 1)
 	c.talksTo(callee, time.Second)
 	rotated := c.bulk("pin-key/rotate", nil)
 	c.talks(time.Second)
@@ -78,7 +77,7 @@ func TestLot(t *testing.T) {
 
 	c.arrives()
 	c.presses(pin + "#*0") // redials, by the new key
-	callee = c.reaches("15149074701", 2)
+	callee = c.reaches("15149074731", 2)
 	c.talksTo(callee, time.Second)
 	c.hangsUp()
 	c.ends(callee)

@@ -3,10 +3,13 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,27 +27,91 @@ func openTidy(t *testing.T, o house.Options, offering billing.Offering) *stage {
 	return s
 }
 
+// shared is the house of tests that need nothing special of theirs: they bring cards, numbers
+// and tenants of their own, and change nothing that is everybody's.
+var shared struct {
+	once  sync.Once
+	stage *stage
+	err   error
+	log   *os.File
+}
+
+// standing is the house that tests share. It is brought up for the first of them.
+func standing(t *testing.T) *stage {
+	t.Helper()
+	shared.once.Do(func() { shared.stage, shared.err = build() })
+	must(t, shared.err)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("ccd's log: %s", shared.log.Name())
+		}
+	})
+	return shared.stage
+}
+
+func build() (*stage, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), testWithin)
+	defer cancel()
+	var err error
+	if shared.log, err = os.CreateTemp("", "cccp-e2e-*.log"); err != nil {
+		return nil, err
+	}
+	h, err := house.Start(ctx, house.Options{Callee: sip.Script{Play: calleeTone()}, Log: shared.log})
+	if err != nil {
+		return nil, err
+	}
+	if err := h.Furnish(ctx, billing.Offering{}); err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
+	ears, err := h.NewEars()
+	return &stage{h, ears}, err
+}
+
+// TestMain closes the shared house, and fails if anything is left in it of any call.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if s := shared.stage; s != nil {
+		if err := errors.Join(s.left(), s.Close()); err != nil {
+			fmt.Fprintln(os.Stderr, "the shared house:", err)
+			code = 1
+		}
+		if code == 0 {
+			_ = os.Remove(shared.log.Name())
+		}
+	}
+	os.Exit(code)
+}
+
 // tidyWithin is how long the last calls of a test may take to be gone.
 const tidyWithin = 20 * time.Second
 
-// leftNothing waits until Asterisk has no channel, nobody is on the line, and no money is
-// held; and has the books proven.
+// leftNothing fails the test if something is left of a call.
 func (s *stage) leftNothing(t *testing.T) {
 	t.Helper()
+	must(t, s.left())
+}
+
+// left waits until Asterisk has no channel, nobody is on the line, and no money is held; and
+// has the books proven.
+func (s *stage) left() error {
 	ctx, cancel := context.WithTimeout(context.Background(), tidyWithin)
 	defer cancel()
-	c := &caller{t: t, ctx: ctx, stage: s}
 	for {
-		channels := c.channels()
+		channels, err := s.channels(ctx)
+		if err != nil {
+			return err
+		}
 		report, err := s.Verify(ctx)
-		must(t, err)
+		if err != nil {
+			return err
+		}
 		if len(channels) == 0 && report.Open == 0 && report.Held == 0 {
-			return
+			return nil
 		}
 		select {
 		case <-time.After(50 * time.Millisecond):
 		case <-ctx.Done():
-			t.Fatalf("left behind: channels %v, %d open calls, %s held", channels, report.Open, report.Held)
+			return fmt.Errorf("left behind: channels %v, %d open calls, %s held", channels, report.Open, report.Held)
 		}
 	}
 }
@@ -56,17 +123,27 @@ type channel struct {
 }
 
 // channels are those in Asterisk now.
-func (c *caller) channels() (all []channel) {
-	c.t.Helper()
-	a := c.stage.Asterisk
-	req, err := http.NewRequestWithContext(c.ctx, http.MethodGet, a.ARIURL+"/channels", nil)
-	must(c.t, err)
+func (s *stage) channels(ctx context.Context) (all []channel, err error) {
+	a := s.Asterisk
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.ARIURL+"/channels", nil)
+	if err != nil {
+		return nil, err
+	}
 	req.SetBasicAuth(a.ARIUser, a.ARIPassword)
 	req.Close = true
 	resp, err := http.DefaultClient.Do(req)
-	must(c.t, err)
+	if err != nil {
+		return nil, err
+	}
 	defer resp.Body.Close()
-	must(c.t, json.NewDecoder(resp.Body).Decode(&all))
+	err = json.NewDecoder(resp.Body).Decode(&all)
+	return all, err
+}
+
+func (c *caller) channels() []channel {
+	c.t.Helper()
+	all, err := c.stage.channels(c.ctx)
+	must(c.t, err)
 	return all
 }
 

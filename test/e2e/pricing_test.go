@@ -8,7 +8,6 @@ import (
 	"cccp/billing"
 	"cccp/prompts"
 	"cccp/test/house"
-	sip "cccp/test/phone"
 )
 
 // The terms TestPricing sells calls under: 0.60 a minute in blocks of 6 s, 150 % of that by
@@ -26,7 +25,7 @@ const (
 // charged to the micro-unit by the clock of the phone that was called.
 func TestPricing(t *testing.T) {
 	t.Parallel()
-	s := openTidy(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
+	s := standing(t)
 	zone, err := time.LoadLocation("America/Toronto")
 	must(t, err)
 	change := time.Now().Add(75 * time.Second).Truncate(time.Minute) // in 15 s to 75

@@ -8,7 +8,6 @@ import (
 	"cccp/internal/phone"
 	"cccp/prompts"
 	"cccp/test/house"
-	sip "cccp/test/phone"
 )
 
 // restricting is an access number whose offering has rules.
@@ -18,7 +17,7 @@ const restricting = "15141118001"
 // account's own rules say so.
 func TestRestrictions(t *testing.T) {
 	t.Parallel()
-	s := openTidy(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
+	s := standing(t)
 	s.tenant(t, billing.Provider{Name: "strict", Currency: "USD"}, billing.Offering{
 		AllowedCallee:    `^\+(1\d{10}|7\d{10}|44\d{7,10})$`,
 		AllowedCountries: []string{"RU"},
@@ -77,7 +76,7 @@ func TestRestrictions(t *testing.T) {
 // and trunk.
 func TestLimits(t *testing.T) {
 	t.Parallel()
-	s := openTidy(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
+	s := standing(t)
 	for i, c := range []struct {
 		name, tenant, access string
 		limit                func(t *testing.T)

@@ -19,7 +19,7 @@ func TestServices(t *testing.T) {
 		announcing, registering       = "15141116001", "15141116002"
 		goodCode, expiredCode, noCode = "1234567891", "1234567892", "1234567893"
 	)
-	s := openTidy(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
+	s := standing(t)
 	s.tenant(t, billing.Provider{Name: "euro", Currency: "EUR"},
 		billing.Offering{AnnounceBalance: true, AnnounceTalkTime: true}, billing.AccessNumber{Number: announcing})
 	s.tenant(t, billing.Provider{Name: "friendly", Currency: "CAD"},

@@ -14,7 +14,7 @@ import (
 // in between.
 func TestVisit(t *testing.T) {
 	t.Parallel()
-	s := open(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
+	s := standing(t)
 
 	t.Run("another call after the callee hung up", func(t *testing.T) {
 		t.Parallel()

@@ -7,14 +7,13 @@ import (
 	"cccp/billing"
 	"cccp/prompts"
 	"cccp/test/house"
-	sip "cccp/test/phone"
 )
 
 // TestWarnings spends a balance of 70 seconds, and one that is topped up in between. The
 // recordings at both ends prove who heard the warnings.
 func TestWarnings(t *testing.T) {
 	t.Parallel()
-	s := open(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
+	s := standing(t)
 
 	t.Run("heard by the caller alone", func(t *testing.T) {
 		t.Parallel()

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"cccp/cmd/ccd/daemon"
@@ -231,16 +232,28 @@ func (h *House) Close() error {
 	return errors.Join(problems...)
 }
 
-// RenderPrompts renders the prompts into the cache and names their folder.
+// RenderPrompts renders the prompts into the cache and names their folder. A process does
+// so once.
 func RenderPrompts(ctx context.Context, prefix asterisk.Prefix) (string, error) {
+	rendered.Lock()
+	defer rendered.Unlock()
 	dir := filepath.Join(filepath.Dir(prefix.Dir), "prompts")
+	if rendered.done {
+		return dir, nil
+	}
 	build := exec.CommandContext(
 		ctx, "go", "run", "cccp/prompts/build", "-out", dir, "-espeak", prefix.EspeakNG(), "-sox", prefix.Sox(),
 	)
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("render prompts: %w: %s", err, out)
 	}
+	rendered.done = true
 	return dir, nil
+}
+
+var rendered struct {
+	sync.Mutex
+	done bool
 }
 
 // Post adds a record; path is below /v1.
