@@ -15,7 +15,9 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 )
 
 // Set gives fields of a configuration file new values: text, whole numbers, truth
@@ -66,22 +68,45 @@ func scalar(v any) (string, error) {
 	return "", fmt.Errorf("a %T is no text, whole number, truth value or duration", v)
 }
 
-// setOne gives one field its value by changing the file's text, so that nothing else moves.
+// setOne gives one field its value. Each token of the YAML library keeps the text it was
+// read from, spaces and comments included: one of them is changed, and the file is their
+// texts one after the other. The library's own printing of a changed file would move every
+// comment that is aligned with others, and lose that of the value that is replaced.
 func setOne(source []byte, path []string, text string) ([]byte, error) {
-	file, err := parser.ParseBytes(source, 0)
+	tokens := lexer.Tokenize(string(source))
+	file, err := parser.Parse(tokens, 0)
 	if err != nil {
 		return nil, errors.New(yaml.FormatError(err, false, true))
 	}
-	e := edit{lines: strings.SplitAfter(string(source), "\n")}
+	end, whole := strings.CutPrefix(string(source), written(tokens)) // the last line's end is in no token
+	if !whole {
+		return nil, errByHand
+	}
 	var root ast.Node
 	if len(file.Docs) > 0 {
 		root = file.Docs[0].Body
 	}
-	if err := e.set(root, path, text); err != nil {
+	added, err := set(tokens, root, path, text)
+	if err != nil {
 		return nil, err
 	}
-	changed := []byte(strings.Join(e.lines, ""))
-	return changed, check(changed, path, text)
+	changed := written(tokens) + end
+	if added != "" && changed != "" && !strings.HasSuffix(changed, "\n") {
+		changed += "\n"
+	}
+	changed += added
+	return []byte(changed), check([]byte(changed), path, text)
+}
+
+var errByHand = errors.New("the file is written in a way that cannot be changed here: change it by hand")
+
+// written is the text of tokens.
+func written(tokens token.Tokens) string {
+	var b strings.Builder
+	for _, t := range tokens {
+		b.WriteString(t.Origin)
+	}
+	return b.String()
 }
 
 // check makes sure of a value after the text was changed.
@@ -92,49 +117,29 @@ func check(source []byte, path []string, text string) error {
 		err = errors.Join(yaml.Unmarshal([]byte(text), &want), at.Read(bytes.NewReader(source), &got))
 	}
 	if errors.Is(err, io.EOF) || err == nil && want != got {
-		err = errors.New("the file is written in a way that cannot be changed here: change it by hand")
+		err = errByHand
 	}
 	return err
 }
 
-// edit changes the lines of a file.
-type edit struct{ lines []string }
-
-// indentation of what is added, in spaces.
-const indentation = 2
-
-// set looks for the field step by step; below is where the rest of the path leads on.
-func (e *edit) set(node ast.Node, path []string, text string) error {
-	values := mappings(node)
-	if len(values) == 0 { // a file of comments only
-		e.append(block(path, text, 0))
-		return nil
-	}
-	for depth := range path {
-		at := slices.IndexFunc(values,
-			func(v *ast.MappingValueNode) bool { return v.Key.GetToken().Value == path[depth] })
-		if at < 0 {
-			if depth == 0 {
-				e.append(block(path, text, 0))
-				return nil
-			}
-			return e.insert(node, values, path[depth:], text)
-		}
-		found := values[at]
-		node, values = found.Value, mappings(found.Value)
-		if depth == len(path)-1 {
-			return e.replace(node, text)
-		}
-		if node.Type() == ast.NullType {
-			key := found.Key.GetToken().Position
-			e.insertAfter(key.Line, block(path[depth+1:], text, key.Column-1+indentation))
-			return nil
-		}
-		if len(values) == 0 && node.Type() != ast.MappingType {
-			return fmt.Errorf("line %d: %s holds no fields", found.GetToken().Position.Line, path[depth])
+// set looks for the field step by step. It answers what is to be added at the end of the
+// file.
+func set(tokens token.Tokens, root ast.Node, path []string, text string) (added string, err error) {
+	node := root
+	var above *ast.MappingValueNode
+	for depth, name := range path {
+		values := mappings(node)
+		at := slices.IndexFunc(values, func(v *ast.MappingValueNode) bool { return v.Key.GetToken().Value == name })
+		switch {
+		case at >= 0:
+			above, node = values[at], values[at].Value
+		case depth == 0:
+			return block(path, text, 0), nil
+		default:
+			return "", insert(tokens, above, path[depth-1:], text)
 		}
 	}
-	return nil
+	return "", replace(node, text)
 }
 
 // mappings are the fields of a node that has some.
@@ -147,6 +152,9 @@ func mappings(node ast.Node) []*ast.MappingValueNode {
 	}
 	return nil
 }
+
+// indentation of what is added, in spaces.
+const indentation = 2
 
 // block writes what is missing, a field a line.
 func block(path []string, text string, indent int) string {
@@ -161,73 +169,51 @@ func block(path []string, text string, indent int) string {
 	return b.String()
 }
 
-// append adds to the end of the file.
-func (e *edit) append(text string) { e.insertAfter(len(e.lines), text) }
-
-// insertAfter adds below a line, which counts from 1.
-func (e *edit) insertAfter(line int, text string) {
-	if last := &e.lines[line-1]; *last != "" && !strings.HasSuffix(*last, "\n") {
-		*last += "\n"
+// replace writes a value in the place of another one.
+func replace(node ast.Node, text string) error {
+	t := node.GetToken()
+	old := strings.TrimSpace(t.Origin)
+	switch node.Type() {
+	case ast.NullType, ast.StringType, ast.IntegerType, ast.FloatType, ast.BoolType:
+		if old == "" {
+			return errors.New("it has no value yet: give it one by hand, or remove the line")
+		}
+		if !strings.Contains(old, "\n") {
+			t.Origin = strings.Replace(t.Origin, old, text, 1)
+			return nil
+		}
 	}
-	e.lines[line-1] += text
+	return fmt.Errorf("line %d: its present value is not of one line: change it by hand", t.Position.Line)
 }
 
-// insert adds a field before the first one of a mapping: between the braces, or on a
-// line of its own, above whatever comment belongs to that one.
-func (e *edit) insert(node ast.Node, values []*ast.MappingValueNode, path []string, text string) error {
-	if m, ok := node.(*ast.MappingNode); ok && m.IsFlowStyle {
-		if len(path) > 1 {
+// insert adds a field below another: between its braces, or on the line below, above
+// whatever comment belongs to what stands there. path begins with the field above.
+func insert(tokens token.Tokens, above *ast.MappingValueNode, path []string, text string) error {
+	key, values := above.Key.GetToken(), mappings(above.Value)
+	indent := key.Position.Column - 1 + indentation
+	if m, ok := above.Value.(*ast.MappingNode); ok && m.IsFlowStyle {
+		if len(path) > 2 {
 			return errors.New("give it a line of its own first: it stands between braces")
 		}
 		if len(values) > 0 {
 			text += ", "
 		}
-		brace := m.Start.Position
-		return e.splice(brace.Line, brace.Column, "{", "{"+path[0]+": "+text)
+		m.Start.Origin += path[1] + ": " + text
+		return nil
 	}
-	first := values[0].Key.GetToken().Position
-	e.insertAfter(e.parent(first.Line, first.Column), block(path, text, first.Column-1))
-	return nil
-}
-
-// parent is the line above a block's first field that is less indented: its heading.
-func (e *edit) parent(line, column int) int {
-	for line--; line > 0; line-- {
-		text := strings.TrimLeft(e.lines[line-1], " ")
-		if indent := len(e.lines[line-1]) - len(text); indent < column-1 && strings.TrimSpace(text) != "" &&
-			text[0] != '#' {
-			return line
+	switch {
+	case len(values) > 0:
+		indent = values[0].Key.GetToken().Position.Column - 1
+	case above.Value.Type() != ast.NullType:
+		return fmt.Errorf("line %d: %s holds no fields", key.Position.Line, path[0])
+	}
+	below := tokens[slices.Index(tokens, key)+1:]
+	for _, t := range below {
+		if line, next, ends := strings.Cut(t.Origin, "\n"); ends {
+			t.Origin = line + "\n" + block(path[1:], text, indent) + next
+			return nil
 		}
 	}
-	return 1
-}
-
-// replace writes a value in the place of another one.
-func (e *edit) replace(node ast.Node, text string) error {
-	position := node.GetToken().Position
-	switch node.Type() {
-	case ast.NullType:
-		if strings.TrimSpace(node.GetToken().Origin) == "" {
-			return errors.New("it has no value yet: give it one by hand, or remove the line")
-		}
-		return e.splice(position.Line, position.Column, strings.TrimSpace(node.GetToken().Origin), text)
-	case ast.StringType, ast.IntegerType, ast.FloatType, ast.BoolType:
-		return e.splice(position.Line, position.Column, strings.TrimSpace(node.GetToken().Origin), text)
-	}
-	return fmt.Errorf("line %d: its present value is not of one line: change it by hand", position.Line)
-}
-
-// splice puts text in the place of what stands in a line from a column on, which counts
-// from 1 in characters.
-func (e *edit) splice(line, column int, old, text string) error {
-	characters := []rune(e.lines[line-1])
-	if column > len(characters) {
-		return fmt.Errorf("line %d cannot be changed: change it by hand", line)
-	}
-	before, rest := string(characters[:column-1]), string(characters[column-1:])
-	if !strings.HasPrefix(rest, old) || strings.Contains(old, "\n") {
-		return fmt.Errorf("line %d cannot be changed: change it by hand", line)
-	}
-	e.lines[line-1] = before + text + strings.TrimPrefix(rest, old)
+	below[len(below)-1].Origin += "\n" + block(path[1:], text, indent)
 	return nil
 }

@@ -32,6 +32,18 @@ func TestSet(t *testing.T) {
 		{"an empty file", "", map[string]any{"calls.per_visit": 1}, "calls:\n  per_visit: 1\n"},
 		{"letters of several bytes", "socket_group: größe   # ü\n", map[string]any{"socket_group": "x y"}, "socket_group: \"x y\"   # ü\n"},
 		{"line ends of DOS", "country: US\r\ndrain: 5m\r\n", map[string]any{"country": "CA"}, "country: CA\r\ndrain: 5m\r\n"},
+		{"below a heading with a comment", "codes: # mine\n  # first\n  balance: '*8'\n",
+			map[string]any{"codes.redial": "*9"}, "codes: # mine\n  redial: \"*9\"\n  # first\n  balance: '*8'\n"},
+		{"below a section without fields, with a comment", "codes: # none\ncountry: US\n",
+			map[string]any{"codes.redial": "*9"}, "codes: # none\n  redial: \"*9\"\ncountry: US\n"},
+		{"below the last line", "codes:", map[string]any{"codes.redial": "*9"}, "codes:\n  redial: \"*9\"\n"},
+		{"a document's mark", "---\ncountry: US\n", map[string]any{"country": "CA"}, "---\ncountry: CA\n"},
+		{"a section with line ends of DOS", "callback:\r\n  tries: 3\r\n",
+			map[string]any{"callback.delay": 5 * time.Second}, "callback:\r\n  delay: 5s\n  tries: 3\r\n"},
+		{"no value said so", "country: ~ # unset\n", map[string]any{"country": "CA"}, "country: CA # unset\n"},
+		{"quoted names, tabs in a comment", "\"country\": US\t# a\tb\n", map[string]any{"country": "CA"}, "\"country\": CA\t# a\tb\n"},
+		{"the same name elsewhere", "calls:\n  tries: 2\ncallback:\n  tries: 3\n",
+			map[string]any{"callback.tries": 4}, "calls:\n  tries: 2\ncallback:\n  tries: 4\n"},
 		{"nothing", "country: US\n", nil, "country: US\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
