@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -62,8 +64,24 @@ func newDoor(s server) *Door {
 	config.CreateHooks = nil // no $schema links in answers
 	config.DocsPath = ""
 	config.Transformers = append(config.Transformers, asProblem)
+	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	mux := http.NewServeMux()
 	return &Door{server: s, mux: mux, huma: humago.New(mux, config)}
+}
+
+// schemaName calls a type in the OpenAPI description by its name, and what belongs to a
+// face by the face's before it: two faces may have a Record each.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	_, below, ofFace := strings.Cut(t.PkgPath(), "/faces/")
+	if !ofFace {
+		return name
+	}
+	face, _, _ := strings.Cut(below, "/")
+	return strings.ToUpper(face[:1]) + face[1:] + name
 }
 
 // answer is a reply with a body.

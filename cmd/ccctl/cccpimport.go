@@ -107,7 +107,7 @@ func (o *cccpImportOptions) run(cmd *cobra.Command, a *app, files []string) erro
 	if err != nil {
 		return err
 	}
-	var report documents.ImportReport
+	var report documents.Report
 	err = a.do(cmd.Context(), http.MethodPost, at("cccps", "import")+"?"+o.query().Encode(), body, &report)
 	var broken *url.Error
 	if errors.As(err, &broken) && !o.DryRun {
@@ -187,7 +187,7 @@ func readBounded(cmd *cobra.Command, name string, left int64) ([]byte, error) {
 }
 
 // tell shows the report, and fails where something was left undone.
-func (o *cccpImportOptions) tell(cmd *cobra.Command, a *app, r documents.ImportReport) error {
+func (o *cccpImportOptions) tell(cmd *cobra.Command, a *app, r documents.Report) error {
 	err := list(a, cmd, r.Rows, []column{
 		text("FILE", "file"), text("DOCUMENT", "document"), text("ACTION", "action"), text("WHAT", "what"),
 	})

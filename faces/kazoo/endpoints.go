@@ -96,7 +96,7 @@ func files(d *api.Door, s *store.Store) {
 		ID: "import-cccps", Method: http.MethodPost, Path: at + "/import",
 		Summary: "Import CCCP's documents as CouchDB or Kazoo wrote them", May: staff.Bulk,
 		Body: api.Body{MaxBytes: documents.MaxBytes, Within: time.Minute, Any: true},
-	}, func(ctx context.Context, in *documentFile) (documents.ImportReport, error) {
+	}, func(ctx context.Context, in *documentFile) (documents.Report, error) {
 		return importFile(ctx, s, in)
 	})
 	api.Answer(d, api.Endpoint{
@@ -128,17 +128,17 @@ func tellPINs(ctx context.Context, s *store.Store, provider string) error {
 	return s.Note(ctx, "tell pins", "provider", provider)
 }
 
-func importFile(ctx context.Context, s *store.Store, in *documentFile) (documents.ImportReport, error) {
+func importFile(ctx context.Context, s *store.Store, in *documentFile) (documents.Report, error) {
 	values, err := documents.ReadJSONValues(in.RawBody)
 	if err != nil {
-		return documents.ImportReport{}, err
+		return documents.Report{}, err
 	}
 	in.RawBody = nil // values are copies
 	rename := map[string]string{}
 	for _, pair := range in.Rename {
 		account, name, ok := strings.Cut(pair, "=")
 		if !ok || account == "" || name == "" {
-			return documents.ImportReport{}, fmt.Errorf("%w: rename %q: give ID=NAME", billing.ErrInvalid, pair)
+			return documents.Report{}, fmt.Errorf("%w: rename %q: give ID=NAME", billing.ErrInvalid, pair)
 		}
 		rename[account] = name
 	}

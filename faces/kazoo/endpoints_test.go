@@ -71,7 +71,7 @@ func TestCCCPDocuments(t *testing.T) {
 		{"renamed to nothing", "POST", path + "&rename=other", sent, 422, "give ID=NAME"},
 		{"no such parameter's value", "POST", path + "&dry_run=perhaps", sent, 422, "dry_run"},
 	})
-	var dry, report documents.ImportReport
+	var dry, report documents.Report
 	must(t, to.Do(t.Context(), http.MethodPost, path+"&dry_run=true", sent, &dry))
 	if _, ok, err := s.ByPIN("1506747290"); ok || err != nil || !dry.DryRun {
 		t.Errorf("a dry run let a caller in: %v", err)

@@ -28,15 +28,15 @@ const importers = 32
 // then the error says what to give.
 func Import(
 	ctx context.Context, s *store.Store, values []json.RawMessage, o documents.ImportOptions,
-) (documents.ImportReport, error) {
+) (documents.Report, error) {
 	p := newPlan(s, o)
 	if err := p.make(documents.Of(values)); err != nil {
-		return documents.ImportReport{}, err
+		return documents.Report{}, err
 	}
 	if !o.DryRun {
 		if err := p.carryOut(ctx); err != nil {
 			err = fmt.Errorf("the import stopped before its end: repeat it, what was added stays: %w", err)
-			return documents.ImportReport{}, err
+			return documents.Report{}, err
 		}
 	}
 	return p.report(), nil
@@ -89,8 +89,8 @@ func reason(err error) string {
 }
 
 // report is what the plan came to.
-func (p *plan) report() documents.ImportReport {
-	r := documents.ImportReport{
+func (p *plan) report() documents.Report {
+	r := documents.Report{
 		Rows: []documents.Row{}, Settings: p.settings, IgnoredFields: []string{}, DryRun: p.options.DryRun,
 	}
 	for _, row := range p.rows {

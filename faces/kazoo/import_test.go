@@ -65,7 +65,7 @@ func full() documents.ImportOptions {
 	return documents.ImportOptions{Provider: "acme", Country: "CA", Currency: "USD", Offering: "standard", Deck: "retail"}
 }
 
-func take(t testing.TB, s *store.Store, source string, o documents.ImportOptions) (documents.ImportReport, error) {
+func take(t testing.TB, s *store.Store, source string, o documents.ImportOptions) (documents.Report, error) {
 	t.Helper()
 	values, err := documents.ReadJSONValues([]byte(source))
 	must(t, err)
@@ -73,7 +73,7 @@ func take(t testing.TB, s *store.Store, source string, o documents.ImportOptions
 }
 
 // lines are the rows of a report, for people.
-func lines(r documents.ImportReport) string {
+func lines(r documents.Report) string {
 	var b strings.Builder
 	for _, row := range r.Rows {
 		fmt.Fprintf(&b, "%s %s: %s: %s\n", row.File, row.Document, row.Action, row.What)

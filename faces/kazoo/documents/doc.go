@@ -11,6 +11,6 @@
 //
 // # What programs say
 //
-// Record, Page, Config and ImportReport are what ccd answers under /v1/cccps, and ccctl cccp reads;
+// Record, Page, Config and Report are what ccd answers under /v1/cccps, and ccctl cccp reads;
 // NewRecord is what it takes, and ImportOptions what an import asks besides the documents.
 package documents

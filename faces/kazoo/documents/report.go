@@ -53,8 +53,8 @@ type Settings struct {
 	CallbackDelayS *int `json:"callback_delay_s,omitempty" doc:"callback.delay in seconds"`
 }
 
-// ImportReport says what an import did, or would do.
-type ImportReport struct {
+// Report says what an import did, or would do.
+type Report struct {
 	Rows     []Row    `json:"rows"`
 	Settings Settings `json:"settings"`
 	// IgnoredFields have no counterpart here.
