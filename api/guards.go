@@ -54,11 +54,3 @@ func sellersView(ctx context.Context, c billing.CDR) billing.CDR {
 	}
 	return c
 }
-
-// tellPINs lets PINs be told in clear to whoever may see them, and has it on record first.
-func (s server) tellPINs(ctx context.Context, provider string) error {
-	if err := staff.From(ctx).May(staff.PINs); err != nil {
-		return err
-	}
-	return s.Store.Note(ctx, "tell pins", "provider", provider)
-}

@@ -1,8 +1,6 @@
 package store
 
 import (
-	"time"
-
 	"cccp/jobs"
 	"cccp/store/kv"
 	"cccp/store/kv/bolt"
@@ -12,22 +10,11 @@ import (
 // What tests write past the rooms, to see that Check finds it.
 var (
 	key      = records.Key
-	under    = records.Under
 	encode   = records.Encode
 	sequence = records.Sequence
-	moment   = func(t time.Time) string { return records.Moment(t) }
 )
 
 func decode[T any](b []byte) (T, error) { return records.Decode[T](b) }
-
-func load[T any](tx kv.Tx, k []byte) (v T, ok bool, err error) {
-	b := tx.Get(k)
-	if b == nil {
-		return v, false, nil
-	}
-	v, err = decode[T](b)
-	return v, err == nil, err
-}
 
 func must[T any](v T, err error) T {
 	if err != nil {

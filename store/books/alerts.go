@@ -7,11 +7,11 @@ import (
 	"cccp/store/records"
 )
 
-// The alerts of fraud rules, and the sequence number of the last.
-const (
-	alerts   records.Table[routing.Alert] = "alert"
-	alertSeq                              = "alert-seq"
-)
+// alerts are those of fraud rules.
+const alerts records.Table[routing.Alert] = "alert"
+
+// alertSeq is the sequence number of the last alert.
+const alertSeq = "alert-seq"
 
 // alertOf is what an alert says of the call it is about.
 func alertOf(h billing.Hold) routing.Alert {

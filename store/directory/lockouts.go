@@ -33,11 +33,11 @@ type missed struct {
 	Over time.Time `json:"over"`
 }
 
-// The counts, the order in which they are over, and how many there are in each scope.
+const misses records.Table[missed] = "miss"
+
 const (
-	misses    records.Table[missed] = "miss"
-	missOver                        = "miss-over"
-	missCount                       = "misses"
+	missOver  = "miss-over" // the order in which counts are over
+	missCount = "misses"    // how many there are in each scope
 )
 
 func (m missed) overKey() []byte {

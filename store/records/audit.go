@@ -24,12 +24,12 @@ const (
 	ActionPurge   = "purge"
 )
 
-// The audit log, and how far it has come.
-const (
-	auditLog Table[staff.Entry] = "audit"
-	auditSeq                    = "audit-seq"
-)
+const auditLog Table[staff.Entry] = "audit"
 
+// auditSeq is the sequence number of the last entry.
+const auditSeq = "audit-seq"
+
+// auditChain is the chain after the last entry.
 var auditChain = Key("meta", "audit-chain")
 
 // Deed is what was done to a record: Before and After are nil where there is none.
