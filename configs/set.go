@@ -109,14 +109,18 @@ func written(tokens token.Tokens) string {
 	return b.String()
 }
 
-// check makes sure of a value after the text was changed.
+// check makes sure of a value after the text was changed. It has to be in the file's first
+// document: Parse reads no other.
 func check(source []byte, path []string, text string) error {
-	var want, got any
+	var want, first, got any
 	at, err := yaml.PathString("$." + strings.Join(path, "."))
 	if err == nil {
-		err = errors.Join(yaml.Unmarshal([]byte(text), &want), at.Read(bytes.NewReader(source), &got))
+		err = errors.Join(yaml.Unmarshal([]byte(text), &want), yaml.NewDecoder(bytes.NewReader(source)).Decode(&first))
 	}
-	if errors.Is(err, io.EOF) || err == nil && want != got {
+	if err == nil {
+		err = at.Filter(first, &got)
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, yaml.ErrNotFoundNode) || err == nil && want != got {
 		err = errByHand
 	}
 	return err

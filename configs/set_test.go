@@ -94,6 +94,8 @@ func TestSetRefuses(t *testing.T) {
 		{"a field of a value", "country: US\n", map[string]any{"country.code": "US"}, "line 1: country holds no fields"},
 		{"a section as a value", "calls:\n  ring: 20s\n", map[string]any{"calls": "many"}, "change it by hand"},
 		{"text of many lines", "country: |\n  US\n", map[string]any{"country": "CA"}, "by hand"},
+		{"a section that would go into another document", "country: US\n---\ncountry: CA\n", map[string]any{"callback.tries": 4}, "by hand"},
+		{"a section below the document's end", "country: US\n...\n", map[string]any{"callback.tries": 4}, "by hand"},
 		{"a file that is no YAML", "calls: [\n", map[string]any{"country": "CA"}, "set country"},
 		{"a file that is refused as it is", "drain: -1s\n", map[string]any{"country": "CA"}, "drain: give 0s to 24h"},
 	} {
