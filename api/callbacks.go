@@ -11,7 +11,7 @@ import (
 	"cccp/wire"
 )
 
-// Callbacks is what the API needs of whoever calls people back.
+// Callbacks is what the API needs of the dialer.
 type Callbacks interface {
 	// Order has somebody called, and answers the job that stands for it. What the
 	// rules do not allow is refused with a billing.Refusal.

@@ -14,7 +14,7 @@
 // code says to programs what it is, and stays when the detail is written anew:
 //
 //   - refused (409): a rule of calls or money says no: the member reason says which
-//   - forbidden (403): whoever asks may not do this
+//   - forbidden (403): the actor may not do this
 //   - not_found (404): there is no such record
 //   - not_open (404): nothing is held for the call: settled, or never held
 //   - exists (409): there is such a record already
@@ -27,7 +27,7 @@
 //   - cooldown (409): the last job for the same number was only just now
 //   - daily_cap (409): a day may have no more jobs for the number
 //   - unavailable (503): ccd runs without the part that is asked
-//   - cancelled (503): whoever asked has gone, or ccd is about to stop
+//   - cancelled (503): the client has gone, or ccd is about to stop
 //   - timed_out (503): it took longer than it may
 //   - too_slow (408): the request took too long to come
 //   - too_large (413): the request is larger than the endpoint takes

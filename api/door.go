@@ -177,7 +177,7 @@ func (d *Door) admitting(e Endpoint) func(huma.Context, func(huma.Context)) {
 func refuse(ctx huma.Context, why huma.StatusError) {
 	ctx.SetStatus(why.GetStatus())
 	ctx.SetHeader("Content-Type", "application/problem+json")
-	_ = json.NewEncoder(ctx.BodyWriter()).Encode(why) // whoever asked has gone
+	_ = json.NewEncoder(ctx.BodyWriter()).Encode(why) // the client has gone
 }
 
 // mayUse refuses an endpoint to whom it is not for.

@@ -31,8 +31,8 @@ func ownLimits(ctx context.Context, before, after billing.Provider) error {
 	return nil
 }
 
-// ownPermissions keeps whoever keeps the administrators from giving away, to himself above
-// all, what he has no permission for.
+// ownPermissions keeps an administrator from giving anybody, himself above all, a permission
+// he does not have.
 func ownPermissions(ctx context.Context, before, after staff.Admin) error {
 	actor := staff.From(ctx)
 	for _, p := range after.Permissions {

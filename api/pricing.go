@@ -95,7 +95,7 @@ func (s server) inquiry(ctx context.Context, in *quoteRequest) (q billing.Inquir
 			return q, err
 		}
 	}
-	if in.Account != "" && q.Account.Offering == in.Name { // whoever sells what another owns may know its price
+	if in.Account != "" && q.Account.Offering == in.Name { // a seller may know the price of an offering another owns
 		q.Offering, err = s.Store.Offerings.Get(in.Name)
 		return q, err
 	}

@@ -9,7 +9,7 @@ type LockScope string
 // The three levels of the lock-out.
 const (
 	LockCaller       LockScope = "caller"        // one ANI; withheld numbers count as one
-	LockAccessNumber LockScope = "access_number" // one access number or DISA, whoever calls it
+	LockAccessNumber LockScope = "access_number" // one access number or DISA, for all its callers
 	LockEverybody    LockScope = "everybody"     // the whole platform
 )
 

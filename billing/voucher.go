@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// Voucher is prepaid money that whoever knows its code may put on an account, once.
+// Voucher is prepaid money: its code puts it on an account, once.
 type Voucher struct {
 	// ID is the keyed hash of the code in hexadecimal; the code is never stored in clear.
 	ID    string `json:"id" doc:"keyed hash of the code"`

@@ -20,8 +20,8 @@ type Subscribers interface {
 // Wish is a callback as an operator or a program asks for it.
 type Wish struct {
 	Account string
-	// To is called first, Then once they answer: as typed in the country of whoever sold
-	// the account. Without Then they are asked for a number.
+	// To is called first, Then once they answer: as typed in the country of the account's
+	// provider. Without Then they are asked for a number.
 	To, Then string
 	// Media is a sound they hear first, as Asterisk names it, without its ending.
 	Media string

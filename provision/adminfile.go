@@ -32,7 +32,7 @@ func adminSheet() sheet[staff.Admin] {
 func adminFile() recordFile {
 	id := func(a staff.Admin) string { return a.Username }
 	return kept[staff.Admin]{
-		// Whoever may not do everything could give himself by a file what he has not.
+		// With a file, an administrator could give himself permissions he does not have.
 		sheet: adminSheet(), changes: []staff.Permission{staff.Every}, platform: true, id: id,
 		find: func(b *store.Batch, name string) (staff.Admin, bool, error) {
 			return b.Store().Admins.Find(b, name)

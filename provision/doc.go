@@ -4,7 +4,7 @@
 // # Bulk jobs
 //
 // Imports and exports of CSV files (seed 003), the generation of lots and changes of whole
-// lots are jobs that go on in the background, whoever ordered them: Runner does them. Rows
+// lots are jobs that go on in the background: Runner does them. Rows
 // are taken in chunks. A chunk's rows, how far the job has come, and what the chunk adds
 // to the job's files are one transaction; the files themselves lag behind by one chunk at
 // most, and are brought up to the store when a job is taken up again. So a job that was

@@ -42,7 +42,7 @@ func (r *Runner) Import(ctx context.Context, o ImportOrder, body io.Reader) (job
 	return r.Store.AddBulk(ctx, j)
 }
 
-// newBulk is a job of whoever orders it: that of a provider's administrator stays within
+// newBulk is a job of the actor who orders it: that of a provider's administrator stays within
 // the provider.
 func (r *Runner) newBulk(ctx context.Context, kind jobs.BulkKind, object string) jobs.Bulk {
 	actor := staff.From(ctx)
@@ -50,7 +50,7 @@ func (r *Runner) newBulk(ctx context.Context, kind jobs.BulkKind, object string)
 		Made: time.Now()}
 }
 
-// mayAll refuses whoever lacks one of several permissions.
+// mayAll refuses an actor who lacks one of several permissions.
 func mayAll(actor staff.Actor, needed []staff.Permission) error {
 	for _, p := range needed {
 		if err := actor.May(p); err != nil {

@@ -37,7 +37,7 @@ const (
 
 func (r *Runner) path(id string, f File) string { return filepath.Join(r.Dir, id, string(f)) }
 
-// Open opens a file of a job for whoever may see it. PINs in clear take a permission of
+// Open opens a file of a job for an actor who may see it. PINs in clear take a permission of
 // their own, except for those that somebody sent himself.
 func (r *Runner) Open(ctx context.Context, id string, f File) (io.ReadCloser, error) {
 	j, err := r.Store.SeeBulk(ctx, id)

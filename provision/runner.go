@@ -202,7 +202,7 @@ func (r *Runner) begin(id string, stop context.CancelFunc) {
 	r.running, r.stop = id, stop
 }
 
-// actorOf is who does what a job does: whoever ordered it, confined to the job's provider.
+// actorOf is the actor of a job: the one who ordered it, confined to the job's provider.
 func actorOf(j jobs.Bulk) staff.Actor {
 	actor := staff.Actor{Admin: staff.Owner(j.Actor)}
 	if j.Provider != "" {

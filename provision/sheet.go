@@ -224,7 +224,7 @@ func collected[T any](
 	}
 }
 
-// reachRecordFile finds a kind of records that whoever asks may move in and out.
+// reachRecordFile finds a kind of records that the actor may move in and out.
 func reachRecordFile(ctx context.Context, name string) (recordFile, error) {
 	o, err := findRecordFile(name)
 	if err == nil && o.ofPlatform() {

@@ -24,7 +24,7 @@ func (a Actor) As(other Admin) (Actor, error) {
 	return Actor{Admin: other, By: a.Username}, nil
 }
 
-// String names whoever is to answer for it: "root", or "root as alice".
+// String names the administrator who answers for it: "root", or "root as alice".
 func (a Actor) String() string {
 	if a.By != "" {
 		return a.By + " as " + a.Username

@@ -10,7 +10,7 @@
 // not his, nor may he refer to what is not: a record of his that refers to another's, such
 // as an account sold under another provider's offering, was made by a platform owner. Root
 // and the user ccd runs as are platform owners without a record and with every permission:
-// whoever can read the database file can do everything anyway.
+// a reader of the database file can do everything anyway.
 //
 // # Permissions
 //

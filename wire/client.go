@@ -27,7 +27,7 @@ const requestWithin = 10 * time.Minute
 // AsHeader names the administrator a platform owner acts as.
 const AsHeader = "X-Cccp-As"
 
-// idleConnections are kept for whoever asks many things at once.
+// idleConnections are kept for many requests at once.
 const idleConnections = 64
 
 // NewClient makes a client; nothing is connected before the first request.

@@ -88,7 +88,7 @@ func Meanings() []Meaning {
 	)
 	return []Meaning{
 		{Refused, nil, http.StatusConflict, no, "a rule of calls or money says no: the member reason says which"},
-		{Forbidden, staff.ErrForbidden, http.StatusForbidden, no, "whoever asks may not do this"},
+		{Forbidden, staff.ErrForbidden, http.StatusForbidden, no, "the actor may not do this"},
 		{NotFound, billing.ErrNotFound, http.StatusNotFound, no, "there is no such record"},
 		{NotOpen, billing.ErrNotOpen, http.StatusNotFound, no, "nothing is held for the call: settled, or never held"},
 		{Exists, billing.ErrExists, http.StatusConflict, no, "there is such a record already"},
@@ -101,7 +101,7 @@ func Meanings() []Meaning {
 		{Cooldown, jobs.ErrCooldown, http.StatusConflict, no, "the last job for the same number was only just now"},
 		{DailyCap, jobs.ErrDailyCap, http.StatusConflict, no, "a day may have no more jobs for the number"},
 		{Unavailable, ErrNoCallbacks, unavailable, no, "ccd runs without the part that is asked"},
-		{Cancelled, context.Canceled, unavailable, no, "whoever asked has gone, or ccd is about to stop"},
+		{Cancelled, context.Canceled, unavailable, no, "the client has gone, or ccd is about to stop"},
 		{TimedOut, context.DeadlineExceeded, unavailable, no, "it took longer than it may"},
 		{TooSlow, ErrTooSlow, http.StatusRequestTimeout, no, "the request took too long to come"},
 		{TooLarge, ErrTooLarge, http.StatusRequestEntityTooLarge, no, "the request is larger than the endpoint takes"},

@@ -27,7 +27,7 @@ type NewTransfer struct {
 
 // NewVoucher is a voucher as an operator gives it: of its code only a keyed hash is kept.
 type NewVoucher struct {
-	Code     string        `json:"code" maxLength:"32" doc:"10 to 20 digits, which whoever redeems it types"`
+	Code     string        `json:"code" maxLength:"32" doc:"10 to 20 digits, typed to redeem it"`
 	Provider string        `json:"provider" doc:"provider whose accounts may redeem it"`
 	Amount   billing.Money `json:"amount" doc:"money it is worth, in the provider's currency"`
 	Expires  time.Time     `json:"expires,omitzero" doc:"worth nothing from then on; never if not given"`

@@ -135,7 +135,7 @@ func (o *ownConfig) put(path string, source []byte) error {
 	return os.Rename(temporary.Name(), path)
 }
 
-// giveTo gives a file to whoever owns the configuration; only root may have to.
+// giveTo gives a file to the owner of the configuration; only root may have to.
 func (o *ownConfig) giveTo(f *os.File) error {
 	info, err := os.Stat(o.path)
 	if err != nil {

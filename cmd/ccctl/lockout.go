@@ -79,7 +79,7 @@ func lockScopes() (scopes []string) {
 	return scopes
 }
 
-// lockedOut completes a scope, and whoever is counted in it.
+// lockedOut completes a scope, and the callers counted in it.
 func lockedOut(a *app) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 		switch len(args) {

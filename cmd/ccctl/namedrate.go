@@ -107,7 +107,7 @@ func ratesOf(args []string) names {
 	}
 }
 
-// rateNames completes --rate and --child-rate, whoever the provider is.
+// rateNames completes --rate and --child-rate, of every provider.
 func rateNames(ctx context.Context, a *app, _ string) (found []string) {
 	rates, err := get[[]billing.NamedRate](ctx, a, at("named-rates")+"?limit="+strconv.Itoa(maxSuggestions))
 	if err != nil {

@@ -152,7 +152,7 @@ func (p *plan) planCheck(o outcome, ensure bool) {
 }
 
 // planDefaultCID plans the number shown where no other may be. A number is read in the
-// country of whoever owns the platform's access numbers.
+// country of the owner of the platform's access numbers.
 func (p *plan) planDefaultCID(o outcome, written, owner string) {
 	if strings.Trim(written, "+0") == "" {
 		o.say(documents.Unchanged, "default_caller_id_number %s is none: such calls are anonymous", written)

@@ -68,7 +68,7 @@ func AccountMoney(tx kv.Tx, id string) (billing.Account, billing.Balance, error)
 	return account, balance, err
 }
 
-// seen is AccountMoney for whoever asks: an account beyond his reach is refused.
+// seen is AccountMoney for the actor: an account beyond its reach is refused.
 func seen(ctx context.Context, tx kv.Tx, id string) (billing.Account, billing.Balance, error) {
 	account, balance, err := AccountMoney(tx, id)
 	if err == nil {

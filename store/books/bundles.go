@@ -147,7 +147,7 @@ func useFree(tx kv.Tx, leg *billing.OpenLeg, lastedS int64) error {
 	return nil
 }
 
-// BundleUses is what an account that whoever asks may see has had of its bundles.
+// BundleUses is what an account that the actor may see has had of its bundles.
 func (b *Books) BundleUses(ctx context.Context, account string) (uses []billing.BundleUse, err error) {
 	uses = []billing.BundleUse{}
 	err = b.db.View(func(tx kv.Tx) error {

@@ -15,7 +15,7 @@ type cached[T any] struct {
 
 // read has calls ask the records as they now stand on disk, those that keep says.
 func (c *cached[T]) read(from *records.Collection[T], keep func(T) bool) error {
-	c.swapping.Lock() // whoever reads later must not be overtaken
+	c.swapping.Lock() // a later reading must not be overtaken
 	defer c.swapping.Unlock()
 	all, err := from.List("", records.MaxListed)
 	if err != nil {

@@ -65,7 +65,7 @@ func (f CDRFilter) keeps(c billing.CDR) bool {
 	return (f.Account == "" || f.Account == c.Account) && (f.Provider == "" || f.Provider == c.Provider)
 }
 
-// CDRs lists the records whoever asks may see, in order of their sequence numbers.
+// CDRs lists the records the actor may see, in order of their sequence numbers.
 func (b *Books) CDRs(ctx context.Context, f CDRFilter) ([]billing.CDR, error) {
 	within := staff.From(ctx).Role.Provider()
 	if within != "" && f.Provider != "" && f.Provider != within {
@@ -96,7 +96,7 @@ func (b *Books) LastCall(account string) (cdr billing.CDR, ok bool, err error) {
 	return cdr, ok, err
 }
 
-// SeeLastCall is LastCall of an account that whoever asks may see; none is ErrNotFound.
+// SeeLastCall is LastCall of an account that the actor may see; none is ErrNotFound.
 func (b *Books) SeeLastCall(ctx context.Context, account string) (billing.CDR, error) {
 	if _, err := b.Accounts.See(ctx, account); err != nil {
 		return billing.CDR{}, err

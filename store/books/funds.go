@@ -15,7 +15,7 @@ type funds struct {
 
 // Funded receives after anything that may have left an account more available money: a
 // credit, a voucher, the end of another call, an answer in a cheap time of the week. Several
-// at once are told as one, and none of them ever waits for whoever listens. The function
+// at once are told as one, and none of them ever waits for a listener. The function
 // ends it.
 func (b *Books) Funded(account string) (<-chan struct{}, func()) {
 	told := kv.NewBell()

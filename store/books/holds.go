@@ -66,7 +66,7 @@ func (b *Books) hold(ctx context.Context, tx kv.Tx, h billing.Hold) (leg billing
 	balance.Open++
 	countIn(tx, leg, +1)
 	if !leg.Leg.Caller() && records.Credentials.Has(tx, leg.Credential) {
-		pins.Dial(tx, leg.Credential, string(leg.To)) // for the redial of whoever called it
+		pins.Dial(tx, leg.Credential, string(leg.To)) // for redial
 	}
 	putLeg(tx, leg, balance)
 	return leg, nil, nil

@@ -142,7 +142,7 @@ func (b *Books) Balance(account string) (billing.Balance, error) {
 	return b.SeeBalance(context.Background(), account)
 }
 
-// SeeBalance reads an account's money, if whoever asks may see it.
+// SeeBalance reads an account's money, if the actor may see it.
 func (b *Books) SeeBalance(ctx context.Context, account string) (balance billing.Balance, err error) {
 	err = b.db.View(func(tx kv.Tx) error {
 		_, balance, err = seen(ctx, tx, account)
@@ -151,7 +151,7 @@ func (b *Books) SeeBalance(ctx context.Context, account string) (balance billing
 	return balance, err
 }
 
-// Ledger lists up to limit entries of an account that whoever asks may see, after a
+// Ledger lists up to limit entries of an account that the actor may see, after a
 // sequence number, oldest first.
 func (b *Books) Ledger(
 	ctx context.Context, account string, after uint64, limit int) (entries []billing.LedgerEntry, err error,

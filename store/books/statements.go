@@ -11,7 +11,7 @@ import (
 	"cccp/store/records"
 )
 
-// Statement is the statement of an account that whoever asks may see, from one time until
+// Statement is the statement of an account that the actor may see, from one time until
 // just before another, on one snapshot. A zero time is no bound.
 func (b *Books) Statement(ctx context.Context, account string, from, to time.Time) (st billing.Statement, err error) {
 	if !to.IsZero() && to.Before(from) {

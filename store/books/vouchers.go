@@ -63,7 +63,7 @@ func (b *Books) NewVoucher(code string) (billing.Voucher, error) {
 	return made, nil
 }
 
-// FindVoucher finds a voucher by its code, if whoever asks may see it: one beyond his reach
+// FindVoucher finds a voucher by its code, if the actor may see it: one beyond his reach
 // is as one that is not there.
 func (b *Books) FindVoucher(ctx context.Context, code string) (billing.Voucher, error) {
 	v, err := pins.FindHash(b.pins.Ring(), func(k pins.Key) string { return k.VoucherHash(code) },

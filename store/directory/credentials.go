@@ -98,8 +98,8 @@ func (d *Directory) PINCredential(pin string, shortest int) (billing.Credential,
 	return d.pins.Ring().Credential(pin, shortest)
 }
 
-// FindCredential finds a credential by its number or PIN, if whoever asks may see it: one
-// beyond his reach is as one that is not there, or PINs could be guessed by asking.
+// FindCredential finds a credential by its number or PIN, if the actor may see it: one
+// beyond its reach is as one that is not there, or PINs could be guessed by asking.
 func (d *Directory) FindCredential(
 	ctx context.Context, kind billing.CredentialKind, value string) (c billing.Credential, err error,
 ) {

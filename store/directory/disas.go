@@ -28,8 +28,8 @@ func (k disas) Check(_ kv.Tx, d *billing.DISA) error {
 // DISA is the named way in from the dialplan.
 func (d *Directory) DISA(name string) (billing.DISA, bool, error) { return found(d.DISAs.Get(name)) }
 
-// ByDISA recognises whoever knows the PIN of a DISA. His calls are those of its account,
-// made with no credential.
+// ByDISA recognises a caller by the PIN of a DISA. The calls are those of its account, made
+// with no credential.
 func (d *Directory) ByDISA(name, pin string) (sub billing.Subscriber, ok bool, err error) {
 	err = d.db.View(func(tx kv.Tx) error {
 		disa, kept, err := records.DISAs.Load(tx, name)

@@ -21,9 +21,9 @@ type LockRules map[billing.LockScope]billing.LockRule
 // Withheld stands for all callers who do not show a number: they are counted as one.
 const Withheld = "withheld"
 
-// MaxLockCallers is how many callers' wrong PINs are counted at once. Whoever guesses
-// from ever new numbers pushes out the counts that would be over first, and is stopped
-// by the lock of the access number or of everybody.
+// MaxLockCallers is how many callers' wrong PINs are counted at once. A guesser
+// who calls from ever new numbers pushes out the counts that would be over first, and is
+// stopped by the lock of the access number or of everybody.
 const MaxLockCallers = 10_000
 
 // missed is a count as it is kept: Over is when it says nothing any more, its time and

@@ -42,8 +42,8 @@ func (d *Directory) BySIPUser(user string) (billing.Subscriber, bool, error) {
 	return found(d.subscriber(records.CredentialID(billing.SIP, user)))
 }
 
-// ByAccount is an account and all it stands for, as whoever orders calls for it needs
-// it. A credential ("kind:id"), where one is given, must be the account's and active.
+// ByAccount is an account and all it stands for, for calls that are ordered on it. A
+// credential ("kind:id"), where one is given, must be the account's and active.
 func (d *Directory) ByAccount(account, credential string) (sub billing.Subscriber, ok bool, err error) {
 	if credential == "" {
 		err = d.db.View(func(tx kv.Tx) (err error) {

@@ -1,7 +1,7 @@
 package kv
 
 // Bell tells one listener that something is on disk. Several rings at once are heard as
-// one, and whoever rings never waits.
+// one, and ringing never waits.
 type Bell chan struct{}
 
 // NewBell is one nobody has rung.

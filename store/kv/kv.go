@@ -6,9 +6,9 @@
 //
 // Update transactions of all goroutines share commits. One writer takes whatever waits,
 // runs each closure on an overlay of its own, keeps the overlay only if the closure
-// returned nil, and appends them all at once. There is no timer: whoever comes while a
-// commit runs goes into the next one, so a lone writer waits for nobody and a crowd costs
-// one fsync a round. Transactions that write nothing cost none.
+// returned nil, and appends them all at once. There is no timer: transactions that come
+// while a commit runs go into the next one, so a lone writer waits for nobody and a crowd
+// costs one fsync a round. Transactions that write nothing cost none.
 //
 // bbolt's own Batch was measured and passed over: it waits on a timer, and one closure that
 // returns an error makes all its neighbours run again.
@@ -23,8 +23,8 @@
 //
 // Every write-set is appended at the position after the one its transactions read. An
 // engine with several writers refuses it at any other, so that nobody writes on what has
-// changed. A commit may end unknown where an engine is replicated: ErrUnknown. Whoever asked
-// does it again under the same ID, and is answered what was done.
+// changed. A commit may end unknown where an engine is replicated: ErrUnknown. The caller
+// asks again under the same ID, and is answered what was done.
 package kv
 
 import (

@@ -99,8 +99,8 @@ const (
 // Keep seals the PIN of a credential.
 func Keep(tx kv.Tx, s Sealer, id, pin string) { tx.Put(records.Key(sealed, id), s.Seal(id, pin)) }
 
-// Forget removes what is kept beside a credential: whoever is given the same number later
-// neither redials what was called before, nor has its PIN shown.
+// Forget removes the PIN and the number last called of a credential: the next holder of the
+// same number neither redials that, nor has that PIN shown.
 func Forget(tx kv.Tx, id string) {
 	tx.Delete(records.Key(dialled, id))
 	tx.Delete(records.Key(sealed, id))

@@ -73,8 +73,8 @@ func putBulk(tx kv.Tx, j jobs.Bulk) {
 	outputs.Delete(tx, j.ID)
 }
 
-// BulkChanged receives after bulk jobs were added, so that whoever does them looks for
-// them. It has room for one message; there is one of it.
+// BulkChanged tells the runner that bulk jobs were added. It has room for one message;
+// there is one of it.
 func (q *Queue) BulkChanged() <-chan struct{} { return q.bulkChanged }
 
 // Bulk reads one bulk job.
@@ -82,7 +82,7 @@ func (q *Queue) Bulk(id string) (j jobs.Bulk, err error) {
 	return q.SeeBulk(context.Background(), id)
 }
 
-// SeeBulk reads one bulk job, if whoever asks may see it.
+// SeeBulk reads one bulk job, if the actor may see it.
 func (q *Queue) SeeBulk(ctx context.Context, id string) (j jobs.Bulk, err error) {
 	err = q.db.View(func(tx kv.Tx) error {
 		if j, err = findBulk(tx, id); err == nil {
@@ -101,7 +101,7 @@ func findBulk(tx kv.Tx, id string) (jobs.Bulk, error) {
 	return j, err
 }
 
-// SeeBulks lists up to limit bulk jobs after an ID that whoever asks may see, in the order
+// SeeBulks lists up to limit bulk jobs after an ID that the actor may see, in the order
 // in which they were made.
 func (q *Queue) SeeBulks(ctx context.Context, after string, limit int) (list []jobs.Bulk, err error) {
 	list = []jobs.Bulk{}

@@ -110,8 +110,8 @@ func putJob(tx kv.Tx, before, j jobs.Job) error {
 	return nil
 }
 
-// JobsChanged receives after jobs were scheduled, hurried or made to wait again, so that
-// whoever does them looks for them. It has room for one message; there is one of it.
+// JobsChanged tells the dialer to look for jobs: some were scheduled, hurried or made to
+// wait again. It has room for one message; there is one of it.
 func (q *Queue) JobsChanged() <-chan struct{} { return q.jobsChanged }
 
 // ClaimJobs starts up to limit jobs that are ready, those that have waited longest first,
@@ -171,7 +171,7 @@ func eachLive(tx kv.Tx, do func(jobs.Job) bool) error {
 }
 
 // OrphanJobs ends the leases of all running jobs. It is for the start alone: nobody else
-// has the file open, so whoever ran them is gone.
+// has the file open, so the process that ran them is gone.
 func (q *Queue) OrphanJobs(ctx context.Context, at time.Time) error {
 	err := q.db.Update(ctx, func(tx kv.Tx) error {
 		var orphans []jobs.Job

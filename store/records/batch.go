@@ -47,7 +47,7 @@ func (b *Batch) within() *Batch { return b }
 type Within interface{ within() *Batch }
 
 // Find reads a record within a batch; the bool says whether it is there. One beyond the
-// reach of whoever asks is refused.
+// actor's reach is refused.
 func (c *Collection[T]) Find(in Within, id string) (T, bool, error) {
 	b := in.within()
 	v, ok, err := c.table.Load(b.tx, id)

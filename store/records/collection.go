@@ -52,7 +52,7 @@ func (c *Collection[T]) Add(ctx context.Context, given T) (v T, err error) {
 	return v, c.onDisk(c.kind.ID(v))
 }
 
-// enter adds a record that whoever asks may. It is neither audited nor proved.
+// enter adds a record that the actor may. It is neither audited nor proved.
 func (c *Collection[T]) enter(ctx context.Context, tx kv.Tx, v T) (T, error) {
 	if err := c.MayRefer(ctx, tx, nil, v); err != nil {
 		return v, err
@@ -64,7 +64,7 @@ func (c *Collection[T]) enter(ctx context.Context, tx kv.Tx, v T) (T, error) {
 	return v, err
 }
 
-// Insert adds a record within a transaction, whoever asks.
+// Insert adds a record within a transaction; nobody's reach is asked.
 func (c *Collection[T]) Insert(tx kv.Tx, v T) (T, error) {
 	if err := c.kind.Check(tx, &v); err != nil {
 		return v, err
@@ -131,7 +131,7 @@ func (c *Collection[T]) Change(ctx context.Context, id string, edit func(*T) err
 	return v, c.onDisk(id)
 }
 
-// edited is a record as it is to become, if whoever asks may have it so.
+// edited is a record as it is to become, if the actor may have it so.
 func (c *Collection[T]) edited(ctx context.Context, tx kv.Tx, before T, edit func(*T) error) (T, error) {
 	id := c.kind.ID(before)
 	v, err := c.table.Find(tx, id) // once more: an edit may write into what both share
@@ -185,7 +185,7 @@ func (c *Collection[T]) Remove(ctx context.Context, id string) error {
 // Get reads one record.
 func (c *Collection[T]) Get(id string) (v T, err error) { return c.See(context.Background(), id) }
 
-// See reads one record, if whoever asks may see it.
+// See reads one record, if the actor may see it.
 func (c *Collection[T]) See(ctx context.Context, id string) (v T, err error) {
 	err = c.registry.db.View(func(tx kv.Tx) error {
 		v, err = c.SeeIn(ctx, tx, id)
@@ -208,7 +208,7 @@ func (c *Collection[T]) List(after string, limit int) (list []T, err error) {
 	return c.SeeAll(context.Background(), after, limit)
 }
 
-// SeeAll lists the records whoever asks may see.
+// SeeAll lists the records the actor may see.
 func (c *Collection[T]) SeeAll(ctx context.Context, after string, limit int) (list []T, err error) {
 	list = []T{}
 	err = c.registry.db.View(func(tx kv.Tx) error {

@@ -12,7 +12,7 @@ import (
 	"cccp/store/kv"
 )
 
-// Reached refuses a record beyond the reach of whoever asks.
+// Reached refuses a record beyond the reach of the actor.
 func (c *Collection[T]) Reached(ctx context.Context, tx kv.Tx, v T) error {
 	actor := staff.From(ctx)
 	if actor.Role.Provider() == "" {
@@ -25,7 +25,7 @@ func (c *Collection[T]) Reached(ctx context.Context, tx kv.Tx, v T) error {
 	return actor.Reach(owner, c.word()+" "+c.kind.ID(v))
 }
 
-// MayRefer refuses to refer to what is beyond the reach of whoever asks: who names
+// MayRefer refuses to refer to what is beyond the reach of the actor: who names
 // another's rate plan sells by it, and is told what is wrong with it. What a record
 // referred to before may stay: somebody who may has had it so, such as an account sold
 // under another provider's offering. It is asked before anything is checked, so that no

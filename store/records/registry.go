@@ -111,7 +111,7 @@ func (f ArchiveFilter) keeps(a staff.Archived) bool {
 	return (f.Before.IsZero() || a.At.Before(f.Before)) && (!f.Alone || a.With == "")
 }
 
-// Archive lists records of the archive that whoever asks may see, by kind and ID.
+// Archive lists records of the archive that the actor may see, by kind and ID.
 func (r *Registry) Archive(ctx context.Context, f ArchiveFilter) (list []staff.Archived, err error) {
 	list = []staff.Archived{}
 	err = r.db.View(func(tx kv.Tx) error {
