@@ -177,8 +177,8 @@ func (c Charges) Settle(ctx context.Context, e End, now time.Time) (billing.CDR,
 const AbandonedAfter = 10 * time.Minute
 
 // SettleAbandoned ends calls that nobody has ended: the program that charged them has died,
-// and the money must not stay held for ever. An answered call is charged for all it was granted: nobody
-// saw its end. What cannot be settled does not keep the others from it.
+// and the money must not stay held for ever. An answered call is charged for all it was
+// granted: nobody saw its end. What cannot be settled does not keep the others from it.
 func (c Charges) SettleAbandoned(ctx context.Context, at time.Time) (settled []billing.CDR, err error) {
 	legs, err := c.Open()
 	if err != nil {

@@ -16,6 +16,6 @@
 // # Every hour and every night
 //
 // Hourly marks accounts that have expired and makes the credits of groups that are due, at
-// the start and then every hour. Nightly does what is due once a day: it purges the archive and forgets old jobs with
-// their files.
+// the start and then every hour. Nightly does what is due once a day: it purges the archive
+// and forgets old jobs with their files.
 package provision

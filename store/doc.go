@@ -1,9 +1,10 @@
 // Package store keeps everything durable: who may call, what it costs, and every
 // micro-unit that moved. It is the facade over its rooms, and the only one of them that is
 // seen from outside. Each public method is one transaction on store/kv; it takes and
-// returns vocabulary values and leaves nothing half done. What an administrator reads or
-// changes through a method that takes a context is within his reach, or is refused: see
-// package staff.
+// returns vocabulary values and leaves nothing half done. Records, accounts and their money
+// are read and changed within the reach of the actor of the context (package staff), or
+// refused; what belongs to no provider, such as decks and callbacks' jobs, the API keeps to
+// those it is for.
 //
 // # Rooms
 //

@@ -260,8 +260,8 @@ func TestFraudCostsNothingElsewhere(t *testing.T) {
 	}
 }
 
-// A caller's own leg and the one beside it share the minutes a rule leaves: what the own
-// leg was granted alone does not stand in the way.
+// The A leg of a callback and the B leg beside it share the minutes a rule leaves: what the
+// A leg was granted alone does not stand in the way.
 func TestFraudMinutesBeside(t *testing.T) {
 	h := watched(t, routing.FraudRule{MaxMinutesPerDay: 5})
 	own := holdOf("alice", billing.VisitID("v1").CallerLeg())

@@ -253,7 +253,7 @@ func TestExtendOfABlockedAccount(t *testing.T) {
 	})
 }
 
-// The least balance of an offering is asked for beside the caller's own leg, too. What that
+// The least balance of an offering is asked for beside the A leg of a callback, too. What that
 // holds is his; it was shared out anew since anybody looked.
 func TestALegBesideNeedsTheLeastBalance(t *testing.T) {
 	h := furnished(t)

@@ -153,7 +153,7 @@ func (p *progress) clear() {
 	}
 }
 
-// fetch prints a file of ccd's, or writes it to one of one's own, which must not exist yet.
+// fetch prints a file of ccd's, or writes it to another file, which must not exist yet.
 func fetch(cmd *cobra.Command, a *app, path, file string) (err error) {
 	out := cmd.OutOrStdout()
 	if file != "" {

@@ -84,7 +84,7 @@ func ofTwoAccounts(a, b billing.LegID) error {
 func (b *Books) Answer(ctx context.Context, id billing.LegID, at time.Time) error {
 	var released string
 	err := b.db.Update(ctx, func(tx kv.Tx) error {
-		leg, err := findOpen(tx, id)
+		leg, err := seenOpen(ctx, tx, id)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"cccp/billing"
+	"cccp/staff"
 	"cccp/store/kv"
 	"cccp/store/pins"
 	"cccp/store/records"
@@ -183,6 +184,15 @@ func findOpen(tx kv.Tx, id billing.LegID) (billing.OpenLeg, error) {
 	leg, ok, err := open.Load(tx, string(id))
 	if err == nil && !ok {
 		err = fmt.Errorf("leg %s: %w", id, billing.ErrNotOpen)
+	}
+	return leg, err
+}
+
+// seenOpen is findOpen for the actor: a leg of an account beyond its reach is refused.
+func seenOpen(ctx context.Context, tx kv.Tx, id billing.LegID) (billing.OpenLeg, error) {
+	leg, err := findOpen(tx, id)
+	if err == nil {
+		err = staff.From(ctx).Reach(leg.Provider, "account "+leg.Account)
 	}
 	return leg, err
 }

@@ -1,11 +1,14 @@
 package books
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
 	"cccp/billing"
 	"cccp/routing"
+	"cccp/staff"
 	"cccp/store/kv"
 	"cccp/store/pins"
 	"cccp/store/records"
@@ -54,4 +57,49 @@ func TestFundsForgetWhoStopped(t *testing.T) {
 	if len(b.funds.waiting) != 0 {
 		t.Errorf("%d accounts are still listened to", len(b.funds.waiting))
 	}
+}
+
+// Legs of another provider's accounts are neither answered, moved nor settled by its
+// administrators, nor are their records told.
+func TestLegsBeyondReach(t *testing.T) {
+	b := opened(t)
+	err := b.db.Update(t.Context(), func(tx kv.Tx) error {
+		records.Providers.Put(tx, billing.Provider{Name: "fox"}, "fox")
+		records.Accounts.Put(tx, billing.Account{ID: "alice", Provider: "fox"}, "alice")
+		PutBalance(tx, billing.Balance{Account: "alice", Open: 1})
+		leg := billing.OpenLeg{Leg: "v1-1b", Call: billing.Call{Account: "alice", Provider: "fox"}, Trunk: "carrier"}
+		open.Put(tx, leg, "v1-1b")
+		countIn(tx, leg, +1)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := func(provider string) context.Context {
+		role := staff.ServiceProvider + staff.Role(provider)
+		return staff.With(t.Context(), staff.Actor{Admin: staff.Admin{Username: "olga", Role: role}})
+	}
+	end := billing.Settlement{Leg: "v1-1b", Ended: time.Now()}
+	tries := map[string]func(context.Context) error{
+		"answer": func(ctx context.Context) error { return b.Answer(ctx, "v1-1b", time.Now()) },
+		"reroute": func(ctx context.Context) error {
+			_, err := b.Reroute(ctx, "v1-1b", []billing.TrunkLimit{{Name: "b"}}, time.Now())
+			return err
+		},
+		"extend": func(ctx context.Context) error { _, err := b.Extend(ctx, 10, billing.Claim{Leg: "v1-1b"}); return err },
+		"settle": func(ctx context.Context) error { _, err := b.Settle(ctx, end); return err },
+	}
+	refused := func(name string) {
+		t.Helper()
+		if err := tries[name](of("eiffel")); !errors.Is(err, staff.ErrForbidden) {
+			t.Errorf("%s by another provider: %v", name, err)
+		}
+	}
+	for _, name := range []string{"answer", "reroute", "extend", "settle"} {
+		refused(name)
+		if err := tries[name](of("fox")); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	refused("settle") // whose record stands now
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"cccp/billing"
+	"cccp/staff"
 	"cccp/store/kv"
 )
 
@@ -15,7 +16,9 @@ func (b *Books) Settle(ctx context.Context, st billing.Settlement) (cdr billing.
 	err = b.db.Update(ctx, func(tx kv.Tx) error {
 		leg, err := findOpen(tx, st.Leg)
 		if errors.Is(err, billing.ErrNotOpen) {
-			cdr, err = cdrOfLeg(tx, st.Leg)
+			if cdr, err = cdrOfLeg(tx, st.Leg); err == nil {
+				err = staff.From(ctx).Reach(cdr.Provider, "account "+cdr.Account)
+			}
 			return err
 		}
 		if err != nil {

@@ -64,7 +64,7 @@ func (b *Books) Reroute(
 	ctx context.Context, id billing.LegID, trunks []billing.TrunkLimit, at time.Time) (leg billing.OpenLeg, err error,
 ) {
 	err = b.db.Update(ctx, func(tx kv.Tx) (err error) {
-		if leg, err = findOpen(tx, id); err != nil {
+		if leg, err = seenOpen(ctx, tx, id); err != nil {
 			return err
 		}
 		failed := leg.Trunk
