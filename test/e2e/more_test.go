@@ -204,7 +204,12 @@ func (c *caller) getsIn(to, from string) {
 // all others.
 func (c *caller) starts() {
 	c.t.Helper()
-	const enough = 60 // packets of 20 ms: "Please enter the …" goes on differently
+	c.hears(60) // "Please enter the …" goes on differently
+}
+
+// hears waits until so many packets of 20 ms of the next prompt have been heard.
+func (c *caller) hears(enough int) {
+	c.t.Helper()
 	for c.call.AudioPackets() < c.packets+enough {
 		select {
 		case <-c.call.Ended():
