@@ -1,6 +1,11 @@
 // Package configs holds what is configured from outside: ccd's own file, read
 // strictly, and the Asterisk files an admin needs beside it. Both ship embedded, with
 // comments, and the example is the default: a test keeps them equal.
+//
+// Set changes the tokens that the YAML library reads, not its tree. Printing a changed tree
+// (goccy/go-yaml 1.19) loses the comment of a replaced value, moves aligned comments and
+// turns CRLF into LF: the owner of the file would find a hundred changed lines for two
+// values.
 package configs
 
 import (

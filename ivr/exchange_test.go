@@ -55,9 +55,12 @@ type exchange struct {
 	news  chan struct{} // closed whenever something changes
 }
 
+// loadedVoices are read once: a world is made for thousands of calls.
+var loadedVoices = sync.OnceValues(func() (prompts.Voices, error) { return prompts.Load("/prompts", "en") })
+
 func newExchange(t testing.TB) *exchange {
 	t.Helper()
-	voices, err := prompts.Load("/prompts", "en")
+	voices, err := loadedVoices()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,7 +79,7 @@ func (o *ownConfig) take(cmd *cobra.Command, values map[string]any, dryRun bool)
 	row.What = settingWords(values)
 	changed, err := configs.Set(o.source, values)
 	if err != nil {
-		row.Action, row.What = documents.Refused, err.Error()
+		row.Action, row.What = documents.Refused, row.What+": "+err.Error()
 		return row, nil
 	}
 	row.Action = documents.Added
