@@ -66,7 +66,8 @@ func (s server) charges(d *Door) {
 		ID: "extend-charge", Method: http.MethodPost, Path: at + "/{id}/extend",
 		Summary: "Hold more money for a call", May: staff.Calls,
 	}, func(ctx context.Context, in *moreTalkTime) (billing.OpenLeg, error) {
-		return c.Extend(ctx, in.ID, in.Body.UsedS, in.Body.AheadS)
+		more := charging.More{ID: in.ID, UsedS: in.Body.UsedS, AheadS: in.Body.AheadS, Answered: in.Body.Answered}
+		return c.Extend(ctx, more, time.Now())
 	})
 	Answer(d, Endpoint{
 		ID: "settle-charge", Method: http.MethodPost, Path: at + "/{id}/settle",

@@ -102,3 +102,31 @@ func TestChargesAreRefused(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A call that is extended was answered, whether or not that was ever told: it is charged
+// when its program is not heard of again.
+func TestChargeExtendedIsAnswered(t *testing.T) {
+	root, _, s := twoProviders(t)
+	begun := time.Now().UTC()
+	told := begun.Add(-20 * time.Second)
+	for _, c := range []struct {
+		id, more string
+		earliest time.Time
+		latest   time.Time
+	}{
+		{"told", moments(`{"used_s":10,"ahead_s":10,"answered":"%s"}`, told), told, told},
+		{"guessed", `{"used_s":10,"ahead_s":10}`, begun, begun.Add(time.Minute)}, // not before it was held for
+		{"rings", `{"used_s":0,"ahead_s":10}`, time.Time{}, time.Time{}},
+	} {
+		must(t, charge(t, root, "POST", "/v1/charges", `{"id":"`+c.id+`","account":"a-acme","to":"+15149072511","trunk":"carrier","grant_s":10}`, nil))
+		must(t, charge(t, root, "POST", "/v1/charges/"+c.id+"/extend", c.more, nil))
+		leg, err := s.OpenLeg(billing.ExternalVisit(c.id).OutboundLeg(1))
+		if err != nil || leg.Answered.Before(c.earliest) || leg.Answered.After(c.latest) {
+			t.Errorf("%s: answered %s, %v", c.id, leg.Answered, err)
+		}
+	}
+	late := moments(`{"used_s":10,"ahead_s":10,"answered":"%s"}`, begun.Add(time.Hour))
+	if err := charge(t, root, "POST", "/v1/charges/rings/extend", late, nil); !contains(err, "see the clock of the other switch") {
+		t.Error(err)
+	}
+}

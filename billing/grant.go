@@ -1,10 +1,17 @@
 package billing
 
+import "time"
+
 // Claim is a leg that wants talk time: how many seconds it will have been answered when
 // what is asked for begins.
 type Claim struct {
 	Leg   LegID
 	UsedS int64
+	// Answered is when the leg was answered, zero where that is not known. Books that have
+	// no answer of it yet take this one: the note of it may have been lost.
+	Answered time.Time
+	// Guessed says that Answered is a guess: no price depends on it.
+	Guessed bool
 	// Anew shares out anew what the leg was granted before: it may end up with less, so
 	// the switch must carry no longer a limit for it than what it is sure to get.
 	Anew bool

@@ -118,9 +118,37 @@ func (c Charges) Answer(ctx context.Context, id string, answered, now time.Time)
 	return c.store.Answer(ctx, leg.Leg, answered)
 }
 
-// Extend holds money for aheadS seconds more than a call has used.
-func (c Charges) Extend(ctx context.Context, id string, usedS, aheadS int64) (billing.OpenLeg, error) {
-	legs, err := c.store.Extend(ctx, aheadS, billing.Claim{Leg: legOf(id), UsedS: usedS})
+// More asks for more talk time of a call.
+type More struct {
+	ID string
+	// UsedS is from the answer to where more begins, AheadS what is asked for from then on;
+	// in seconds.
+	UsedS, AheadS int64
+	// Answered is zero where it was told before.
+	Answered time.Time
+}
+
+// Extend holds money for some seconds more than a call has used. A call that has used some
+// was answered: where nobody told when, it is taken for so long ago, so that it is charged
+// though its program may never be heard of again.
+func (c Charges) Extend(ctx context.Context, m More, now time.Time) (billing.OpenLeg, error) {
+	claim := billing.Claim{Leg: legOf(m.ID), UsedS: m.UsedS, Answered: m.Answered}
+	leg, err := c.store.OpenLeg(claim.Leg)
+	switch {
+	case err != nil:
+		return billing.OpenLeg{}, err
+	case !m.Answered.IsZero():
+		err = happened("answered", m.Answered, leg, now)
+	case m.UsedS > 0:
+		claim.Answered, claim.Guessed = now.Add(-time.Duration(m.UsedS)*time.Second), true
+		if claim.Answered.Before(leg.Opened) {
+			claim.Answered = leg.Opened
+		}
+	}
+	if err != nil {
+		return billing.OpenLeg{}, err
+	}
+	legs, err := c.store.Extend(ctx, m.AheadS, claim)
 	if err != nil {
 		return billing.OpenLeg{}, err
 	}

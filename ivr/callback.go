@@ -216,7 +216,7 @@ func (o *callerLeg) shared(usedS, grantedS int64, err error) {
 
 // claim is what the A leg will have used in a while.
 func (o *callerLeg) claim(ahead time.Duration) *billing.Claim {
-	return &billing.Claim{Leg: o.Leg, UsedS: o.used(ahead)}
+	return &billing.Claim{Leg: o.Leg, UsedS: o.used(ahead), Answered: o.answered}
 }
 
 // stepLasts is how long one question and its answer may take.

@@ -127,7 +127,7 @@ type Bank interface {
 	Hold(context.Context, billing.Hold) (billing.OpenLeg, error)
 	Answer(ctx context.Context, leg billing.LegID, at time.Time) error
 	// Extend grants legs that run side by side aheadS seconds more than each has used,
-	// or as many as the money reaches for.
+	// or as many as the money reaches for, and keeps the answers that claims carry.
 	Extend(ctx context.Context, aheadS int64, claims ...billing.Claim) ([]billing.OpenLeg, error)
 	// Reroute moves a leg to the first of the trunks that takes a call at a moment.
 	Reroute(ctx context.Context, leg billing.LegID, trunks []billing.TrunkLimit, at time.Time) (billing.OpenLeg, error)

@@ -30,6 +30,9 @@ type plan struct {
 	ends  time.Time // of what is granted
 	ask   time.Time // when to ask for more
 	spent bool      // there is no more
+	// wait is how long after a failure to extend more is asked for again; 0 while all is
+	// well.
+	wait time.Duration
 	// told is how much time was left when the caller was last told, or would have been
 	// told too late.
 	told time.Duration
@@ -44,15 +47,37 @@ func planFrom(now, ends time.Time, ahead time.Duration, spent bool) plan {
 
 // next is the next moment at which something is due.
 func (p plan) next() (at time.Time, due step) {
-	if !p.spent {
+	if !p.spent && p.wait == 0 {
 		return p.ask, extend
 	}
+	at, due = p.ends, cut
 	for _, w := range warnings {
 		if w.left < p.told {
-			return p.ends.Add(-w.left), warn
+			at, due = p.ends.Add(-w.left), warn
+			break
 		}
 	}
-	return p.ends, cut
+	if !p.spent && p.ask.Before(at) {
+		return p.ask, extend
+	}
+	return at, due
+}
+
+// askAgainAfter is how long after a failure to extend more is asked for again; each time
+// twice as long as before, but at most half of what is left.
+const askAgainAfter = 250 * time.Millisecond
+
+// failed plans to ask for more again, until the grant is all but over. The caller is warned
+// meanwhile: there may be no more.
+func (p *plan) failed(now time.Time) {
+	left := p.ends.Sub(now)
+	p.told = min(p.told, left)
+	if left < 2*askAgainAfter {
+		p.spent = true
+		return
+	}
+	p.wait = min(max(2*p.wait, askAgainAfter), left/2)
+	p.ask = now.Add(p.wait)
 }
 
 // warn is the warning that is due; it is not due again.

@@ -65,3 +65,44 @@ func TestPlanIsWithinTheGrant(t *testing.T) {
 		}
 	}
 }
+
+// Where an extension fails, it is asked for again, ever later at first, until the grant is
+// all but over; a caller is warned who may not have been, and then cut.
+func TestPlanAsksAgain(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		left time.Duration // when it first fails
+		want []string
+	}{
+		{"as usual", 10 * time.Second, []string{"9.75s", "9.25s", "8.25s", "6.25s", "3.125s", "1.5625s", "781.25ms", "390.625ms", "cut"}},
+		{"warned in between", 32 * time.Second, []string{
+			"31.75s", "31.25s", "30.25s", "warn", "28.25s", "24.25s", "16.25s", "8.125s", "4.0625s", "2.03125s", "1.015625s", "507.8125ms", "253.90625ms", "cut",
+		}},
+		{"too late to ask", 400 * time.Millisecond, []string{"cut"}},
+		{"over", -time.Second, []string{"cut"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			now := time.Now()
+			p := planFrom(now.Add(-time.Minute), now.Add(c.left), 10*time.Second, false)
+			p.failed(now)
+			var got []string
+			for range 100 {
+				at, due := p.next()
+				if due == cut {
+					got = append(got, "cut")
+					break
+				}
+				if due == warn {
+					got = append(got, "warn")
+					p.warn()
+					continue
+				}
+				got = append(got, p.ends.Sub(at).String())
+				p.failed(at)
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%v, want %v", got, c.want)
+			}
+		})
+	}
+}

@@ -2,6 +2,7 @@ package ivr
 
 import (
 	"context"
+	"time"
 
 	"cccp/billing"
 )
@@ -9,12 +10,19 @@ import (
 // Resume goes on with a conversation that an earlier run of the program left behind: the
 // two still talk, the books hold money for them, and nothing else is remembered. aLeg
 // is the open A leg of a callback; nil where the caller called us. It is charged, limited
-// and extended like any other, and ends the visit.
+// and extended like any other, and ends the visit. An answer the books do not know was not
+// written down in time: it is taken to be now, and they are told.
 func (s *Service) Resume(ctx context.Context, line Line, callee Callee, bLeg billing.OpenLeg, aLeg *billing.OpenLeg) {
 	v := s.newVisit(line)
 	v.leg, v.calls, v.job = bLeg, 1, bLeg.Job
 	v.ani, v.to, v.answered = bLeg.Inbound.ANI, bLeg.To, bLeg.Inbound.Answered
 	v.access = billing.AccessNumber{Number: bLeg.Inbound.AccessNumber, Provider: bLeg.Inbound.Provider}
+	for _, leg := range []*billing.OpenLeg{&bLeg, aLeg} {
+		if leg != nil && leg.Answered.IsZero() {
+			leg.Answered = time.Now()
+			v.note(ctx, leg.Leg, leg.Answered)
+		}
+	}
 	v.remember(bLeg)
 	v.log.Warn().Str("leg", string(bLeg.Leg)).Msg("leg of an earlier run still talks: staying with it to its end")
 	if aLeg != nil {

@@ -2,6 +2,7 @@ package ivr
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"cccp/billing"
@@ -129,17 +130,14 @@ func (c *conversation) deafen() {
 }
 
 // extend asks for more talk time: durable first, then the switch's limits. A grant of less
-// than was asked for means that there is no more for now.
+// than was asked for means that there is no more for now; after a failure it is asked for
+// again as long as the grant lasts.
 func (c *conversation) extend(ctx context.Context) {
 	before := c.ends()
 	ahead := min(c.Settings.GrantSeconds, c.longest()-c.leg.GrantedS)
 	legs, err := c.Bank.Extend(ctx, ahead, c.claims(before)...)
 	if err != nil {
-		c.plan = c.newPlan(true)
-		if ctx.Err() == nil {
-			c.log.Error().Err(err).Str("leg", string(c.leg.Leg)).Msg("extend")
-			c.await(ctx) // and try once more
-		}
+		c.notExtended(ctx, err)
 		return
 	}
 	c.grant(legs)
@@ -156,6 +154,20 @@ func (c *conversation) extend(ctx context.Context) {
 		c.limit(ctx)
 	}
 	c.await(ctx)
+}
+
+// notExtended goes on without more talk time: for good where that was refused, or where the
+// leg is settled.
+func (c *conversation) notExtended(ctx context.Context, err error) {
+	if _, refused := refusalOf(err); refused || errors.Is(err, billing.ErrNotOpen) {
+		c.plan = c.newPlan(true)
+		c.await(ctx)
+		return
+	}
+	c.plan.failed(time.Now())
+	if ctx.Err() == nil {
+		c.log.Error().Err(err).Str("leg", string(c.leg.Leg)).Bool("again", !c.plan.spent).Msg("extend")
+	}
 }
 
 // shareOut shares the money of the A leg and the B leg between them now that it is known
@@ -191,9 +203,10 @@ func (c *conversation) shareOut(ctx context.Context) {
 
 // claims are the legs that run, and what they will have used at a time.
 func (c *conversation) claims(at time.Time) []billing.Claim {
-	claims := []billing.Claim{{Leg: c.leg.Leg, UsedS: billing.DurationSeconds(at.Sub(c.begun).Milliseconds())}}
+	used := billing.DurationSeconds(at.Sub(c.begun).Milliseconds())
+	claims := []billing.Claim{{Leg: c.leg.Leg, UsedS: used, Answered: c.answered}}
 	if c.aLeg != nil {
-		claims = append(claims, billing.Claim{Leg: c.aLeg.Leg, UsedS: c.aLeg.used(time.Until(at))})
+		claims = append(claims, *c.aLeg.claim(time.Until(at)))
 	}
 	return claims
 }

@@ -244,12 +244,7 @@ func (s *Server) adopt(call leftCall, callerLives bool) {
 	callee := newCallee(s, string(call.bLeg.Channel()))
 	callee.created.Store(true)
 	callee.isUp = true
-	if call.bLeg.Answered.IsZero() { // the answer was not written down in time
-		call.bLeg.Answered, callee.guessed = now, true
-	}
-	if call.aLeg != nil && call.aLeg.Answered.IsZero() {
-		call.aLeg.Answered = now
-	}
+	callee.guessed = call.bLeg.Answered.IsZero() // the answer was not written down in time
 	near := s.abandonedLine(call)
 	near.callee, near.bridged = callee, true // by its script, in the earlier run
 	if !callerLives {

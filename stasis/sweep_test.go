@@ -165,6 +165,24 @@ func TestLegOfAnEarlierRunThatWasNotAnswered(t *testing.T) {
 	}
 }
 
+// An answer nobody wrote down in time is taken to be when the two were found talking, and
+// the books are told: this run may end without notice as well.
+func TestMissedAnswerIsKept(t *testing.T) {
+	p := build(t)
+	s := p.leftRinging(ariserver.Answers)
+	p.check(s.callee.WaitAnswered(p.ctx))
+	found := p.clock.Now()
+	p.start()
+	p.says("staying with it", 1)
+	p.check(p.books.await(p.ctx, func() bool {
+		leg, open := p.books.openLeg(t, oldLeg)
+		return open && leg.Answered.Sub(found).Abs() < 10*time.Second
+	}))
+	s.callee.Hangup(ariserver.CauseNormal)
+	p.gone(s.caller)
+	p.cdr(oldLeg)
+}
+
 // Channels of ours that nobody looks after are hung up; what belongs to others is not
 // touched.
 func TestLeftOverChannels(t *testing.T) {

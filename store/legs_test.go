@@ -63,6 +63,67 @@ func TestExtendSharesTheMoney(t *testing.T) {
 	h.wantMoney(t, "alice", 150_000, 150_000)
 }
 
+// An extension carries the answer, so that a note of it that was lost makes no call free: it
+// is kept where there is none yet, even if nothing more is granted.
+func TestExtendKeepsTheAnswer(t *testing.T) {
+	first, second := noon.Add(time.Second), noon.Add(3*time.Second)
+	for _, c := range []struct {
+		name    string
+		prepare func(h *house)
+		grantS  int64
+	}{
+		{"there is more", func(*house) {}, 600},
+		{"no money left", func(h *house) {
+			rest := holdOf("alice", "v9-1b")
+			rest.Tariff = rate("1", 940_000_000_000).Tariff
+			h.hold(t, rest)
+		}, 60},
+		{"blocked meanwhile", func(h *house) { h.setAccount(func(a *billing.Account) { a.Status = billing.Blocked }) }, 60},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := furnished(t)
+			h.credit(t, "alice", 1_000_000)
+			h.hold(t, holdOf("alice", "v1-1b"))
+			c.prepare(h)
+			for _, at := range []time.Time{first, second} {
+				leg := h.extend(t, 600, billing.Claim{Leg: "v1-1b", Answered: at})[0]
+				kept, err := h.OpenLeg("v1-1b")
+				if err != nil || !leg.Answered.Equal(first) || !kept.Answered.Equal(first) || kept.GrantedS != c.grantS {
+					t.Errorf("answered %s, kept as %+v, %v", leg.Answered, kept, err)
+				}
+			}
+		})
+	}
+}
+
+// The A leg's answer is kept with what is held beside it; a guess is kept, too, and leaves
+// the price to the answer that is told.
+func TestHoldAndGuessKeepTheAnswer(t *testing.T) {
+	h := furnished(t)
+	h.credit(t, "alice", 1_000_000)
+	h.hold(t, holdOf("alice", "v1-a"))
+	bLeg := holdOf("alice", "v1-1b")
+	bLeg.Beside = &billing.Claim{Leg: "v1-a", UsedS: 5, Answered: noon}
+	bLeg.Tariff.Terms = &billing.Terms{Begins: noon, SlackS: 60, Modifiers: []billing.Modifier{
+		{From: noon, Percent: billing.Whole}, {From: noon.Add(20 * time.Second), Percent: 2 * billing.Whole},
+	}}
+	h.hold(t, bLeg)
+	if leg, err := h.OpenLeg("v1-a"); err != nil || !leg.Answered.Equal(noon) {
+		t.Errorf("A leg answered %s, %v", leg.Answered, err)
+	}
+	leg := h.extend(t, 60, billing.Claim{Leg: "v1-1b", UsedS: 1, Answered: noon.Add(time.Second), Guessed: true})[0]
+	if !leg.Answered.Equal(noon.Add(time.Second)) || leg.Tariff.Terms.SlackS != 60 {
+		t.Errorf("guessed %s, tariff %+v", leg.Answered, leg.Tariff.Terms)
+	}
+	if err := h.Answer(t.Context(), "v1-1b", noon.Add(10*time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if leg, err := h.OpenLeg("v1-1b"); err != nil || !leg.Answered.Equal(noon.Add(10*time.Second)) || leg.Tariff.Terms.SlackS != 0 {
+		t.Errorf("answered %+v, %v", leg, err)
+	}
+	h.mustBeSound(t)
+}
+
 // Whatever is done to a leg that is closed, or never was open, is refused.
 func TestClosedLegsRefuse(t *testing.T) {
 	h := furnished(t)

@@ -217,7 +217,18 @@ func (s *machine) doExtend(r *rapid.T) {
 }
 
 func (s *machine) claim(r *rapid.T) billing.Claim {
-	return billing.Claim{Leg: s.leg(r), UsedS: rapid.Int64Range(0, 300).Draw(r, "used")}
+	c := billing.Claim{Leg: s.leg(r), UsedS: rapid.Int64Range(0, 300).Draw(r, "used")}
+	if rapid.Bool().Draw(r, "with its answer") {
+		c.Answered = s.answered(r)
+	}
+	return c
+}
+
+// hear takes the answer a leg is claimed with, if there is none yet.
+func (l *modelLeg) hear(at time.Time) {
+	if !at.IsZero() && !l.answered {
+		l.answered, l.tariff = true, l.tariff.Answered(at)
+	}
 }
 
 func (s *machine) doRedeem(r *rapid.T) {

@@ -47,6 +47,7 @@ type modelLeg struct {
 	grantedS int64
 	longestS int64
 	beside   bool
+	answered bool
 	settled  bool
 	charge   billing.Money
 }
@@ -265,10 +266,11 @@ func (m *model) hold(h billing.Hold, from int) (int64, error) {
 		if other.longestS <= h.Beside.UsedS {
 			return 0, refusalOf(billing.TalkTimeSpent)
 		}
-		had := other.grantedS
-		left += other.tariff.Cost(had)
+		was := *other
+		left += other.tariff.Cost(other.grantedS)
+		other.hear(h.Beside.Answered)
 		if other.grantedS = 0; m.reach(left, min(h.GrantSeconds, h.MaxSeconds), legs, used) == 0 {
-			other.grantedS = had // it is shared out anew only where there is enough for both
+			*other = was // it is shared out anew only where there is enough for both
 			return 0, refusalOf(billing.NotEnoughMoney)
 		}
 	}
@@ -338,6 +340,9 @@ func (m *model) extend(ahead int64, claims []billing.Claim) (string, error) {
 		}
 		legs, used = append(legs, leg), append(used, c.UsedS)
 	}
+	for i, c := range claims {
+		legs[i].hear(c.Answered)
+	}
 	if b := m.balance(legs[0].account); m.accounts[b.Account].status != billing.Blocked {
 		m.grant(b.Amount+b.Credit-b.Held, ahead, legs, used)
 	}
@@ -351,7 +356,7 @@ func (m *model) extend(ahead int64, claims []billing.Claim) (string, error) {
 func (m *model) answer(id billing.LegID, at time.Time) error {
 	leg, err := m.open(id)
 	if err == nil {
-		leg.tariff = leg.tariff.Answered(at)
+		leg.answered, leg.tariff = true, leg.tariff.Answered(at)
 	}
 	return err
 }

@@ -38,6 +38,8 @@ type ChargeOrder struct {
 type ChargeMore struct {
 	UsedS  int64 `json:"used_s" minimum:"0" maximum:"86400" doc:"seconds from the answer to where more begins"`
 	AheadS int64 `json:"ahead_s" minimum:"1" maximum:"86400" doc:"seconds of talk time asked for from then on"`
+
+	Answered time.Time `json:"answered,omitzero" doc:"moment of the answer, if it was not told before"`
 }
 
 // ChargeAnswer says when a call was answered.

@@ -13,18 +13,24 @@ import (
 
 // Extend grants legs of one account that run side by side aheadS seconds more than each
 // has used, or as many of them as the money reaches for, and returns them as they then
-// stand. What was granted before stays granted, unless it is claimed anew.
+// stand. What was granted before stays granted, unless it is claimed anew. An answer that
+// the books did not know is kept, whether or not there is more to be granted.
 func (b *Books) Extend(ctx context.Context, aheadS int64, claims ...billing.Claim) (legs []billing.OpenLeg, err error) {
 	if len(claims) == 0 {
 		return nil, nil
 	}
+	released := false
 	err = b.db.Update(ctx, func(tx kv.Tx) (err error) {
 		if legs, err = claimed(tx, claims); err != nil {
 			return err
 		}
 		account, balance, err := seen(ctx, tx, legs[0].Account)
-		if err != nil || !account.Status.Calls() {
-			return err // blocked meanwhile: what was granted is the last there is
+		if err != nil {
+			return err
+		}
+		released = noteAnswers(tx, legs, claims, &balance)
+		if !account.Status.Calls() {
+			return nil // blocked meanwhile: what was granted is the last there is
 		}
 		ahead, err := b.watchedAhead(tx, beforeExpiry(legs, claims, aheadS), legs, claims)
 		if err != nil {
@@ -43,7 +49,27 @@ func (b *Books) Extend(ctx context.Context, aheadS int64, claims ...billing.Clai
 		}
 		return err
 	})
+	if err == nil && released {
+		b.funds.tell(legs[0].Account)
+	}
 	return legs, err
+}
+
+// noteAnswers keeps the answers that legs of one account are claimed with, where there is
+// none yet, and says whether that released money.
+func noteAnswers(tx kv.Tx, legs []billing.OpenLeg, claims []billing.Claim, balance *billing.Balance) (released bool) {
+	for i, c := range claims {
+		leg := &legs[i]
+		if c.Answered.IsZero() || !leg.Answered.IsZero() {
+			continue
+		}
+		leg.Answered = c.Answered
+		if !c.Guessed {
+			released = anchor(leg, balance) || released
+		}
+		putLeg(tx, *leg, *balance)
+	}
+	return released
 }
 
 // beforeExpiry is how many of the seconds that legs are to be granted ahead lie before
@@ -82,37 +108,36 @@ func ofTwoAccounts(a, b billing.LegID) error {
 
 // Answer records when a leg was answered, so that a crash cannot forget it.
 func (b *Books) Answer(ctx context.Context, id billing.LegID, at time.Time) error {
-	var released string
+	released, account := false, ""
 	err := b.db.Update(ctx, func(tx kv.Tx) error {
 		leg, err := seenOpen(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		leg.Answered = at
-		released, err = anchor(tx, &leg)
-		open.Put(tx, leg, string(id))
-		return err
+		_, balance, err := AccountMoney(tx, leg.Account)
+		if err != nil {
+			return err
+		}
+		leg.Answered, account = at, leg.Account
+		released = anchor(&leg, &balance)
+		putLeg(tx, leg, balance)
+		return nil
 	})
-	if err == nil && released != "" {
-		b.funds.tell(released)
+	if err == nil && released {
+		b.funds.tell(account)
 	}
 	return err
 }
 
 // anchor has the leg's tariff begin at its answer, where its price depends on that, and
-// releases what was held in case of a dearer one. It answers the account that has more.
-func anchor(tx kv.Tx, leg *billing.OpenLeg) (released string, err error) {
+// releases what was held in case of a dearer one. It says whether it did.
+func anchor(leg *billing.OpenLeg, balance *billing.Balance) bool {
 	tariff := leg.Tariff.Answered(leg.Answered)
 	if tariff.Terms == leg.Tariff.Terms {
-		return "", nil
-	}
-	_, balance, err := AccountMoney(tx, leg.Account)
-	if err != nil {
-		return "", err
+		return false
 	}
 	held := tariff.Cost(leg.GrantedS)
 	balance.Held += held - leg.Held
 	leg.Tariff, leg.Held = tariff, held
-	PutBalance(tx, balance)
-	return leg.Account, nil
+	return true
 }

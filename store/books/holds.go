@@ -87,7 +87,9 @@ func (b *Books) grantFirst(tx kv.Tx, h billing.Hold, leg *billing.OpenLeg, balan
 		}
 		legs[0].Expires = beside.Expires
 		legs = append(legs, beside)
-		claims = append(claims, billing.Claim{Leg: h.Beside.Leg, UsedS: h.Beside.UsedS, Anew: true})
+		claims = append(claims, *h.Beside)
+		claims[1].Anew = true
+		noteAnswers(tx, legs[1:], claims[1:], balance)
 	}
 	longest, err := b.watchedAhead(tx, min(h.MaxSeconds, legs[0].LeftS()), legs, claims)
 	if err != nil {
