@@ -47,11 +47,14 @@ func Open(path string, o Options) (File, error) {
 	if o.LockWait == 0 {
 		o.LockWait = DefaultLockWait
 	}
-	file, err := bbolt.Open(path, FileMode, &bbolt.Options{
-		Timeout: o.LockWait, FreelistType: bbolt.FreelistMapType,
-		// The free list is rebuilt when the file is opened instead of being written
-		// with every commit: commits get shorter, opening a large file longer.
-		NoFreelistSync: true,
+	file, err := mapped(rooms(addressLimit()), func(room int64) (*bbolt.DB, error) {
+		return bbolt.Open(path, FileMode, &bbolt.Options{
+			Timeout: o.LockWait, FreelistType: bbolt.FreelistMapType,
+			// The free list is rebuilt when the file is opened instead of being written
+			// with every commit: commits get shorter, opening a large file longer.
+			NoFreelistSync:  true,
+			InitialMmapSize: mapBytes(path, room),
+		})
 	})
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return File{}, fmt.Errorf("open database %s: %w: stop it first, or use ccctl to talk to it", path, kv.ErrLocked)
