@@ -11,6 +11,7 @@ import (
 	"cccp/billing"
 	"cccp/internal/phone"
 	"cccp/staff"
+	"cccp/store"
 	"cccp/wire"
 )
 
@@ -34,12 +35,16 @@ type quoteRequest struct {
 	Seconds []int64 `query:"seconds" required:"true" minItems:"1" maxItems:"1000" doc:"durations, separated by commas"`
 
 	At      time.Time `query:"at" doc:"when the call is answered; now if left out"`
-	Account string    `query:"account" maxLength:"64" doc:"account that calls: a promotion may depend on its first use"`
+	Account string    `query:"account" maxLength:"64" doc:"account that calls: it is asked what its caller would be"`
 	Balance string    `query:"balance" maxLength:"32" doc:"also say the longest call this amount pays for"`
+
+	Callback string `query:"callback_to" maxLength:"32" doc:"number the account is called back at"`
 }
 
-func (s server) quote(ctx context.Context, in *quoteRequest) ([]wire.Quote, error) {
-	q, err := s.inquiry(ctx, in)
+// quote says what calls cost under an offering. With an account it is asked what its caller
+// would be: the refusal instead of a price, and of a callback the prices of both legs.
+func (s server) quote(ctx context.Context, in *quoteRequest) (quotes []wire.Quote, err error) {
+	q, err := s.inquiry(in)
 	if err != nil {
 		return nil, err
 	}
@@ -51,22 +56,70 @@ func (s server) quote(ctx context.Context, in *quoteRequest) ([]wire.Quote, erro
 		}
 		balance, q.LongestS = &m, billing.MaxCallSeconds
 	}
+	if in.Account != "" {
+		return s.quoteAccount(ctx, in, q, balance)
+	}
+	if q.Offering, err = s.Store.Offerings.See(ctx, in.Name); err != nil {
+		return nil, err
+	}
 	price, ok := s.Store.Price(q)
 	if !ok {
-		const remedy = "give the number with its country code, or see ccctl offering show for what prices it"
-		return nil, noRate(fmt.Sprintf("no rate for +%s under offering %s at %s: "+remedy,
-			q.To, q.Offering.Name, q.At.UTC().Format(time.RFC3339)))
+		return nil, noRateFor(q)
 	}
-	quotes := make([]wire.Quote, len(in.Seconds))
-	for i, quote := range price.Tariff.Quotes(in.Seconds, balance) {
+	return quotesOf(price, in.Seconds, balance, q.At), nil
+}
+
+// quoteAccount says what an account's calls cost.
+func (s server) quoteAccount(
+	ctx context.Context, in *quoteRequest, q billing.Inquiry, balance *billing.Money,
+) (quotes []wire.Quote, err error) {
+	asked, err := s.Store.Ask(ctx, store.Question{
+		Account: in.Account, Offering: in.Name, To: q.To.E164(), CallbackTo: in.Callback, At: q.At,
+	})
+	if err == nil {
+		err = billing.Stands(asked.Who.Account, asked.Who.Offering, q.At)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if balance != nil { // as if the account had that much
+		asked.Who.Balance = billing.Balance{Currency: asked.Who.Balance.Currency, Amount: *balance}
+	}
+	for _, leg := range asked.Legs {
+		price, err := s.Store.Admit(asked.Who, billing.Inquiry{To: leg.To, At: q.At, LongestS: q.LongestS})
+		if err == nil {
+			err = s.Store.Afford(asked.Who, leg.To, price, q.At)
+		}
+		if err != nil {
+			return nil, err
+		}
+		of := quotesOf(price, in.Seconds, balance, q.At)
+		for i := range of {
+			of[i].Leg = leg.Name
+		}
+		quotes = append(quotes, of...)
+	}
+	return quotes, nil
+}
+
+// quotesOf are what calls of so many seconds cost at a price.
+func quotesOf(price billing.Price, seconds []int64, balance *billing.Money, at time.Time) []wire.Quote {
+	quotes := make([]wire.Quote, len(seconds))
+	for i, quote := range price.Tariff.Quotes(seconds, balance) {
 		quotes[i] = wire.Quote{Quote: quote, Deck: price.Deck, Version: price.Version}
 		if terms := price.Tariff.Terms; terms != nil {
 			quotes[i].Service, quotes[i].Plan = terms.Service, terms.Plan
 			lasts := time.Duration(max(quote.Seconds, quote.BilledSeconds)) * time.Second
-			quotes[i].Modifiers = until(terms.Modifiers, q.At.Add(lasts))
+			quotes[i].Modifiers = until(terms.Modifiers, at.Add(lasts))
 		}
 	}
-	return quotes, nil
+	return quotes
+}
+
+func noRateFor(q billing.Inquiry) error {
+	const remedy = "give the number with its country code, or see ccctl offering show for what prices it"
+	return noRate(fmt.Sprintf("no rate for +%s under offering %s at %s: "+remedy,
+		q.To, q.Offering.Name, q.At.UTC().Format(time.RFC3339)))
 }
 
 // noRate says which number has no price, where and when.
@@ -76,7 +129,7 @@ func (n noRate) Error() string { return string(n) }
 func (n noRate) Unwrap() error { return billing.ErrNotFound }
 
 // inquiry reads what is asked.
-func (s server) inquiry(ctx context.Context, in *quoteRequest) (q billing.Inquiry, err error) {
+func (s server) inquiry(in *quoteRequest) (q billing.Inquiry, err error) {
 	q = billing.Inquiry{At: in.At, LongestS: slices.Max(in.Seconds)}
 	if q.At.IsZero() {
 		q.At = time.Now()
@@ -90,17 +143,10 @@ func (s server) inquiry(ctx context.Context, in *quoteRequest) (q billing.Inquir
 		return q, fmt.Errorf("%w: seconds: give whole seconds from 0 to %d", billing.ErrInvalid, billing.MaxCallSeconds)
 	}
 	q.To = digits
-	if in.Account != "" {
-		if q.Account, err = s.Store.Accounts.See(ctx, in.Account); err != nil {
-			return q, err
-		}
+	if settled, err := s.Store.Numbers.Typed(digits.E164(), ""); err == nil {
+		q.To = settled // a number is priced as it would be dialled
 	}
-	if in.Account != "" && q.Account.Offering == in.Name { // a seller may know the price of an offering another owns
-		q.Offering, err = s.Store.Offerings.Get(in.Name)
-		return q, err
-	}
-	q.Offering, err = s.Store.Offerings.See(ctx, in.Name)
-	return q, err
+	return q, nil
 }
 
 // until are the modifiers that begin before a moment.

@@ -53,8 +53,8 @@ func refusals() map[billing.Reason]string {
 		billing.NotEnoughMoney: "the balance does not reach for the call: see ccctl balance show",
 		billing.NotANumber: "this is no telephone number: " +
 			"give a national one of the provider's country, or an international one with +",
-		billing.CalleeNotAllowed: "the offering's allowed_callee_regex does not match the number: " +
-			"see ccctl offering show",
+		billing.CalleeNotAllowed: "the number is for emergencies, an access number of ours, or not of the offering's " +
+			"allowed_callee_regex: see ccctl offering show",
 		billing.CalleeBlocked: "a constraint of the account or its offering blocks the number: " +
 			"see ccctl account show and ccctl offering show",
 		billing.CalleeNotOnList: "no constraint of the account or its offering that is required matches the number: " +

@@ -2,15 +2,20 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
+	"cccp/billing"
 	"cccp/routing"
 	"cccp/staff"
+	"cccp/store"
 )
 
 type routeQuery struct {
-	Offering string    `query:"offering" required:"true" maxLength:"64" doc:"offering the call is made under"`
+	Offering string    `query:"offering" maxLength:"64" doc:"offering of the call; the account's if not given"`
+	Account  string    `query:"account" maxLength:"64" doc:"account that calls: may it, and can it pay?"`
+	Callback string    `query:"callback_to" maxLength:"32" doc:"number the caller is called back at"`
 	To       string    `query:"to" required:"true" maxLength:"32" doc:"number called, national or with +"`
 	At       time.Time `query:"at" doc:"moment of the call (RFC 3339); now if not given"`
 }
@@ -26,12 +31,17 @@ func (s server) routes(d *Door) {
 	Answer(d, Endpoint{
 		ID: "explain-route", Method: http.MethodGet, Path: "/v1/routes",
 		Summary: "Tell how a call would leave, trunk by trunk", May: Open,
-	}, func(_ context.Context, in *routeQuery) ([]routing.Route, error) {
-		at := in.At
-		if at.IsZero() {
-			at = time.Now()
+	}, func(ctx context.Context, in *routeQuery) ([]routing.Route, error) {
+		if in.Offering == "" && in.Account == "" {
+			return nil, fmt.Errorf("%w: give an offering or an account", billing.ErrInvalid)
 		}
-		return s.Store.Explain(in.Offering, in.To, at)
+		q := store.Question{
+			Account: in.Account, Offering: in.Offering, To: in.To, CallbackTo: in.Callback, At: in.At,
+		}
+		if q.At.IsZero() {
+			q.At = time.Now()
+		}
+		return s.Store.Explain(ctx, q)
 	})
 	resource(d, noun{"fraud-rule", "fraud-rules", staff.Routing, false}, s.Store.FraudRules, nil)
 	Answer(d, Endpoint{

@@ -42,6 +42,8 @@ type AccessNumber struct {
 	// are several, are offered to be chosen by key: 1 is the first.
 	Language  string   `json:"language,omitempty" doc:"language spoken until the caller is known, such as fr"`
 	Languages []string `json:"languages,omitempty" doc:"languages offered by key press, the first on 1"`
+	// SignalledForm is how its carrier signals ANI and DNIS; Auto, or "", is not known.
+	SignalledForm phone.Form `json:"signalled_form,omitempty" doc:"calls in: auto, e164, e164_plus or national"`
 }
 
 // MaxLanguages is how many languages one key can choose from.
@@ -71,6 +73,9 @@ func (n AccessNumber) Validate() error {
 	}
 	if n.PINDigits != 0 && (n.PINDigits < LowestMinPINDigits || n.PINDigits > MaxPINDigits) {
 		return invalid("pin_digits %d: give 0 or %d to %d", n.PINDigits, LowestMinPINDigits, MaxPINDigits)
+	}
+	if n.SignalledForm != "" && !n.SignalledForm.Known() {
+		return invalid("signalled_form %q: give auto, e164, e164_plus or national", n.SignalledForm)
 	}
 	if len(n.Languages) > MaxLanguages {
 		return invalid("%d languages: one key chooses from %d", len(n.Languages), MaxLanguages)

@@ -60,6 +60,8 @@ type TrunkLimit struct {
 	Name               string
 	MaxConcurrentCalls int // 0 is no limit
 	CallsPerSecond     int // tries begun within one second of the clock; 0 is no limit
+	// CallerID is the number shown over it, where that depends on the trunk.
+	CallerID string
 	// Buy is what its carrier charges for the call, in the currency of the account; nil
 	// where nobody can tell.
 	Buy *Tariff

@@ -21,6 +21,15 @@ func (o Offering) PhoneMe(a Account) []phone.Number {
 	return a.PhoneMe[:min(len(a.PhoneMe), o.mostPhoneMe())]
 }
 
+// MayCallBack refuses a number that is not among the account's phone-me numbers, where the
+// offering calls back no others.
+func (o Offering) MayCallBack(a Account, n phone.Number) error {
+	if o.PhoneMeOnly && !slices.Contains(o.PhoneMe(a), n) {
+		return Refusal{Reason: CallbackNotThere}
+	}
+	return nil
+}
+
 func (o Offering) mostPhoneMe() int {
 	if o.MaxPhoneMeNumbers > 0 {
 		return o.MaxPhoneMeNumbers

@@ -8,9 +8,10 @@ import (
 	"cccp/internal/phone"
 )
 
-// DefaultAllowedCallee is the pattern a destination must match unless the
-// offering sets its own (seed 000, allowed_callee_regex).
-const DefaultAllowedCallee = `^\+?\d{11,}$`
+// SeedAllowedCallee is the pattern a destination must match in CCCP where its configuration
+// has none (seed 000, allowed_callee_regex). It closes countries whose numbers are shorter, so
+// here only offerings that were imported from CCCP have it.
+const SeedAllowedCallee = `^\+?\d{11,}$`
 
 // EveryCountry in AllowedCountries opens the whole world.
 const EveryCountry = "*"
@@ -28,7 +29,8 @@ type Offering struct {
 	Bundles         []string `json:"bundles,omitempty" doc:"bundles of free minutes or calls its accounts have"`
 	// AccessNumbers, where there are any, are the only ones its accounts may call in by.
 	AccessNumbers []phone.Number `json:"access_numbers,omitempty" doc:"access numbers that serve it; none is every one"`
-	// AllowedCallee is a regular expression (RE2) on the E.164 form with its "+".
+	// AllowedCallee is a regular expression (RE2) on the E.164 form with its "+"; empty lets
+	// every possible number through.
 	AllowedCallee string `json:"allowed_callee_regex,omitempty" doc:"regular expression the E.164 callee must match"`
 	// AllowedCountries are the countries calls may go to besides the provider's
 	// own: ISO codes, 001 for global services, or * for all. None means none.

@@ -8,7 +8,6 @@ import (
 
 	"cccp/billing"
 	"cccp/internal/phone"
-	"cccp/routing"
 )
 
 // Authorisation is whether an account may call a number at present, and for how long.
@@ -45,38 +44,12 @@ func (c Charges) Authorise(ctx context.Context, account, to string, at time.Time
 		a.Reason = refused.Reason
 		return a, nil
 	}
-	if a.MaxSeconds, err = c.longest(call, at); err == nil && a.MaxSeconds == 0 {
+	a.MaxSeconds, err = c.store.Longest(call.who, call.to, call.Tariff.Unanswered(at, answeredWithinS), at, MaxS)
+	if err == nil && a.MaxSeconds == 0 {
 		a.Reason = billing.NotEnoughMoney
 	}
 	a.Allowed = a.MaxSeconds > 0
 	return a, err
-}
-
-// longest is how many seconds a call may last that begins at a moment: what the account and
-// its bundles pay for, by the offering's limit, before it expires.
-func (c Charges) longest(call pricedCall, at time.Time) (int64, error) {
-	who := call.who
-	ends, _ := who.Account.Ends(who.Offering)
-	most := min(who.Offering.LongestCall(MaxS), billing.SecondsUntil(ends, at))
-	freeS, err := c.store.FreeSeconds(billing.Hold{
-		Call: billing.Call{Account: who.Account.ID, To: call.to}, Bundles: who.Offering.Bundles,
-		MaxSeconds: most, At: at,
-	})
-	if err != nil {
-		return 0, err
-	}
-	tariff := call.Tariff.Unanswered(at, answeredWithinS)
-	if freeS > 0 {
-		tariff = tariff.FreeFor(freeS)
-	}
-	paid := tariff.MaxSeconds(who.Balance.Available())
-	switch {
-	case who.Balance.Available() < tariff.Least():
-		return 0, nil
-	case paid == billing.Unbounded:
-		return most, nil
-	}
-	return min(most, paid), nil
 }
 
 // pricedCall is a call an account may make.
@@ -99,22 +72,9 @@ func (c Charges) priced(ctx context.Context, account, typed string, at time.Time
 		return call, err
 	}
 	call.who = who
-	if call.to, err = phone.Parse(typed, who.Seller.Country); err != nil {
+	if call.to, err = c.store.Numbers.Typed(typed, who.Seller.Country); err != nil {
 		return call, billing.Refusal{Reason: billing.NotANumber}
 	}
-	rules, err := routing.NewRules(who.Offering, who.Owner.Country)
-	if err == nil {
-		err = rules.ForAccount(who.Account).Permit(call.to)
-	}
-	if err != nil {
-		return call, err
-	}
-	price, ok := c.store.Price(billing.Inquiry{
-		Offering: who.Offering, Account: who.Account, To: call.to, At: at, LongestS: MaxS,
-	})
-	if !ok {
-		return call, billing.Refusal{Reason: billing.NoRate}
-	}
-	call.Price = price
-	return call, nil
+	call.Price, err = c.store.Admit(who, billing.Inquiry{To: call.to, At: at, LongestS: MaxS})
+	return call, err
 }

@@ -65,7 +65,7 @@ func (c Charges) Hold(ctx context.Context, o Order, at time.Time) (leg billing.O
 	if err != nil {
 		return leg, err
 	}
-	from, _ := phone.Parse(o.From, call.who.Seller.Country)
+	from, _ := c.store.Numbers.Caller(phone.Signal{Digits: o.From, Country: call.who.Seller.Country}, c.known)
 	leg, err = c.store.Hold(ctx, billing.Hold{
 		Leg: legOf(o.ID), Call: billing.Call{Account: o.Account, From: ani(from, o.From), To: call.to},
 		Offering: call.who.Offering.Name, Bundles: call.who.Offering.Bundles,
@@ -79,6 +79,12 @@ func (c Charges) Hold(ctx context.Context, o Order, at time.Time) (leg billing.O
 			billing.ErrConflict, o.ID, leg.Account, leg.To)
 	}
 	return leg, err
+}
+
+// known says whether a caller is recognised by a number.
+func (c Charges) known(n phone.Number) bool {
+	_, known, err := c.store.ByANI(n)
+	return known && err == nil
 }
 
 // ani is the caller's number, or what was signalled in its place.

@@ -39,6 +39,7 @@ type Config struct {
 	Log         Log      `yaml:"log"`
 	Asterisk    ARI      `yaml:"asterisk"`
 	PINKey      Secret   `yaml:"pin_key"`
+	Numbering   Numbers  `yaml:"numbering"`
 	Prompts     Prompts  `yaml:"prompts"`
 	Calls       Calls    `yaml:"calls"`
 	Codes       Codes    `yaml:"codes"`
@@ -53,6 +54,12 @@ type Config struct {
 type Log struct {
 	Level  string `yaml:"level"`
 	Format string `yaml:"format"`
+}
+
+// Numbers says what of numbering plans ccd's tables do not know.
+type Numbers struct {
+	// Ranges is a CSV file with the columns prefix, country and digits; empty is none.
+	Ranges string `yaml:"ranges"`
 }
 
 // ARI says where Asterisk is.

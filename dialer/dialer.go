@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"cccp/billing"
+	"cccp/internal/phone"
 	"cccp/ivr"
 	"cccp/jobs"
 )
@@ -45,6 +46,8 @@ type Options struct {
 	Queue Queue
 	// MakeCallback makes one attempt and returns when it is settled.
 	MakeCallback func(ctx context.Context, visit billing.VisitID, c ivr.Callback) billing.Outcome
+	// Numbers reads the numbers operators and programs ask for.
+	Numbers phone.Plan
 	// Online says whether calls can be made at present.
 	Online   func() bool
 	NewID    func() string

@@ -43,11 +43,11 @@ func (d *Dialer) OrderFor(ctx context.Context, from Subscribers, w Wish, actor s
 		return jobs.Job{}, err
 	}
 	c := ivr.Callback{Account: w.Account}
-	if c.To, err = number("to", w.To, who.Seller.Country); err != nil {
+	if c.To, err = d.number("to", w.To, who.Seller.Country); err != nil {
 		return jobs.Job{}, err
 	}
 	if w.Then != "" {
-		if c.Then, err = number("then", w.Then, who.Seller.Country); err != nil {
+		if c.Then, err = d.number("then", w.Then, who.Seller.Country); err != nil {
 			return jobs.Job{}, err
 		}
 	}
@@ -57,8 +57,8 @@ func (d *Dialer) OrderFor(ctx context.Context, from Subscribers, w Wish, actor s
 	return d.Order(ctx, c, actor, time.Duration(w.DelayS)*time.Second)
 }
 
-func number(what, given, country string) (phone.Number, error) {
-	n, err := phone.Parse(given, country)
+func (d *Dialer) number(what, given, country string) (phone.Number, error) {
+	n, err := d.Numbers.Typed(given, country)
 	if err != nil {
 		return "", fmt.Errorf("%w: %s %q: give a number of %s, or an international one with +",
 			billing.ErrInvalid, what, given, country)

@@ -36,22 +36,41 @@ func (v *visit) viaAccessNumber(ctx context.Context) (billing.Outcome, error) {
 
 // reach finds the access number that was dialled.
 func (v *visit) reach() error {
-	number, err := phone.Parse(v.caller.Dialled, v.Settings.Country)
-	if err != nil {
+	var access billing.AccessNumber
+	var found bool
+	var failed error
+	signal := phone.Signal{
+		Digits: v.caller.Dialled, Form: v.Routes.SignalledForm(v.caller.User), Country: v.Settings.Country,
+	}
+	number, err := v.Numbers.Called(signal, func(n phone.Number) bool {
+		if access, found, failed = v.Directory.AccessNumber(n); found {
+			found = v.signalsSo(access, signal)
+		}
+		return found
+	})
+	switch {
+	case failed != nil:
+		return failed
+	case err != nil:
 		v.log.Warn().Err(err).Msg("no access number")
 		return billing.Refusal{Reason: billing.UnknownAccessNumber}
-	}
-	access, found, err := v.Directory.AccessNumber(number)
-	if err != nil {
-		return err
-	}
-	if !found {
+	case !found:
 		v.log.Warn().Str("number", string(number)).Msg("no such access number: see ccctl access list")
 		return billing.Refusal{Reason: billing.UnknownAccessNumber}
 	}
 	v.access = access
 	v.speakTo()
 	return nil
+}
+
+// signalsSo says whether a DNIS is an access number's in the form it declares, if it does.
+func (v *visit) signalsSo(n billing.AccessNumber, signal phone.Signal) bool {
+	if n.SignalledForm == "" || n.SignalledForm == phone.Auto {
+		return true
+	}
+	signal.Form = n.SignalledForm
+	number, err := v.Numbers.Called(signal, func(phone.Number) bool { return false })
+	return err == nil && number == n.Number
 }
 
 // speakTo chooses the language: by key before the account's, then the offering's, then

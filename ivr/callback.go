@@ -3,12 +3,10 @@ package ivr
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"cccp/billing"
 	"cccp/callerid"
-	"cccp/internal/phone"
 )
 
 // callerLeg is the A leg of a callback: it costs money as long as the caller stays.
@@ -63,7 +61,7 @@ func (v *visit) reachCaller(ctx context.Context, c Callback) (billing.Outcome, e
 	if err := v.recognise(who); err != nil {
 		return billing.Outcome{}, err
 	}
-	if err := v.mayBeCalledAt(c.To); err != nil {
+	if err := v.who.Offering.MayCallBack(v.who.Account, c.To); err != nil {
 		return billing.Outcome{}, err
 	}
 	rules, err := v.rules()
@@ -87,15 +85,6 @@ func (v *visit) reachCaller(ctx context.Context, c Callback) (billing.Outcome, e
 		return billing.Outcome{}, err
 	}
 	return v.callCaller(ctx, c, aLeg, out), nil
-}
-
-// mayBeCalledAt refuses a number that is not among the account's phone-me numbers,
-// where the offering has it so.
-func (v *visit) mayBeCalledAt(n phone.Number) error {
-	if v.who.Offering.PhoneMeOnly && !slices.Contains(v.who.Offering.PhoneMe(v.who.Account), n) {
-		return billing.Refusal{Reason: billing.CallbackNotThere}
-	}
-	return nil
 }
 
 // shownToCaller is the caller ID of the A leg: the number that was called.

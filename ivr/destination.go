@@ -53,7 +53,7 @@ func (v *visit) destination(ctx context.Context) (destination, error) {
 
 // rules say which numbers the account may call.
 func (v *visit) rules() (routing.Rules, error) {
-	rules, err := routing.NewRules(v.who.Offering, v.who.Owner.Country)
+	rules, err := routing.NewRules(v.Numbers, v.who.Offering, v.who.Owner.Country)
 	return rules.ForAccount(v.who.Account), err
 }
 
@@ -127,7 +127,7 @@ func (v *visit) number(typed string) (phone.Number, error) {
 		n, found, err := v.Desk.SpeedDial(v.who.Account.ID, typed)
 		return n, unless(found, err, billing.NoSpeedDial)
 	}
-	n, err := phone.Parse(typed, v.who.Seller.Country)
+	n, err := v.Numbers.Typed(typed, v.who.Seller.Country)
 	return n, unless(err == nil, nil, billing.NotANumber)
 }
 
@@ -141,15 +141,12 @@ func unless(found bool, err error, reason billing.Reason) error {
 
 // permit prices a number that may be called.
 func (v *visit) permit(to phone.Number, rules routing.Rules) (destination, error) {
-	if err := rules.Permit(to); err != nil {
+	market := struct {
+		Directory
+		Routes
+	}{v.Directory, v.Routes}
+	if err := routing.Open(market, rules, to); err != nil {
 		return destination{}, err
-	}
-	_, ours, err := v.Directory.AccessNumber(to)
-	if err != nil {
-		return destination{}, err
-	}
-	if ours { // it would come back in as somebody else's call, and out again
-		return destination{}, billing.Refusal{Reason: billing.CalleeNotAllowed}
 	}
 	v.to = to // not before: a PIN typed here out of habit must not stand in a record
 	if v.disa.Unmetered {

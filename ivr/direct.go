@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"cccp/billing"
-	"cccp/internal/phone"
 )
 
 // direct is the script of a subscriber's own phone: Asterisk hands its calls over with the
@@ -40,12 +39,10 @@ func (v *visit) direct(ctx context.Context) (billing.Outcome, error) {
 // else by the number it calls from.
 func (v *visit) byPhone() (who billing.Subscriber, known bool, err error) {
 	if who, known, err = v.Directory.BySIPUser(v.caller.User); known || err != nil {
-		v.ani, _ = phone.Parse(v.caller.ANI, who.Seller.Country)
+		if err == nil {
+			_, _, err = v.byANI(who.Seller.Country)
+		}
 		return who, known, err
 	}
-	if v.ani, err = phone.Parse(v.caller.ANI, v.Settings.Country); err != nil {
-		return who, false, nil
-	}
-	who, known, err = v.Directory.ByANI(v.ani)
-	return who, known && oneStep(who), err
+	return v.byANI(v.Settings.Country)
 }

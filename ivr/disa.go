@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"cccp/billing"
-	"cccp/internal/phone"
 )
 
 // viaDISA is the script of a caller whom the dialplan sent to a named DISA: one PIN opens
@@ -23,8 +22,10 @@ func (v *visit) viaDISA(ctx context.Context) (billing.Outcome, error) {
 	if err != nil {
 		return billing.Outcome{}, err
 	}
-	v.access.Provider = owner.Account.Provider               // its traffic, also where the PIN is wrong
-	v.ani, _ = phone.Parse(v.caller.ANI, v.Settings.Country) // empty where withheld
+	v.access.Provider = owner.Account.Provider                // its traffic, also where the PIN is wrong
+	if _, _, err := v.byANI(v.Settings.Country); err != nil { // for the record, and against guessing
+		return billing.Outcome{}, err
+	}
 	if err := v.answer(ctx); err != nil {
 		return billing.Outcome{}, err
 	}

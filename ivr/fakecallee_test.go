@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"cccp/billing"
-	"cccp/callerid"
 )
 
 // conduct is what a callee does with one attempt to reach it.
@@ -93,13 +92,13 @@ func (l *callerLine) newCallee(a Attempt) *fakeCallee {
 }
 
 // shownText is an identity in words.
-func shownText(i callerid.Identity) string {
-	text := orNobody(string(i.Number))
+func shownText(i Shown) string {
+	text := orNobody(strings.TrimPrefix(i.Number, "+"))
 	if i.Private {
 		text += " in private"
 	}
 	if i.Diverting != "" {
-		text += ", diverted by " + string(i.Diverting)
+		text += ", diverted by " + strings.TrimPrefix(i.Diverting, "+")
 	}
 	return text
 }

@@ -1,6 +1,7 @@
 package ivr
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -35,11 +36,28 @@ func (v *visit) byNumber() (who billing.Subscriber, known bool, err error) {
 	if err != nil {
 		return who, false, err
 	}
-	if v.ani, err = phone.Parse(v.caller.ANI, owner.Country); err != nil {
-		return who, false, nil
+	who, known, err = v.byANI(owner.Country)
+	return who, known && v.mayUse(who), err
+}
+
+// byANI reads the number a caller calls from, in a country's forms unless another form is
+// declared, and finds whose it is. A caller who signals none, or a placeholder, is nobody.
+func (v *visit) byANI(country string) (who billing.Subscriber, known bool, err error) {
+	signal := phone.Signal{
+		Digits: v.caller.ANI, Country: country,
+		Form: cmp.Or(v.access.SignalledForm, v.Routes.SignalledForm(v.caller.User)),
 	}
-	who, known, err = v.Directory.ByANI(v.ani)
-	return who, known && oneStep(who) && v.mayUse(who), err
+	find := func(n phone.Number) bool {
+		who, known, err = v.Directory.ByANI(n)
+		return known
+	}
+	number, unread := v.Numbers.Caller(signal, find)
+	if unread != nil || err != nil {
+		return billing.Subscriber{}, false, err
+	}
+	v.ani = number
+	find(number)
+	return who, known && oneStep(who), err
 }
 
 func (v *visit) byPIN(pin string) (who billing.Subscriber, known bool, err error) {

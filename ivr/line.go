@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"cccp/billing"
-	"cccp/callerid"
 	"cccp/internal/phone"
 	"cccp/routing"
 )
@@ -80,12 +79,22 @@ type Attempt struct {
 	ID       billing.AttemptID
 	Endpoint string
 	// Shown is who the callee is told is calling.
-	Shown callerid.Identity
+	Shown Shown
 	// Ring is how long to let it ring. Talk is the longest the switch lets the leg
 	// live after that, should we not be there to set it anew.
 	Ring, Talk time.Duration
 	// CallerTalk is the longest the A leg may live meanwhile.
 	CallerTalk time.Duration
+}
+
+// Shown is the caller's identity as the carrier wants it written.
+type Shown struct {
+	// Number is the caller ID; empty is anonymous.
+	Number string
+	// Private keeps it from the callee (RFC 3325 with Privacy: id).
+	Private bool
+	// Diverting is the number that sent the call on (RFC 5806); empty where none is told.
+	Diverting string
 }
 
 // Callee is the channel of the B leg.
@@ -118,6 +127,9 @@ type Directory interface {
 type Routes interface {
 	// Price is what a call costs an account by its offering.
 	Price(billing.Inquiry) (p billing.Price, ok bool)
+	// SignalledForm is how the trunk behind an endpoint of Asterisk signals numbers; "" is
+	// not declared.
+	SignalledForm(endpoint string) phone.Form
 	// Routes chooses and orders the trunks of a call.
 	Routes(routing.Request) (routing.Selection, error)
 }

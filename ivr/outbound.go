@@ -26,7 +26,7 @@ func (v *visit) hold(ctx context.Context, o *outbound) error {
 	h := billing.Hold{
 		Leg: o.id, Call: v.call(), Offering: v.who.Offering.Name,
 		Tariff: price.Tariff.Unanswered(now, o.slackS()), Deck: price.Deck, Version: price.Version,
-		Trunks: routing.Limits(o.trunks), Bundles: v.bundles(o),
+		Trunks: o.limits(o.trunks), Bundles: v.bundles(o),
 		GrantSeconds: v.Settings.GrantSeconds, MaxSeconds: v.longest(),
 		Node: v.caller.Node, At: now,
 		Inbound: billing.InboundLeg{
@@ -104,7 +104,7 @@ func (v *visit) ringUp(
 			return callee, answered, nil
 		}
 		trunks = after(trunks, leg.Trunk)
-		if !trunkFailed(ended.Outcome) || len(trunks) == 0 || ctx.Err() != nil || v.reroute(ctx, leg, trunks) != nil {
+		if !trunkFailed(ended.Outcome) || len(trunks) == 0 || ctx.Err() != nil || v.reroute(ctx, o, trunks) != nil {
 			return nil, answered, ended
 		}
 	}
@@ -121,17 +121,18 @@ func (v *visit) attempt(o *outbound) Attempt {
 	leg := o.leg
 	trunk := trunkNamed(o.trunks, leg.Trunk)
 	talk := time.Duration(leg.GrantedS) * time.Second
-	v.log.Info().Str("leg", string(leg.Leg)).Str("trunk", trunk.Name).Str("caller_id", o.shown.Text()).Msg("dialling")
+	v.log.Info().Str("leg", string(leg.Leg)).Str("trunk", trunk.Name).Str("caller_id", leg.CallerID).Msg("dialling")
 	return Attempt{
-		ID: leg.Channel(), Endpoint: trunk.DialString(leg.To), Shown: o.shown,
+		ID: leg.Channel(), Endpoint: trunk.DialString(leg.To), Shown: o.over(trunk),
 		Ring: o.ring, Talk: talk, CallerTalk: v.callerLimit(o.ring + talk),
 	}
 }
 
 // reroute moves the call to the first trunk of the rest that takes it.
-func (v *visit) reroute(ctx context.Context, leg *billing.OpenLeg, rest []routing.Candidate) error {
+func (v *visit) reroute(ctx context.Context, o *outbound, rest []routing.Candidate) error {
+	leg := o.leg
 	v.log.Warn().Str("leg", string(leg.Leg)).Str("trunk", leg.Trunk).Msg("trunk failed, trying the next")
-	moved, err := v.Bank.Reroute(ctx, leg.Leg, routing.Limits(rest), time.Now())
+	moved, err := v.Bank.Reroute(ctx, leg.Leg, o.limits(rest), time.Now())
 	if err == nil {
 		*leg = moved
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"cccp/internal/phone"
 	"cccp/prompts"
 )
 
@@ -41,6 +42,8 @@ type Codes struct {
 
 // Service runs callers' scripts.
 type Service struct {
+	// Numbers reads what callers type and what networks signal.
+	Numbers   phone.Plan
 	Directory Directory
 	Routes    Routes
 	Bank      Bank

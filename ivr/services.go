@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"cccp/billing"
-	"cccp/internal/phone"
 	"cccp/prompts"
 )
 
@@ -113,7 +112,7 @@ func (v *visit) keepSpeedDial(ctx context.Context) ([]string, error) {
 	if err != nil || typed == "" {
 		return nil, err
 	}
-	number, err := phone.Parse(typed, v.who.Seller.Country)
+	number, err := v.Numbers.Typed(typed, v.who.Seller.Country)
 	if err != nil {
 		return v.reasonSounds(billing.NotANumber), nil
 	}

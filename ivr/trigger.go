@@ -48,7 +48,7 @@ func (v *visit) orderCallback(ctx context.Context, ends time.Time) (job string, 
 	if err := v.recognise(who); err != nil {
 		return "", err
 	}
-	if err := v.mayBeCalledAt(v.ani); err != nil {
+	if err := who.Offering.MayCallBack(who.Account, v.ani); err != nil {
 		return "", err
 	}
 	last, cancel := v.detached(ctx)

@@ -69,6 +69,8 @@ func FuzzKeypad(f *testing.F) {
 // prices are those of some prefixes.
 type prices struct{ deck *billing.Deck }
 
+func (p prices) SignalledForm(string) phone.Form { return "" }
+
 func (p prices) Routes(routing.Request) (routing.Selection, error) { return routing.Selection{}, nil }
 
 func (p prices) Price(q billing.Inquiry) (billing.Price, bool) {
@@ -84,7 +86,7 @@ func dialling(t testing.TB) (*visit, routing.Rules) {
 		t.Fatal(err)
 	}
 	offering := billing.Offering{AllowedCallee: `^\+(1\d{10}|33[1-7]\d{8}|44\d+)$`, AllowedCountries: []string{"FR", "GB"}}
-	rules, err := routing.NewRules(offering, "CA")
+	rules, err := routing.NewRules(phone.Plan{}, offering, "CA")
 	if err != nil {
 		t.Fatal(err)
 	}

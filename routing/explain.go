@@ -16,6 +16,8 @@ type Route struct {
 	Price     billing.Money  `json:"price" doc:"what a minute costs the caller, connection fee included"`
 	Currency  string         `json:"currency"`
 	PassedWhy Obstacle       `json:"passed_over,omitempty" doc:"why, such as no_buy_rate or below_cost"`
+	// Leg of a callback: A to the caller, B to the number called.
+	Leg string `json:"leg,omitempty" doc:"of a callback: A to the caller, B to the number called"`
 }
 
 // Explain tells of every trunk when it is tried, or why it is passed over.
@@ -30,6 +32,14 @@ func (s Selection) Explain(r Request) []Route {
 		route := r.route(p.Trunk, p.Buy, p.Cost)
 		route.PassedWhy = p.Why
 		routes = append(routes, route)
+	}
+	return routes
+}
+
+// OfLeg says of routes which leg they are for.
+func OfLeg(leg string, routes []Route) []Route {
+	for i := range routes {
+		routes[i].Leg = leg
 	}
 	return routes
 }

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -11,25 +12,27 @@ import (
 
 // Rules are an offering's rules on destinations, ready to be asked.
 type Rules struct {
-	callee    *regexp.Regexp
+	numbers   phone.Plan
+	callee    *regexp.Regexp // nil lets every number through
 	account   constraints
 	offering  constraints
 	home      string
 	countries []string
 }
 
-// NewRules compiles an offering's rules. country is the provider's own.
-func NewRules(o billing.Offering, country string) (Rules, error) {
-	pattern := o.AllowedCallee
-	if pattern == "" {
-		pattern = billing.DefaultAllowedCallee
+// NewRules compiles an offering's rules. country is the provider's own; numbers tells which
+// country a destination is in.
+func NewRules(numbers phone.Plan, o billing.Offering, country string) (Rules, error) {
+	offering := compile(o.Constraints)
+	r := Rules{numbers: numbers, offering: offering, home: country, countries: o.AllowedCountries}
+	if o.AllowedCallee == "" {
+		return r, offering.err
 	}
-	callee, err := regexp.Compile(pattern)
-	if err != nil {
+	var err error
+	if r.callee, err = regexp.Compile(o.AllowedCallee); err != nil {
 		return Rules{}, err
 	}
-	offering := compile(o.Constraints)
-	return Rules{callee: callee, offering: offering, home: country, countries: o.AllowedCountries}, offering.err
+	return r, offering.err
 }
 
 // ForAccount are the same rules with the account's constraints asked first.
@@ -38,25 +41,22 @@ func (r Rules) ForAccount(a billing.Account) Rules {
 	return r
 }
 
-// Permit refuses a destination that may not be called: first by the offering's pattern,
-// then by the account's constraints, by the offering's where the account's do not speak
-// for it, and last by country, where everything abroad is refused unless it was opened.
+// Permit refuses a destination that may not be called: emergency numbers, which are never
+// sold; what the offering's pattern does not match; what the account or the offering blocks;
+// what is not among those the account requires or, where it requires none, the offering; and
+// last by country, where everything abroad is refused unless it was opened.
 func (r Rules) Permit(to phone.Number) error {
 	e164 := to.E164()
-	if !r.callee.MatchString(e164) {
+	if to.Emergency() || r.callee != nil && !r.callee.MatchString(e164) {
 		return billing.Refusal{Reason: billing.CalleeNotAllowed}
 	}
-	decided, err := r.account.permit(e164)
-	if !decided && err == nil {
-		_, err = r.offering.permit(e164)
-	}
-	if err != nil {
+	if err := r.constrained(e164); err != nil {
 		return err
 	}
 	if slices.Contains(r.countries, billing.EveryCountry) {
 		return nil
 	}
-	if c := to.Country(); c != "" && (c == r.home || slices.Contains(r.countries, c)) {
+	if c := r.numbers.Country(to, r.home); c != "" && (c == r.home || slices.Contains(r.countries, c)) {
 		return nil
 	}
 	return billing.Refusal{Reason: billing.CountryNotAllowed}
@@ -83,17 +83,22 @@ func compile(all billing.Constraints) (c constraints) {
 	return c
 }
 
-// permit refuses what is blocked, and what matches none of the requirements, if there
-// are any. decided says that a requirement was met, so that no weaker ones are asked.
-func (c constraints) permit(e164 string) (decided bool, err error) {
+// constrained refuses a number by the constraints of the account and of the offering. A
+// block holds whoever set it; of requirements the account's replace the offering's.
+func (r Rules) constrained(e164 string) error {
 	matches := func(p *regexp.Regexp) bool { return p.MatchString(e164) }
-	switch {
-	case c.err != nil:
-		return false, c.err
-	case slices.ContainsFunc(c.block, matches):
-		return false, billing.Refusal{Reason: billing.CalleeBlocked}
-	case len(c.require) > 0 && !slices.ContainsFunc(c.require, matches):
-		return false, billing.Refusal{Reason: billing.CalleeNotOnList}
+	if err := cmp.Or(r.account.err, r.offering.err); err != nil {
+		return err
 	}
-	return len(c.require) > 0, nil
+	if slices.ContainsFunc(r.account.block, matches) || slices.ContainsFunc(r.offering.block, matches) {
+		return billing.Refusal{Reason: billing.CalleeBlocked}
+	}
+	required := r.account.require
+	if len(required) == 0 {
+		required = r.offering.require
+	}
+	if len(required) > 0 && !slices.ContainsFunc(required, matches) {
+		return billing.Refusal{Reason: billing.CalleeNotOnList}
+	}
+	return nil
 }

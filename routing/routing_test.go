@@ -61,13 +61,18 @@ func TestPermit(t *testing.T) {
 		{"abroad, opened", billing.Offering{AllowedCountries: []string{"RU"}}, "78122404700", ""},
 		{"abroad, other opened", billing.Offering{AllowedCountries: []string{"US"}}, "78122404700", billing.CountryNotAllowed},
 		{"everything opened", billing.Offering{AllowedCountries: []string{"*"}}, "78122404700", ""},
-		{"place unknown", billing.Offering{}, "15141115555", billing.CountryNotAllowed},
-		{"too short for the default pattern", billing.Offering{AllowedCountries: []string{"*"}}, "4512345678", billing.CalleeNotAllowed},
+		{"an exchange newer than the tables", billing.Offering{}, "15141115555", ""},
+		{"one in the Caribbean", billing.Offering{}, "18761115555", billing.CountryNotAllowed},
+		{"an area code newer than the tables", billing.Offering{}, "15652223333", ""},
+		{"abroad, short, opened", billing.Offering{AllowedCountries: []string{"DK"}}, "4552345678", ""},
+		{"too short for the pattern of CCCP", billing.Offering{AllowedCountries: []string{"*"}, AllowedCallee: billing.SeedAllowedCallee}, "4512345678", billing.CalleeNotAllowed},
+		{"emergency, of the country", billing.Offering{AllowedCountries: []string{"*"}}, "44999", billing.CalleeNotAllowed},
+		{"emergency, known everywhere", billing.Offering{AllowedCountries: []string{"*"}}, "49112", billing.CalleeNotAllowed},
 		{"own pattern", billing.Offering{AllowedCallee: `^\+1514`}, "15149072508", ""},
 		{"own pattern misses", billing.Offering{AllowedCallee: `^\+1514`}, "16139072508", billing.CalleeNotAllowed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			rules, err := NewRules(c.offering, "CA")
+			rules, err := NewRules(phone.Plan{}, c.offering, "CA")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -77,7 +82,7 @@ func TestPermit(t *testing.T) {
 			}
 		})
 	}
-	if _, err := NewRules(billing.Offering{AllowedCallee: "("}, "CA"); err == nil {
+	if _, err := NewRules(phone.Plan{}, billing.Offering{AllowedCallee: "("}, "CA"); err == nil {
 		t.Error("a broken pattern was compiled")
 	}
 }
@@ -112,16 +117,16 @@ func TestPermitByConstraints(t *testing.T) {
 		{"whatever the order", nil, list(`block:^\+1514907`, `require:^\+1514`), montreal, billing.CalleeBlocked},
 		{"blocked by the account", list(`block:^\+1514`), nil, montreal, billing.CalleeBlocked},
 		{"not on the account's list", list(`require:^\+1416`), nil, montreal, billing.CalleeNotOnList},
-		{"the account's list overrides the offering's block", list(`require:^\+1514`), list(`block:^\+1514`), montreal, ""},
+		{"the account's list lifts no block of the offering", list(`require:^\+1514`), list(`block:^\+1514`), montreal, billing.CalleeBlocked},
+		{"nor does its list with a block", list(`require:^\+1`, `block:^\+1416`), list(`block:^\+1514`), montreal, billing.CalleeBlocked},
 		{"the account's list overrides the offering's list", list(`require:^\+1514`), list(`require:^\+1416`), montreal, ""},
 		{"the account's block is not all there is", list(`block:^\+1416`), list(`block:^\+1514`), montreal, billing.CalleeBlocked},
 		{"what the account does not speak of the offering may", list(`block:^\+1416`), list(`require:^\+1514`), montreal, ""},
 		{"a list opens no country", list(`require:^\+1212`), list(`require:^\+1212`), newYork, billing.CountryNotAllowed},
-		{"nor another pattern", list(`require:^\+1`), nil, "1514907", billing.CalleeNotAllowed},
 		{"premium numbers", nil, list(`block:^\+1900`), premium, billing.CalleeBlocked},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			rules, err := NewRules(billing.Offering{Constraints: c.offering}, "CA")
+			rules, err := NewRules(phone.Plan{}, billing.Offering{Constraints: c.offering}, "CA")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -136,7 +141,7 @@ func TestPermitByConstraints(t *testing.T) {
 
 // Rules for one account leave those of the offering as they are: they are shared.
 func TestForAccountIsACopy(t *testing.T) {
-	rules, err := NewRules(billing.Offering{}, "CA")
+	rules, err := NewRules(phone.Plan{}, billing.Offering{}, "CA")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,10 +160,10 @@ func TestForAccountIsACopy(t *testing.T) {
 // A constraint that cannot be asked refuses everything: it may have been a block.
 func TestConstraintsThatCannotBeAsked(t *testing.T) {
 	broken := billing.Constraints{{Action: billing.Block, Pattern: "("}}
-	if _, err := NewRules(billing.Offering{Constraints: broken}, "CA"); !errors.Is(err, billing.ErrInvalid) {
+	if _, err := NewRules(phone.Plan{}, billing.Offering{Constraints: broken}, "CA"); !errors.Is(err, billing.ErrInvalid) {
 		t.Errorf("the offering's: %v", err)
 	}
-	rules, err := NewRules(billing.Offering{}, "CA")
+	rules, err := NewRules(phone.Plan{}, billing.Offering{}, "CA")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,6 +30,7 @@ type Trunk struct {
 	Deck     string `json:"deck,omitempty" doc:"rate deck of buy prices; the trunk takes only numbers it prices"`
 	Currency string `json:"currency,omitempty" doc:"ISO 4217 currency of the buy prices; needed with a deck"`
 	Inactive bool   `json:"inactive,omitempty" doc:"kept but not used"`
+	NumberForms
 }
 
 // MaxPriority bounds Trunk.Priority.
@@ -64,7 +65,7 @@ func (t Trunk) Validate() error {
 		return fmt.Errorf("%w: carrier_selection %q: a trunk selects nothing: give it carrier_digits, and an "+
 			"offering the selection", billing.ErrInvalid, t.CarrierSelection)
 	}
-	return errors.Join(t.Carrier.Validate(), t.checkBuying())
+	return errors.Join(t.Carrier.Validate(), t.checkBuying(), t.NumberForms.validate(t.Endpoint))
 }
 
 // checkBuying refuses buy prices of which nobody could tell what they are.
@@ -86,5 +87,18 @@ func (t Trunk) checkBuying() error {
 
 // DialString is the endpoint for one number.
 func (t Trunk) DialString(n phone.Number) string {
-	return strings.NewReplacer("{number}", string(n), "{e164}", n.E164()).Replace(t.Endpoint)
+	return strings.NewReplacer("{number}", t.called(n), "{e164}", n.E164()).Replace(t.Endpoint)
+}
+
+// Peer is the endpoint of Asterisk that calls by this trunk come in from: carrier of
+// PJSIP/{number}@carrier, and of PJSIP/carrier/sip:{number}@host.
+func (t Trunk) Peer() string {
+	_, peer, _ := strings.Cut(t.Endpoint, "/")
+	if first, _, ok := strings.Cut(peer, "/"); ok && !strings.Contains(first, "{") {
+		return first
+	}
+	if i := strings.LastIndex(peer, "@"); i >= 0 {
+		return peer[i+1:]
+	}
+	return ""
 }

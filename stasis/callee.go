@@ -91,7 +91,7 @@ func (c *callee) create(ctx context.Context, a ivr.Attempt, originator string) e
 // moment another can be shown, and its limit. That counts ringing, too, and holds only
 // until the answer sets its own.
 func calleeVariables(a ivr.Attempt) map[string]string {
-	number, presentation := a.Shown.Number.E164(), "allowed_passed_screen"
+	number, presentation := a.Shown.Number, "allowed_passed_screen"
 	if number == "" {
 		number = "anonymous"
 	}
@@ -112,11 +112,20 @@ func calleeVariables(a ivr.Attempt) map[string]string {
 // diversion names the number that sent the call on (RFC 5806). A SIP channel is given the header
 // itself: redirecting data set before the channel is dialled over ARI makes none.
 func diversion(a ivr.Attempt) map[string]string {
-	by := a.Shown.Diverting.E164()
+	by := a.Shown.Diverting
 	if strings.HasPrefix(a.Endpoint, "PJSIP/") {
-		return map[string]string{"PJSIP_HEADER(add,Diversion)": "<tel:" + by + ">;reason=unconditional"}
+		return map[string]string{"PJSIP_HEADER(add,Diversion)": "<" + uri(by) + ">;reason=unconditional"}
 	}
 	return map[string]string{"REDIRECTING(from-num,i)": by, "REDIRECTING(reason,i)": "unconditional"}
+}
+
+// uri names a number. A tel URI holds a global number, or says where a local one holds (RFC
+// 3966, 5.1.5); carriers that want another form want it in a SIP URI.
+func uri(number string) string {
+	if strings.HasPrefix(number, "+") {
+		return "tel:" + number
+	}
+	return "sip:" + strings.ReplaceAll(number, "#", "%23") + "@anonymous.invalid;user=phone"
 }
 
 // unmade says whether the switch could not make the channel. A trunk that cannot

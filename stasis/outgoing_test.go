@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"cccp/billing"
-	"cccp/callerid"
 	"cccp/ivr"
 	"cccp/test/ariserver"
 )
@@ -21,7 +20,7 @@ const outgoingID = "cb-a1"
 func (p *platform) callOut() (ivr.Outgoing, error) {
 	who := ivr.Caller{Visit: "cb", Entry: ivr.EntryCallback, ANI: ani, Dialled: access, Arrived: p.clock.Now()}
 	return p.server.Call(p.ctx, who, ivr.Attempt{
-		ID: outgoingID, Endpoint: "PJSIP/" + ani + "@far", Shown: callerid.Identity{Number: access},
+		ID: outgoingID, Endpoint: "PJSIP/" + ani + "@far", Shown: ivr.Shown{Number: "+" + access},
 		Ring: 20 * time.Second, Talk: time.Minute,
 	})
 }

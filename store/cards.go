@@ -215,7 +215,7 @@ func (b *Batch) CompleteCard(c Card) (Card, error) {
 	for i := range c.Speed {
 		numbers = append(numbers, &c.Speed[i].Number)
 	}
-	return c, records.ReadNew("number", numbers, nil, seller.Country)
+	return c, b.s.Numbers.ReadNew("number", numbers, nil, seller.Country)
 }
 
 // Card is an account with all that belongs to it; the bool says whether it is there.

@@ -1,13 +1,11 @@
 package store
 
 import (
-	"fmt"
-	"time"
+	"context"
 
 	"cccp/billing"
 	"cccp/internal/phone"
 	"cccp/routing"
-	"cccp/store/records"
 )
 
 // Routes chooses and orders the trunks of a call.
@@ -18,30 +16,48 @@ func (s *Store) Routes(r routing.Request) (routing.Selection, error) {
 	}), nil
 }
 
-// Explain tells how a call under an offering would leave at a moment: of each trunk when it
-// is tried, or why it is passed over. to is a number as the offering's owner writes it.
-// Whether the offering permits the number at all is not asked.
-func (s *Store) Explain(offering, to string, at time.Time) ([]routing.Route, error) {
-	sold, err := s.Offerings.Get(offering)
+// SignalledForm is the form declared for calls that come in from an endpoint of Asterisk, by
+// the first trunk that leads there; "" is none.
+func (s *Store) SignalledForm(endpoint string) phone.Form {
+	if endpoint == "" {
+		return ""
+	}
+	for _, t := range s.AllTrunks() {
+		if t.SignalledForm != "" && t.Peer() == endpoint {
+			return t.SignalledForm
+		}
+	}
+	return ""
+}
+
+// Explain tells how a call would leave at a moment: of each trunk when it is tried, or why
+// it is passed over; of a callback so for both legs. Where the call would be refused the
+// error says why, as it would to the caller: an account that may not call, a destination
+// that is not permitted or has no rate, too little money.
+func (s *Store) Explain(ctx context.Context, q Question) (routes []routing.Route, err error) {
+	asked, err := s.Ask(ctx, q)
+	if err == nil && q.Account != "" {
+		err = billing.Stands(asked.Who.Account, asked.Who.Offering, q.At)
+	}
 	if err != nil {
 		return nil, err
 	}
-	owner, err := s.Providers.Get(sold.Provider)
-	if err != nil {
-		return nil, err
+	for _, leg := range asked.Legs {
+		price, err := s.Admit(asked.Who, billing.Inquiry{To: leg.To, At: q.At})
+		if err == nil && q.Account != "" {
+			err = s.Afford(asked.Who, leg.To, price, q.At)
+		}
+		if err != nil {
+			return nil, err
+		}
+		r := routing.Request{
+			Offering: asked.Who.Offering, Sell: price.Tariff, Currency: asked.Who.Owner.Currency, To: leg.To, At: q.At,
+		}
+		selection, err := s.Routes(r)
+		if err != nil {
+			return nil, err
+		}
+		routes = append(routes, routing.OfLeg(leg.Name, selection.Explain(r))...)
 	}
-	number := phone.Number(to)
-	if err := records.ReadNumber("number", &number, owner.Country); err != nil {
-		return nil, err
-	}
-	if number == "" {
-		return nil, fmt.Errorf("%w: say which number is called", billing.ErrInvalid)
-	}
-	price, ok := s.Price(billing.Inquiry{Offering: sold, To: number, At: at})
-	if !ok {
-		return nil, billing.Refusal{Reason: billing.NoRate}
-	}
-	r := routing.Request{Offering: sold, Sell: price.Tariff, Currency: owner.Currency, To: number, At: at}
-	selection, err := s.Routes(r)
-	return selection.Explain(r), err
+	return routes, nil
 }

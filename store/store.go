@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"cccp/billing"
+	"cccp/internal/phone"
 	"cccp/store/books"
 	"cccp/store/directory"
 	"cccp/store/kv"
@@ -36,6 +37,8 @@ type Options struct {
 	// be among OlderPINKeys: keys that are still needed, or will be from now on.
 	PINKey       PINKey
 	OlderPINKeys []PINKey
+	// Numbers reads the numbers operators type.
+	Numbers phone.Plan
 	// File is how the database file is opened.
 	File bolt.Options
 }
@@ -48,7 +51,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	db := kv.New(engine)
-	s, err := furnish(ctx, db, append(pins.Ring{o.PINKey}, o.OlderPINKeys...))
+	s, err := furnish(ctx, db, append(pins.Ring{o.PINKey}, o.OlderPINKeys...), o.Numbers)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", path, err), db.Close())
 	}
@@ -56,11 +59,11 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 }
 
 // furnish opens the rooms over a database, each after those below it.
-func furnish(ctx context.Context, db *kv.DB, keys pins.Ring) (s *Store, err error) {
+func furnish(ctx context.Context, db *kv.DB, keys pins.Ring, numbers phone.Plan) (s *Store, err error) {
 	if err := db.Update(ctx, migrate); err != nil {
 		return nil, err
 	}
-	s = &Store{db: db, Registry: records.NewRegistry(db), Queue: queue.New(db)}
+	s = &Store{db: db, Registry: records.NewRegistry(db, numbers), Queue: queue.New(db)}
 	if s.Keeper, err = pins.Open(ctx, db, keys); err != nil {
 		return nil, err
 	}

@@ -181,7 +181,7 @@ func bought(t *testing.T) *house {
 
 func TestExplain(t *testing.T) {
 	h := bought(t)
-	routes, err := h.Explain("basic", "(514) 555-0123", noon)
+	routes, err := h.Explain(t.Context(), Question{Offering: "basic", To: "(514) 555-0123", At: noon})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,9 +201,10 @@ func TestExplain(t *testing.T) {
 		"no offering": {"none", "15145550123", billing.ErrNotFound},
 		"no number":   {"basic", "", billing.ErrInvalid},
 		"no digits":   {"basic", "abc", billing.ErrInvalid},
-		"no rate":     {"basic", "+442079460000", billing.Refusal{Reason: billing.NoRate}},
+		"abroad":      {"basic", "+442079460000", billing.Refusal{Reason: billing.CountryNotAllowed}},
+		"emergency":   {"basic", "+1911", billing.ErrInvalid},
 	} {
-		if _, err := h.Explain(c.offering, c.to, noon); !errors.Is(err, c.want) {
+		if _, err := h.Explain(t.Context(), Question{Offering: c.offering, To: c.to, At: noon}); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}

@@ -55,4 +55,6 @@ type Quote struct {
 	Plan    string `json:"plan,omitempty"`
 	// Modifiers are those that hold one after the other while it lasts.
 	Modifiers []billing.Modifier `json:"modifiers,omitempty"`
+	// Leg of a callback: A to the caller, B to the number called.
+	Leg string `json:"leg,omitempty"`
 }

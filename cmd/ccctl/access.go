@@ -31,8 +31,9 @@ func accessNumbers() noun[billing.AccessNumber] {
 		fixed:   []string{"number"},
 		filters: []string{"kind", "provider", "offering"},
 		choices: choices{
-			"kind":   {string(billing.Dialthrough), string(billing.Callback)},
-			"answer": {string(billing.AnswerFirst), string(billing.AnswerAfterAuth)},
+			"kind":           {string(billing.Dialthrough), string(billing.Callback)},
+			"signalled_form": forms(),
+			"answer":         {string(billing.AnswerFirst), string(billing.AnswerAfterAuth)},
 		},
 		examples: examples{
 			add: `  ccctl access add +15141115555 --kind dialthrough --provider acme --pin-digits 10

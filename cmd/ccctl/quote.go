@@ -17,6 +17,7 @@ type quoteOptions struct {
 	offering string
 	account  string
 	to       string
+	callback string
 	seconds  durations
 	at       momentFlag
 	balance  string
@@ -35,18 +36,21 @@ longest prefix of the number that has a rate then wins; where none has, there is
 and the exit code is 1. ccctl rate --help has the columns of a deck.
 
 With --offering ccd is asked what it charges under an offering, by its deck or its calling
-services; with --account besides whether that account has a promotion.
+services. With --account the answer is what that account's caller would get: its promotion,
+or the reason it would be refused for. With --callback-to both legs of a callback are priced:
+LEG A to the caller, B to the number called.
 
 JSON is an array with one element for each duration:
   seconds, billed_seconds, cost (exact decimal), prefix, and with --balance
   max_seconds: 0 when not even the first block is affordable, null when nothing is
   too long. A max_cost that disconnects bounds it however high the balance.
-  Of an offering also deck, deck_version, service, plan, and modifiers: percentages
+  Of an offering also leg (with --callback-to), deck, deck_version, service, plan, and modifiers: percentages
   that hold while the call lasts, from a moment each.`,
 		Example: `  ccctl rate quote --deck retail.csv --to +15149072508 --seconds 60
   ccctl rate quote --deck retail.csv --to 74951234567 --seconds 0,1,60,61 --balance 10.00 -o json
   ccctl rate quote --deck retail.csv --to +15149072508 --seconds 60 --at 2027-01-01T00:00:00Z
-  ccctl rate quote --offering standard --to +15149072508 --seconds 60 --account 1000001`,
+  ccctl rate quote --offering standard --to +15149072508 --seconds 60 --account 1000001
+  ccctl rate quote --offering standard --account 1000001 --callback-to +15149072509 --to +15149072508 --seconds 60`,
 		Args: arguments(), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.hasBalance = cmd.Flags().Changed("balance")
@@ -59,6 +63,7 @@ JSON is an array with one element for each duration:
 	c.Flags().StringVar(&o.deck, "deck", "", "rate deck: a CSV file, or - for standard input")
 	c.Flags().StringVar(&o.offering, "offering", "", "ask ccd what calls cost under this offering")
 	c.Flags().StringVar(&o.account, "account", "", "account that calls, with --offering")
+	c.Flags().StringVar(&o.callback, "callback-to", "", "number the account is called back at, with --account")
 	c.Flags().StringVar(&o.to, "to", "", "E.164 number called, with or without +")
 	c.Flags().Var(&o.seconds, "seconds", "answered durations, separated by commas")
 	c.Flags().Var(&o.at, "at", "when the call begins: RFC 3339, or a date; now if left out")
@@ -69,6 +74,7 @@ JSON is an array with one element for each duration:
 	c.MarkFlagsOneRequired("deck", "offering")
 	c.MarkFlagsMutuallyExclusive("deck", "offering")
 	c.MarkFlagsMutuallyExclusive("deck", "account")
+	c.MarkFlagsMutuallyExclusive("deck", "callback-to")
 	complete(c, "offering", asked(a, offerings().ids))
 	complete(c, "account", asked(a, accounts().ids))
 	must(c.MarkFlagFilename("deck", "csv"))

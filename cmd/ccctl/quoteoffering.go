@@ -27,7 +27,7 @@ func (o quoteOptions) ask(cmd *cobra.Command, a *app) error {
 		seconds[i] = strconv.FormatInt(s, 10)
 	}
 	query := url.Values{"to": {number}, "seconds": {strings.Join(seconds, ",")}}
-	for name, given := range map[string]string{"account": o.account, "balance": o.balance} {
+	for name, given := range map[string]string{"account": o.account, "balance": o.balance, "callback_to": o.callback} {
 		if given != "" {
 			query.Set(name, given)
 		}
@@ -45,7 +45,11 @@ func (o quoteOptions) ask(cmd *cobra.Command, a *app) error {
 			quotes[i].MaxSeconds = &unbounded
 		}
 	}
-	return list(a, cmd, quotes, append(o.columns(),
+	columns := o.columns()
+	if o.callback != "" {
+		columns = append([]column{text("LEG", "leg")}, columns...)
+	}
+	return list(a, cmd, quotes, append(columns,
 		text("SERVICE", "service"), text("PLAN", "plan"), text("DECK", "deck"), amount("VERSION", "deck_version")))
 }
 

@@ -1,12 +1,28 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
+	"cccp/internal/phone"
 	"cccp/routing"
 )
 
 func newTrunk(a *app) *cobra.Command { return trunks().command(a) }
+
+// forms are the words for how numbers are signalled.
+func forms() (words []string) {
+	for _, f := range phone.Forms() {
+		words = append(words, string(f))
+	}
+	return words
+}
+
+// outgoingForms are the forms in which numbers leave.
+func outgoingForms() []string {
+	return slices.DeleteFunc(forms(), func(f string) bool { return f == string(phone.Auto) })
+}
 
 func trunks() noun[routing.Trunk] {
 	return noun[routing.Trunk]{
@@ -19,13 +35,18 @@ func trunks() noun[routing.Trunk] {
 			text("CARRIER", "carrier_digits"),
 			text("DECK", "deck"), text("CURRENCY", "currency"), text("INACTIVE", "inactive"),
 		},
-		fixed:   []string{"name", "carrier_selection"},
-		choices: choices{"nature_of_carrier": {"national", "international"}},
+		fixed: []string{"name", "carrier_selection"},
+		choices: choices{
+			"nature_of_carrier": {"national", "international"},
+			"called_form":       outgoingForms(), "caller_form": outgoingForms(), "signalled_form": forms(),
+		},
 		examples: examples{
 			add: `  ccctl trunk add carrier --endpoint 'PJSIP/{number}@carrier'
   ccctl trunk add backup --endpoint 'PJSIP/{e164}@backup' --priority 2 --max-concurrent-calls 30
   ccctl trunk add cheap --endpoint 'PJSIP/{number}@cheap' --deck cheap-buy --currency USD \
-    --calls-per-second 5 --nature-of-carrier national --carrier-digits 288`,
+    --calls-per-second 5 --nature-of-carrier national --carrier-digits 288
+  ccctl trunk add british --endpoint 'PJSIP/{number}@british' --country GB --called-form national \
+    --caller-form national --signalled-form e164`,
 			list: "  ccctl trunk list",
 			show: "  ccctl trunk show carrier",
 			set: `  ccctl trunk set carrier --inactive

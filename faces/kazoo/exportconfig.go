@@ -1,6 +1,7 @@
 package kazoo
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -82,10 +83,7 @@ func (c *configExport) offerings() error {
 		if c.provider != "" && o.Provider != c.provider {
 			continue
 		}
-		if o.AllowedCallee == "" {
-			o.AllowedCallee = billing.DefaultAllowedCallee
-		}
-		patterns = append(patterns, o.AllowedCallee)
+		patterns = append(patterns, cmp.Or(o.AllowedCallee, anyCallee))
 	}
 	c.Document.Default.AllowedCallee, _ = c.common("allowed_callee_regex", "offerings", patterns)
 	return err

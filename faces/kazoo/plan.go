@@ -313,7 +313,9 @@ func (p *plan) oneOffering(owner string) (*product, error) {
 		return nil, question("offering %s is new, and there are several providers: give its owner with --provider NAME",
 			name)
 	}
-	o := &product{billing.Offering{Name: name, Provider: owner, Deck: deck}, true}
+	o := &product{billing.Offering{
+		Name: name, Provider: owner, Deck: deck, AllowedCallee: billing.SeedAllowedCallee,
+	}, true}
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}

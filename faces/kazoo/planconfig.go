@@ -86,7 +86,7 @@ func (p *plan) planAccess(o outcome, c configItem, owner string) {
 		if written == nil {
 			return ""
 		}
-		digits, err := readNumber(field, *written, p.providers[owner].Country)
+		digits, err := readNumber(p.store, field, *written, p.providers[owner].Country)
 		if err != nil {
 			o.say(documents.Refused, "%s", reason(err))
 		}
@@ -158,7 +158,7 @@ func (p *plan) planDefaultCID(o outcome, written, owner string) {
 		o.say(documents.Unchanged, "default_caller_id_number %s is none: such calls are anonymous", written)
 		return
 	}
-	digits, err := readNumber("default_caller_id_number", written, p.providers[owner].Country)
+	digits, err := readNumber(p.store, "default_caller_id_number", written, p.providers[owner].Country)
 	if err != nil {
 		o.say(documents.Refused, "%s", reason(err))
 		return
@@ -189,18 +189,22 @@ func (p *plan) changeProvider(name string, edit func(*billing.Provider)) func(co
 	}
 }
 
-// planCallees plans allowed_callee_regex. An offering without one has the seed's.
+// anyCallee is what an offering without a pattern is in CCCP, whose default closes countries
+// with short numbers.
+const anyCallee = `^\+?\d{2,}$`
+
+// planCallees plans allowed_callee_regex. A new offering without one has the seed's.
 func (p *plan) planCallees(o outcome, pattern string, sold []*product) {
 	if err := (billing.Offering{Name: "x", Provider: "x", Deck: "x", AllowedCallee: pattern}).Validate(); err != nil {
 		o.say(documents.Refused, "%s", reason(err))
 		return
 	}
-	if len(sold) == 0 && pattern != billing.DefaultAllowedCallee {
+	if len(sold) == 0 && pattern != billing.SeedAllowedCallee {
 		o.say(documents.Noted, "there is no offering for allowed_callee_regex yet: "+
 			"ccctl offering set NAME --allowed-callee-regex '%s'", pattern)
 	}
 	for _, offering := range sold {
-		is := cmp.Or(offering.AllowedCallee, billing.DefaultAllowedCallee)
+		is := cmp.Or(offering.AllowedCallee, anyCallee)
 		switch {
 		case is == pattern:
 			o.say(documents.Unchanged, "allowed_callee_regex of offering %s is %s", offering.Name, pattern)

@@ -128,7 +128,7 @@ func (p *plan) credential(i item, of billing.Provider) (billing.Credential, erro
 		Inactive: !i.Active, MaxConcurrentCalls: i.MaxCalls,
 	}
 	if i.Hash != "" {
-		return complete(n, billing.Credential{Kind: billing.PIN, ID: strings.TrimPrefix(i.Hash, "pin:")}, of)
+		return complete(p.store, n, billing.Credential{Kind: billing.PIN, ID: strings.TrimPrefix(i.Hash, "pin:")}, of)
 	}
 	return credentialOf(p.store, n, of)
 }

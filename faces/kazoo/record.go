@@ -150,19 +150,21 @@ func credentialOf(s *store.Store, n documents.NewRecord, p billing.Provider) (c 
 		c, err = s.PINCredential(n.PIN, p.ShortestPIN())
 	default:
 		c.Kind = billing.ANI
-		c.ID, err = readNumber("cid", n.CID, p.Country)
+		c.ID, err = readNumber(s, "cid", n.CID, p.Country)
 	}
 	if err != nil {
 		return c, err
 	}
-	return complete(n, c, p)
+	return complete(s, n, c, p)
 }
 
 // complete lays all but pin and cid over a credential.
-func complete(n documents.NewRecord, c billing.Credential, p billing.Provider) (billing.Credential, error) {
+func complete(
+	s *store.Store, n documents.NewRecord, c billing.Credential, p billing.Provider,
+) (billing.Credential, error) {
 	c.Account, c.RetainCID, c.Inactive, c.MaxConcurrentCalls = n.User, n.RetainCID, n.Inactive, n.MaxConcurrentCalls
 	if n.OutboundCID != "" {
-		shown, err := readNumber("outbound_cid", n.OutboundCID, p.Country)
+		shown, err := readNumber(s, "outbound_cid", n.OutboundCID, p.Country)
 		if err != nil {
 			return c, err
 		}
@@ -171,8 +173,8 @@ func complete(n documents.NewRecord, c billing.Credential, p billing.Provider) (
 	return c, c.Validate()
 }
 
-func readNumber(what, written, country string) (string, error) {
-	n, err := phone.Parse(written, country)
+func readNumber(s *store.Store, what, written, country string) (string, error) {
+	n, err := s.Numbers.Typed(written, country)
 	if err != nil {
 		return "", fmt.Errorf("%w: %s %q: no number of %s, nor an international one with +",
 			billing.ErrInvalid, what, written, country)

@@ -1,10 +1,18 @@
-// Package phone turns what people dial and what networks send into E.164
-// numbers (ITU-T E.164) and says which country a number belongs to.
+// Package phone turns what people dial and what networks signal into E.164 numbers
+// (ITU-T E.164), says which country a number belongs to, and writes it as carriers want it.
 //
-// The numbering plans themselves come from nyaruka/phonenumbers, a port of
-// Google's libphonenumber; this package only fixes the order in which its
-// answers are believed, because callers of a calling card dial all forms:
-// national, 00, 011 and the bare country code.
+// What a person types and what a network signals are two languages. A person types the
+// national form, or dials abroad by the prefix of his country, by 00 or by +: Plan.Typed. A
+// network signals the form it was set up for, and many signal bare E.164 digits, which in
+// half of all countries could be a national number as well: Plan.Called and Plan.Caller.
+//
+// The numbering plans come from nyaruka/phonenumbers, a port of Google's libphonenumber.
+// They age: no number has to be assigned, it has to be possible (of a length its country
+// has). Ranges newer than the tables can be added from a file: ReadRanges.
+//
+// A number that was read is settled: read again, it is the same. Without that, zeros typed
+// after the country code (+49 00 900…) would pass every block and price by prefix, and
+// carriers connect them all the same.
 package phone
 
 import (
@@ -33,49 +41,6 @@ func (n Number) E164() string {
 	return "+" + string(n)
 }
 
-// Parse reads a dialled or signalled number in the national forms of country
-// (ISO 3166-1 alpha-2) or in any international form: +, 00, the country's own
-// international prefix (011 in North America), or the bare country code.
-//
-// Digits that can be a national number are one: a caller's typing error must not end up in
-// the country whose code it happens to begin with.
-func Parse(dialled, country string) (Number, error) {
-	digits, international := strip(dialled)
-	if digits == "" {
-		return "", fmt.Errorf("parse number %q: %w", dialled, ErrNotANumber)
-	}
-	readings := []reading{{digits, country}, {"+" + digits, ""}}
-	if international {
-		readings = readings[1:]
-	}
-	for _, r := range readings {
-		n, err := phonenumbers.Parse(r.digits, r.country)
-		if err == nil && phonenumbers.IsPossibleNumberWithReason(n) == phonenumbers.IS_POSSIBLE {
-			return Number(strings.TrimPrefix(phonenumbers.Format(n, phonenumbers.E164), "+")), nil
-		}
-	}
-	return "", fmt.Errorf("parse number %q for country %s: %w", dialled, country, ErrNotANumber)
-}
-
-type reading struct{ digits, country string }
-
-// strip removes punctuation people type, and says whether the number was
-// written in an international form that holds in every country.
-func strip(s string) (digits string, international bool) {
-	s = strings.NewReplacer(" ", "", "-", "", ".", "", "(", "", ")", "").Replace(s)
-	if rest, ok := strings.CutPrefix(s, "+"); ok {
-		s, international = rest, true
-	} else if rest, ok := strings.CutPrefix(s, "00"); ok {
-		s, international = rest, true
-	}
-	for _, c := range s {
-		if c < '0' || c > '9' {
-			return "", false
-		}
-	}
-	return s, international
-}
-
 // MaxSignalledChars is how much is kept of what a network signals in place of a number.
 const MaxSignalledChars = 32
 
@@ -93,27 +58,81 @@ func Signalled(s string) string {
 	return strings.TrimRight(string(kept[:min(len(kept), MaxSignalledChars)]), " ")
 }
 
-// Country is the ISO 3166-1 alpha-2 country the number belongs to, "001" for
-// numbers that belong to no country (ITU-T E.164, global services), or "" when
-// the numbering plan does not know.
-func (n Number) Country() string {
-	parsed, err := phonenumbers.Parse(n.E164(), "")
-	if err != nil {
-		return ""
-	}
-	if region := phonenumbers.GetRegionCodeForNumber(parsed); region != "" {
-		return region
-	}
-	// Possible but unassigned: the main country of its code is all that is known,
-	// and only where the code is not shared (sharing is how toll fraud travels).
-	regions := phonenumbers.GetRegionCodesForCountryCode(int(parsed.GetCountryCode()))
-	if len(regions) == 1 {
-		return regions[0]
-	}
-	return ""
-}
-
 // KnownCountry says whether code is an ISO 3166-1 alpha-2 country with a numbering plan.
 func KnownCountry(code string) bool {
 	return phonenumbers.GetCountryCodeForRegion(code) != 0
+}
+
+// strip removes punctuation, and says whether the digits stood behind a "+". What holds
+// anything else is no number: its digits are "".
+func strip(s string) (digits string, plus bool) {
+	s = strings.NewReplacer(" ", "", "-", "", ".", "", "(", "", ")", "", "/", "").Replace(s)
+	digits, plus = strings.CutPrefix(s, "+")
+	for _, c := range digits {
+		if c < '0' || c > '9' {
+			return "", false
+		}
+	}
+	return digits, plus
+}
+
+// reading is one way to read digits: as the settled number and how well it fits.
+type reading struct {
+	number Number
+	// abroad says that the digits began with an international prefix of the country.
+	abroad bool
+	// valid says that the number is in a range of its plan that is in use.
+	valid bool
+}
+
+// digitsOf is a parsed number in E.164 form.
+func digitsOf(n *phonenumbers.PhoneNumber) Number {
+	return Number(strings.TrimPrefix(phonenumbers.Format(n, phonenumbers.E164), "+"))
+}
+
+// parsed is a number as the library has it.
+func (n Number) parsed() (*phonenumbers.PhoneNumber, error) { return phonenumbers.Parse(n.E164(), "") }
+
+// international reads E.164 digits.
+func (p Plan) international(digits string) (reading, bool) { return p.read("+"+digits, "") }
+
+// national reads digits as they are dialled in a country: national, by its international
+// prefix, or with its own country code.
+func (p Plan) national(digits, country string) (reading, bool) { return p.read(digits, country) }
+
+func (p Plan) read(s, country string) (r reading, possible bool) {
+	n, err := phonenumbers.ParseAndKeepRawInput(s, country)
+	if err != nil {
+		return r, false
+	}
+	if r.number, possible = p.settle(digitsOf(n)); !possible {
+		return reading{}, false
+	}
+	r.abroad = n.GetCountryCodeSource() == phonenumbers.PhoneNumber_FROM_NUMBER_WITH_IDD
+	r.valid = p.assigned(r.number)
+	return r, true
+}
+
+// settle brings a number into the one form that is read as itself, and says whether it is
+// possible. The zeros and ones people leave after a country code are national prefixes, and
+// go; forms that were in use before a plan was changed become those of today.
+func (p Plan) settle(n Number) (Number, bool) {
+	for range MaxDigits {
+		n = ofToday(n)
+		parsed, err := n.parsed()
+		if err != nil {
+			return "", false
+		}
+		again := digitsOf(parsed)
+		if again == n {
+			return n, p.possible(n, parsed)
+		}
+		n = again
+	}
+	return "", false
+}
+
+// notANumber says what could not be read, and where.
+func notANumber(s, country string) error {
+	return fmt.Errorf("read number %q in country %s: %w", s, country, ErrNotANumber)
 }

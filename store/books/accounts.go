@@ -21,7 +21,10 @@ var (
 )
 
 // accounts is the kind of accounts.
-type accounts struct{ *Books }
+type accounts struct {
+	*Books
+	records.Numbers
+}
 
 func (accounts) ID(a billing.Account) string                      { return a.ID }
 func (accounts) Owner(_ kv.Tx, a billing.Account) (string, error) { return a.Provider, nil }
@@ -38,7 +41,7 @@ func (accounts) Refs(a billing.Account) []records.Ref {
 // Check fills in what an account takes from its offering. Offering and account may belong
 // to different providers (one sells what the other owns), but not to different currencies:
 // prices and balance must be in the same one.
-func (accounts) Check(tx kv.Tx, a *billing.Account) error {
+func (k accounts) Check(tx kv.Tx, a *billing.Account) error {
 	if a.Status == "" {
 		a.Status = billing.Activated
 	}
@@ -55,7 +58,7 @@ func (accounts) Check(tx kv.Tx, a *billing.Account) error {
 	if err := errors.Join(ownerErr, sellerErr, err); err != nil {
 		return err
 	}
-	if err := readNumbers(a, before, seller.Country); err != nil {
+	if err := k.readNumbers(a, before, seller.Country); err != nil {
 		return err
 	}
 	if err := a.Validate(); err != nil {
@@ -72,12 +75,12 @@ func (accounts) Check(tx kv.Tx, a *billing.Account) error {
 	return live(tx, a, before, sold)
 }
 
-func readNumbers(a *billing.Account, before billing.Account, country string) error {
+func (k accounts) readNumbers(a *billing.Account, before billing.Account, country string) error {
 	a.PhoneMe = slices.Clone(a.PhoneMe)
 	shown, kept := []*phone.Number{&a.OutboundCID}, []phone.Number{before.OutboundCID}
 	return errors.Join(
-		records.ReadNew("outbound caller ID", shown, kept, country),
-		records.ReadNew("phone-me number", records.Each(a.PhoneMe), before.PhoneMe, country),
+		k.ReadNew("outbound caller ID", shown, kept, country),
+		k.ReadNew("phone-me number", records.Each(a.PhoneMe), before.PhoneMe, country),
 	)
 }
 

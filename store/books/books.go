@@ -46,8 +46,8 @@ const (
 // Open reads what calls ask of the books of a database at every step.
 func Open(db *kv.DB, r *records.Registry, keeper *pins.Keeper) (*Books, error) {
 	b := &Books{db: db, pins: keeper, alerted: kv.NewBell()}
-	b.Accounts = records.Collect(r, records.Accounts, accounts{b})
-	b.Trunks = records.Collect(r, records.Trunks, trunks{b})
+	b.Accounts = records.Collect(r, records.Accounts, accounts{b, r.Numbers})
+	b.Trunks = records.Collect(r, records.Trunks, trunks{b, r.Numbers})
 	b.Vouchers = records.Collect(r, records.Vouchers, vouchers{b})
 	b.Groups = records.Collect(r, records.Groups, groups{})
 	b.Bundles = records.Collect(r, records.Bundles, bundles{})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cccp/billing"
+	"cccp/internal/phone"
 	"cccp/routing"
 	"cccp/staff"
 	"cccp/store/kv"
@@ -23,7 +24,7 @@ func opened(t *testing.T) *Books {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := Open(db, records.NewRegistry(db), keeper)
+	b, err := Open(db, records.NewRegistry(db, phone.Plan{}), keeper)
 	if err != nil {
 		t.Fatal(err)
 	}

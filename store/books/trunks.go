@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cccp/billing"
+	"cccp/internal/phone"
 	"cccp/routing"
 	"cccp/store/kv"
 	"cccp/store/records"
@@ -19,7 +20,10 @@ var (
 )
 
 // trunks is the kind of trunks.
-type trunks struct{ *Books }
+type trunks struct {
+	*Books
+	records.Numbers
+}
 
 func (trunks) ID(t routing.Trunk) string                  { return t.Name }
 func (trunks) Owner(kv.Tx, routing.Trunk) (string, error) { return "", nil }
@@ -32,8 +36,16 @@ func (trunks) Refs(t routing.Trunk) []records.Ref {
 	return []records.Ref{records.ToDeck(t.Deck)}
 }
 
-func (trunks) Check(_ kv.Tx, t *routing.Trunk) error {
+func (k trunks) Check(tx kv.Tx, t *routing.Trunk) error {
 	t.Priority = cmp.Or(t.Priority, 1)
+	before, _, err := records.Trunks.Load(tx, t.Name)
+	if err != nil {
+		return err
+	}
+	shown, kept := []*phone.Number{&t.ForcedCallerID}, []phone.Number{before.ForcedCallerID}
+	if err := k.ReadNew("forced_caller_id", shown, kept, t.Country); err != nil {
+		return err
+	}
 	return t.Validate()
 }
 
@@ -84,6 +96,7 @@ func (b *Books) Reroute(
 func board(tx kv.Tx, leg *billing.OpenLeg, trunks []billing.TrunkLimit, at time.Time) error {
 	trunk, err := takeTrunk(tx, trunks, at)
 	leg.Trunk, leg.Buy = trunk.Name, trunk.Buy
+	leg.CallerID = cmp.Or(trunk.CallerID, leg.CallerID)
 	return err
 }
 

@@ -20,7 +20,10 @@ var (
 )
 
 // credentials is the kind of what callers are recognised by.
-type credentials struct{ *pins.Keeper }
+type credentials struct {
+	*pins.Keeper
+	records.Numbers
+}
 
 func (credentials) ID(c billing.Credential) string { return records.CredentialID(c.Kind, c.ID) }
 
@@ -42,14 +45,18 @@ func (k credentials) Check(tx kv.Tx, c *billing.Credential) error {
 		return err
 	}
 	if c.OutboundCID != before.OutboundCID {
-		if err := records.ReadNumber("outbound caller ID", &c.OutboundCID, seller.Country); err != nil {
+		if err := k.ReadNumber("outbound caller ID", &c.OutboundCID, seller.Country); err != nil {
 			return err
 		}
 	}
 	if c.Kind == billing.ANI && !kept {
 		ani := phone.Number(c.ID)
-		if err := records.ReadNumber("ANI", &ani, seller.Country); err != nil {
+		if err := k.ReadNumber("ANI", &ani, seller.Country); err != nil {
 			return err
+		}
+		if ani.Placeholder() {
+			return fmt.Errorf("%w: ANI %s: networks signal it for callers who have no number, so anybody would be "+
+				"recognised by it: give a number of somebody's own", billing.ErrInvalid, ani.E164())
 		}
 		c.ID = string(ani)
 	}

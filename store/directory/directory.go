@@ -27,11 +27,11 @@ type Directory struct {
 // time zone is that of its rate plans.
 func New(db *kv.DB, r *records.Registry, keeper *pins.Keeper, zoned func() error) *Directory {
 	d := &Directory{db: db, pins: keeper}
-	d.Providers = records.Collect(r, records.Providers, providers{zoned})
-	d.Offerings = records.Collect(r, records.Offerings, offerings{})
-	d.Credentials = records.Collect(r, records.Credentials, credentials{keeper})
-	d.AccessNumbers = records.Collect(r, records.AccessNumbers, accessNumbers{})
-	d.SpeedDials = records.Collect(r, records.SpeedDials, speedDials{})
+	d.Providers = records.Collect(r, records.Providers, providers{r.Numbers, zoned})
+	d.Offerings = records.Collect(r, records.Offerings, offerings{r.Numbers})
+	d.Credentials = records.Collect(r, records.Credentials, credentials{keeper, r.Numbers})
+	d.AccessNumbers = records.Collect(r, records.AccessNumbers, accessNumbers{r.Numbers})
+	d.SpeedDials = records.Collect(r, records.SpeedDials, speedDials{r.Numbers})
 	d.DISAs = records.Collect(r, records.DISAs, disas{keeper})
 	d.Admins = records.Collect(r, records.Admins, admins{})
 	return d

@@ -12,7 +12,7 @@ import (
 )
 
 // offerings is the kind of what accounts are sold under.
-type offerings struct{}
+type offerings struct{ records.Numbers }
 
 func (offerings) ID(o billing.Offering) string                      { return o.Name }
 func (offerings) Owner(_ kv.Tx, o billing.Offering) (string, error) { return o.Provider, nil }
@@ -33,10 +33,10 @@ func (offerings) Refs(o billing.Offering) (refs []records.Ref) {
 
 // Check lets an offering that accounts are sold under move between providers of one
 // currency only: prices and balances must stay in the same one.
-func (offerings) Check(tx kv.Tx, o *billing.Offering) error {
+func (k offerings) Check(tx kv.Tx, o *billing.Offering) error {
 	before, ok, err := records.Offerings.Load(tx, o.Name)
 	if err == nil {
-		err = readAccessNumbers(tx, o, before)
+		err = k.readAccessNumbers(tx, o, before)
 	}
 	if err == nil {
 		err = errors.Join(o.Validate(), prices.CheckSold(tx, *o))
@@ -58,7 +58,7 @@ func (offerings) Check(tx kv.Tx, o *billing.Offering) error {
 
 // readAccessNumbers reads the access numbers of an offering in its provider's country;
 // those that are kept already are left as they are.
-func readAccessNumbers(tx kv.Tx, o *billing.Offering, before billing.Offering) error {
+func (k offerings) readAccessNumbers(tx kv.Tx, o *billing.Offering, before billing.Offering) error {
 	if len(o.AccessNumbers) == 0 {
 		return nil
 	}
@@ -67,11 +67,11 @@ func readAccessNumbers(tx kv.Tx, o *billing.Offering, before billing.Offering) e
 		return err
 	}
 	o.AccessNumbers = slices.Clone(o.AccessNumbers)
-	return records.ReadNew("access number", records.Each(o.AccessNumbers), before.AccessNumbers, owner.Country)
+	return k.ReadNew("access number", records.Each(o.AccessNumbers), before.AccessNumbers, owner.Country)
 }
 
 // accessNumbers is the kind of numbers that callers dial.
-type accessNumbers struct{}
+type accessNumbers struct{ records.Numbers }
 
 func (accessNumbers) ID(n billing.AccessNumber) string                      { return string(n.Number) }
 func (accessNumbers) Owner(_ kv.Tx, n billing.AccessNumber) (string, error) { return n.Provider, nil }
@@ -84,13 +84,13 @@ func (accessNumbers) Refs(n billing.AccessNumber) []records.Ref {
 	return refs
 }
 
-func (accessNumbers) Check(tx kv.Tx, n *billing.AccessNumber) error {
+func (k accessNumbers) Check(tx kv.Tx, n *billing.AccessNumber) error {
 	owner, err := records.Providers.Find(tx, n.Provider)
 	if err != nil {
 		return err
 	}
 	if !records.AccessNumbers.Has(tx, string(n.Number)) { // a new one, as somebody typed it
-		if err := records.ReadNumber("access number", &n.Number, owner.Country); err != nil {
+		if err := k.ReadNumber("access number", &n.Number, owner.Country); err != nil {
 			return err
 		}
 	}

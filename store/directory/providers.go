@@ -13,20 +13,23 @@ import (
 var _ records.Watcher = providers{}
 
 // providers is the kind of providers.
-type providers struct{ zoned func() error }
+type providers struct {
+	records.Numbers
+	zoned func() error
+}
 
 func (providers) ID(p billing.Provider) string                      { return p.Name }
 func (providers) Owner(_ kv.Tx, p billing.Provider) (string, error) { return p.Name, nil }
 func (providers) Refs(billing.Provider) []records.Ref               { return nil }
 func (k providers) OnDisk(string) error                             { return k.zoned() }
 
-func (providers) Check(tx kv.Tx, p *billing.Provider) error {
+func (k providers) Check(tx kv.Tx, p *billing.Provider) error {
 	before, ok, err := records.Providers.Load(tx, p.Name)
 	if err != nil {
 		return err
 	}
 	if phone.KnownCountry(p.Country) {
-		if err := readNumbers(p, before); err != nil {
+		if err := k.readNumbers(p, before); err != nil {
 			return err
 		}
 	}
@@ -42,8 +45,8 @@ func (providers) Check(tx kv.Tx, p *billing.Provider) error {
 	return nil
 }
 
-func readNumbers(p *billing.Provider, before billing.Provider) error {
+func (k providers) readNumbers(p *billing.Provider, before billing.Provider) error {
 	p.OwnedNumbers = slices.Clone(p.OwnedNumbers)
 	kept := append([]phone.Number{before.DefaultCallerID}, before.OwnedNumbers...)
-	return records.ReadNew("number", append(records.Each(p.OwnedNumbers), &p.DefaultCallerID), kept, p.Country)
+	return k.ReadNew("number", append(records.Each(p.OwnedNumbers), &p.DefaultCallerID), kept, p.Country)
 }

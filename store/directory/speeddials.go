@@ -11,7 +11,7 @@ import (
 )
 
 // speedDials is the kind of speed dials.
-type speedDials struct{}
+type speedDials struct{ records.Numbers }
 
 func (speedDials) ID(d billing.SpeedDial) string { return records.SpeedDialID(d.Account, d.Digits) }
 
@@ -37,7 +37,7 @@ func (k speedDials) Check(tx kv.Tx, d *billing.SpeedDial) error {
 	if err != nil {
 		return err
 	}
-	err = records.ReadNew("number", []*phone.Number{&d.Number}, []phone.Number{before.Number}, seller.Country)
+	err = k.ReadNew("number", []*phone.Number{&d.Number}, []phone.Number{before.Number}, seller.Country)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ func opened(t *testing.T) *Prices {
 	t.Helper()
 	db := kv.New(&engine.Memory{})
 	t.Cleanup(func() { _ = db.Close() })
-	p, err := Open(db, records.NewRegistry(db))
+	p, err := Open(db, records.NewRegistry(db, phone.Plan{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func opened(t *testing.T) *Prices {
 // reopened is the prices as a restart finds them.
 func reopened(t *testing.T, p *Prices) *Prices {
 	t.Helper()
-	again, err := Open(p.db, records.NewRegistry(p.db))
+	again, err := Open(p.db, records.NewRegistry(p.db, phone.Plan{}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cccp/billing"
+	"cccp/internal/phone"
 	"cccp/staff"
 	"cccp/store/kv"
 )
@@ -19,11 +20,13 @@ type Registry struct {
 	// owners tell whose the record of an ID is, by table. "" is the platform, which is
 	// also whose all is that is in none of these tables, such as rate decks.
 	owners map[string]func(tx kv.Tx, id string) (string, error)
+	// Numbers reads the numbers operators type into records.
+	Numbers Numbers
 }
 
-// NewRegistry is one without collections.
-func NewRegistry(db *kv.DB) *Registry {
-	return &Registry{db: db, owners: map[string]func(kv.Tx, string) (string, error){}}
+// NewRegistry is one without collections. plan reads the numbers of their records.
+func NewRegistry(db *kv.DB, plan phone.Plan) *Registry {
+	return &Registry{db: db, Numbers: Numbers{plan}, owners: map[string]func(kv.Tx, string) (string, error){}}
 }
 
 // OwnedBy tells whose the records of a table are that is no collection.

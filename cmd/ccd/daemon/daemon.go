@@ -82,7 +82,13 @@ func (d *Daemon) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	d.store, err = store.Open(ctx, d.config.Database(), store.Options{PINKey: keys[0], OlderPINKeys: keys[1:]})
+	plan, err := numbers(d.config.Numbering)
+	if err != nil {
+		return err
+	}
+	d.store, err = store.Open(ctx, d.config.Database(), store.Options{
+		PINKey: keys[0], OlderPINKeys: keys[1:], Numbers: plan,
+	})
 	if err != nil {
 		return err
 	}
@@ -98,6 +104,7 @@ func (d *Daemon) open(ctx context.Context) (err error) {
 		return err
 	}
 	d.script = &ivr.Service{
+		Numbers:   plan,
 		Directory: d.store, Routes: d.store, Bank: d.store, Desk: d.store, Voices: voices,
 		Guard:    store.Guard{Store: d.store, Rules: lockRules(d.config.Lockout)},
 		Settings: settings(d.config), Log: d.log,
@@ -147,7 +154,8 @@ func newID() string { return xid.New().String() }
 func (d *Daemon) newDialer() *dialer.Dialer {
 	c := d.config.Callback
 	return dialer.New(dialer.Options{
-		Queue: d.store, MakeCallback: d.script.MakeCallback, NewID: newID, Log: d.log,
+		Numbers: d.store.Numbers.Plan,
+		Queue:   d.store, MakeCallback: d.script.MakeCallback, NewID: newID, Log: d.log,
 		Online: func() bool { return d.server.Online() }, // made after the dialer, which it asks as well
 		Settings: dialer.Settings{
 			Delay: time.Duration(c.Delay), Tries: c.Tries, RetryAfter: time.Duration(c.RetryAfter), AtOnce: c.AtOnce,

@@ -30,7 +30,8 @@ const (
 func Check(c configs.Config) error {
 	_, linkErr := newLink(c.Asterisk, zerolog.Nop())
 	_, voiceErr := prompts.Load(c.Prompts.Dir, c.Prompts.Language)
-	return errors.Join(checkCountry(c.Country), linkErr, checkPINKey(c), voiceErr)
+	_, rangesErr := numbers(c.Numbering)
+	return errors.Join(checkCountry(c.Country), rangesErr, linkErr, checkPINKey(c), voiceErr)
 }
 
 func checkCountry(code string) error {
@@ -38,6 +39,23 @@ func checkCountry(code string) error {
 		return nil
 	}
 	return fmt.Errorf("country %q has no numbering plan: give an ISO 3166-1 code, such as US", code)
+}
+
+// numbers are the numbering plans, with the ranges of a file where one is configured.
+func numbers(c configs.Numbers) (phone.Plan, error) {
+	if c.Ranges == "" {
+		return phone.Plan{}, nil
+	}
+	file, err := os.Open(c.Ranges)
+	if err != nil {
+		return phone.Plan{}, fmt.Errorf("numbering.ranges: %w", err)
+	}
+	defer file.Close()
+	plan, err := phone.ReadRanges(file)
+	if err != nil {
+		return phone.Plan{}, fmt.Errorf("numbering.ranges: %s: %w", c.Ranges, err)
+	}
+	return plan, nil
 }
 
 func checkPINKey(c configs.Config) error {
