@@ -40,6 +40,8 @@ type callee struct {
 	isUp      bool
 	isGone    bool
 	leftAt    time.Time
+	// rungOut is when the switch has let it ring long enough; zero before it is dialled.
+	rungOut time.Time
 	// guessed says that the answer was missed, and is only known to be past.
 	guessed bool
 }
@@ -149,6 +151,14 @@ func (c *callee) hangUpUndialled() {
 	})
 }
 
+// dial has the switch call the callee, and let it ring so long.
+func (c *callee) dial(ctx context.Context, ring time.Duration) error {
+	c.mu.Lock()
+	c.rungOut = time.Now().Add(ring.Truncate(time.Second)) // as the switch is told it
+	c.mu.Unlock()
+	return c.server.Link.Dial(ctx, c.channel, ring)
+}
+
 // awaitStasis waits until the channel has entered our application.
 func (c *callee) awaitStasis(ctx context.Context) error {
 	late := time.NewTimer(c.server.CommandFor)
@@ -211,8 +221,18 @@ func (c *callee) left(at time.Time, cause int) {
 	if !c.leftAt.IsZero() {
 		at = c.leftAt
 	}
-	c.gone <- ivr.End{At: at, Cause: cause, Estimated: c.guessed}
+	c.gone <- ivr.End{At: at, Cause: c.causeOf(cause), Estimated: c.guessed}
 	c.decide()
+}
+
+// causeOf is the cause of an end. Asterisk before April 2025 (asterisk/asterisk#963) gives
+// none where its ring time ran out: nobody answered then, nor where it had been ringing.
+func (c *callee) causeOf(told int) int {
+	rung := c.isRinging || !c.rungOut.IsZero() && !time.Now().Before(c.rungOut)
+	if told == 0 && rung && !c.isUp {
+		return billing.CauseNoAnswer
+	}
+	return told
 }
 
 // missedEnd is the end of a callee that left without a connection, some time after at.

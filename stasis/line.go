@@ -157,11 +157,10 @@ func (l *line) dial(ctx context.Context, c *callee, a ivr.Attempt) error {
 	if err := errors.Join(err, <-prepared); err != nil {
 		return err
 	}
-	link := l.server.Link
-	if err := link.Join(ctx, l.bridgeID(), l.caller.Channel, c.channel); err != nil {
+	if err := l.server.Link.Join(ctx, l.bridgeID(), l.caller.Channel, c.channel); err != nil {
 		return err
 	}
-	return link.Dial(ctx, c.channel, a.Ring)
+	return c.dial(ctx, a.Ring)
 }
 
 // prepare makes the caller's side ready to be joined: the bridge, and a limit of its own,

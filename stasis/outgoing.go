@@ -68,7 +68,7 @@ func (o *outgoing) dial(ctx context.Context, a ivr.Attempt) error {
 	if err := o.server.Link.Join(ctx, o.bridgeID(), o.callee.channel); err != nil {
 		return err
 	}
-	return o.server.Link.Dial(ctx, o.callee.channel, a.Ring)
+	return o.callee.dial(ctx, a.Ring)
 }
 
 // cutFor is why the channel is not to be, if that has been decided.

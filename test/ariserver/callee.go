@@ -238,6 +238,14 @@ func (c *Channel) dial(caller *Channel, timeout time.Duration) {
 	}
 }
 
+// SetRingOutCause sets the cause of channels whose ring time runs out: CauseNoAnswer at first,
+// and 0 in Asterisk before April 2025.
+func (s *Server) SetRingOutCause(cause int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ringOutCause = cause
+}
+
 // ExpireRinging makes the timeout of POST dial run out now, whether there is one
 // or not. On a channel that is not being dialled it does nothing.
 func (c *Channel) ExpireRinging() {
@@ -246,7 +254,7 @@ func (c *Channel) ExpireRinging() {
 	if !c.dialled || c.state == StateUp {
 		return
 	}
-	how := hungUpByAsterisk(CauseNoAnswer)
+	how := hungUpByAsterisk(c.server.ringOutCause)
 	how.sipCode = sipCode(CauseNoAnswer)
 	c.end(how)
 }

@@ -74,6 +74,8 @@ type Server struct {
 	playTime  func(media string) time.Duration
 	onDial    Script
 	endpoints []endpointRule
+	// ringOutCause is the cause of channels whose ring time runs out.
+	ringOutCause int
 }
 
 // application is one Stasis application, known since it first connected.
@@ -93,17 +95,18 @@ func New(o Options) *Server {
 		panic(fmt.Sprintf("ariserver: listen: %v", err))
 	}
 	s := &Server{
-		options:   o.withDefaults(),
-		listener:  listener,
-		started:   time.Now(),
-		done:      make(chan struct{}),
-		apps:      map[string]*application{},
-		sockets:   map[*socket]bool{},
-		channels:  map[string]*Channel{},
-		bridges:   map[string]*bridge{},
-		playbacks: map[string]*playback{},
-		watchers:  map[*watcher]bool{},
-		onDial:    Answers,
+		options:      o.withDefaults(),
+		listener:     listener,
+		started:      time.Now(),
+		done:         make(chan struct{}),
+		apps:         map[string]*application{},
+		sockets:      map[*socket]bool{},
+		channels:     map[string]*Channel{},
+		bridges:      map[string]*bridge{},
+		playbacks:    map[string]*playback{},
+		watchers:     map[*watcher]bool{},
+		onDial:       Answers,
+		ringOutCause: CauseNoAnswer,
 	}
 	s.http = &http.Server{Handler: s}
 	s.handlers.Go(func() { _ = s.http.Serve(listener) })
