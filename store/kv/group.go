@@ -135,7 +135,7 @@ func (u *update) run(all *overlay) (fits bool) {
 	if u.panicked != nil || u.err != nil {
 		return true
 	}
-	if u.err = own.sized(); u.err != nil {
+	if u.err = own.kept(); u.err != nil {
 		return true
 	}
 	if len(all.writes) > 0 && all.bytes+own.bytes > MaxTransactionBytes {

@@ -43,6 +43,9 @@ type Tx interface {
 	Put(key, value []byte)
 	// Delete removes key if it is there.
 	Delete(key []byte)
+	// Refuse has the whole transaction end with an error, should its closure return none:
+	// for what is found impossible where no error can be answered. The first one counts.
+	Refuse(error)
 	// Ascend walks all keys from (inclusive) to (exclusive; nil is the end) upwards.
 	// The walk sees the transaction as it stood when it began.
 	Ascend(from, to []byte) iter.Seq2[[]byte, []byte]
@@ -92,7 +95,7 @@ func (db *DB) Close() error {
 	return err
 }
 
-// View runs fn on a consistent snapshot. Put and Delete panic in it.
+// View runs fn on a consistent snapshot. Put, Delete and Refuse panic in it.
 func (db *DB) View(fn func(Tx) error) (err error) {
 	s, err := db.engine.Snapshot()
 	if err != nil {
@@ -110,3 +113,4 @@ type readOnly struct{ Snapshot }
 
 func (readOnly) Put(_, _ []byte) { panic("kv: write in a read-only transaction") }
 func (readOnly) Delete(_ []byte) { panic("kv: write in a read-only transaction") }
+func (readOnly) Refuse(_ error)  { panic("kv: write in a read-only transaction") }

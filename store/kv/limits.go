@@ -16,6 +16,9 @@ const (
 // limits. Nothing of the transaction is kept.
 var ErrTooLarge = errors.New("too large for the database")
 
+// ErrNoKey refuses a value under an empty key.
+var ErrNoKey = errors.New("a key of the database cannot be empty")
+
 func tooLarge(what string, n, most int) error {
 	return fmt.Errorf("%w: %s of %d bytes, at most %d", ErrTooLarge, what, n, most)
 }
@@ -25,6 +28,8 @@ func sized(key string, value []byte) error {
 	switch {
 	case value == nil: // what is there already can always be deleted
 		return nil
+	case key == "":
+		return ErrNoKey
 	case len(key) > MaxKeyBytes:
 		return tooLarge("a key", len(key), MaxKeyBytes)
 	case len(value) > MaxValueBytes:

@@ -87,6 +87,55 @@ func count(t *testing.T, db *kv.DB) (n int) {
 	return n
 }
 
+// Whoever cannot be kept shares his commit with others, and fails alone.
+func TestWhatCannotBeKeptFailsAlone(t *testing.T) {
+	noReason := errors.New("no reason")
+	for _, c := range []struct {
+		name  string
+		write func(kv.Tx)
+		want  error
+	}{
+		{"a key too long", func(tx kv.Tx) { tx.Put(make([]byte, kv.MaxKeyBytes+1), nil) }, kv.ErrTooLarge},
+		{"no key", func(tx kv.Tx) { tx.Put(nil, []byte("x")) }, kv.ErrNoKey},
+		{"a value too large", func(tx kv.Tx) { tx.Put([]byte("k"), make([]byte, kv.MaxValueBytes+1)) }, kv.ErrTooLarge},
+		{"too much of all", func(tx kv.Tx) { fill(tx, kv.MaxTransactionBytes+1) }, kv.ErrTooLarge},
+		{"refused", func(tx kv.Tx) { tx.Refuse(noReason); tx.Refuse(errors.New("a second one")) }, noReason},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			db := open(t)
+			entered, release := make(chan struct{}), make(chan struct{})
+			var all sync.WaitGroup
+			all.Go(func() { _ = db.Update(t.Context(), func(kv.Tx) error { close(entered); <-release; return nil }) })
+			<-entered
+			const callers = 9
+			errs := make([]error, callers)
+			for i := range callers {
+				all.Go(func() {
+					errs[i] = db.Update(t.Context(), func(tx kv.Tx) error {
+						tx.Put(fmt.Appendf(nil, "beside %d", i), nil)
+						if i%3 == 0 {
+							c.write(tx)
+						}
+						return nil
+					})
+				})
+			}
+			for db.Waiting() < callers {
+			}
+			close(release)
+			all.Wait()
+			for i, err := range errs {
+				if want := map[bool]error{true: c.want}[i%3 == 0]; !errors.Is(err, want) {
+					t.Errorf("caller %d: %v, want %v", i, err, want)
+				}
+			}
+			if n := count(t, db); n != 6 {
+				t.Errorf("%d keys are there, want those of six callers", n)
+			}
+		})
+	}
+}
+
 // A row that is too large is refused alone, and the rest of its transaction kept.
 func TestTryRefusesWhatIsTooLarge(t *testing.T) {
 	db := open(t)

@@ -2,6 +2,7 @@ package kv
 
 import (
 	"bytes"
+	"cmp"
 	"iter"
 	"maps"
 	"slices"
@@ -13,9 +14,9 @@ type overlay struct {
 	writes map[string][]byte // nil value: deleted
 	// sorted are the written keys in order, but for the last ones, which are fresh.
 	sorted, fresh []string
-	// bytes are those of all keys and values written, tooLarge is why they are refused.
-	bytes    int
-	tooLarge error
+	// bytes are those of all keys and values written, refused is why they are not kept.
+	bytes   int
+	refused error
 }
 
 // maxFresh is how many keys may be out of order: a walk looks at each of them.
@@ -48,16 +49,19 @@ func (o *overlay) set(key string, value []byte) {
 	o.bytes += len(value) - len(before)
 	o.writes[key] = value
 	if err := sized(key, value); err != nil {
-		o.tooLarge = err
+		o.Refuse(err)
 	}
 }
 
-// sized refuses what is beyond the limits of a transaction.
-func (o *overlay) sized() error {
-	if o.tooLarge == nil && o.bytes > MaxTransactionBytes {
+func (o *overlay) Refuse(err error) { o.refused = cmp.Or(o.refused, err) }
+
+// kept is why the writes are not: they were refused, or are beyond the limits of a
+// transaction.
+func (o *overlay) kept() error {
+	if o.refused == nil && o.bytes > MaxTransactionBytes {
 		return tooLarge("a transaction", o.bytes, MaxTransactionBytes)
 	}
-	return o.tooLarge
+	return o.refused
 }
 
 // apply hands the writes on to another overlay.

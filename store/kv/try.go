@@ -1,14 +1,14 @@
 package kv
 
 // Try runs fn on top of a transaction under way: what it writes becomes part of that one
-// if fn returns nil, and is forgotten if it returns an error, which is returned, or writes
-// more than a transaction may.
+// if fn returns nil, and is forgotten if it returns an error, which is returned, refuses, or
+// writes more than a transaction may.
 func Try(tx Tx, fn func(Tx) error) error {
 	own := newOverlay(tx)
 	if err := fn(own); err != nil {
 		return err
 	}
-	if err := own.sized(); err != nil {
+	if err := own.kept(); err != nil {
 		return err
 	}
 	for k, v := range own.writes {

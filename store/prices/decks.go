@@ -109,7 +109,7 @@ func (p *Prices) writeRates(ctx context.Context, name string, version uint64, li
 	for chunk := range slices.Chunk(list, DeckChunk) {
 		err := p.db.Update(ctx, func(tx kv.Tx) error {
 			for _, r := range chunk {
-				tx.Put(rateKey(name, version, r), records.Encode(r))
+				records.Put(tx, rateKey(name, version, r), r)
 			}
 			return nil
 		})

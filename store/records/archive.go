@@ -81,7 +81,7 @@ func (c *Collection[T]) archive(l *Leaving, id string) error {
 		return err
 	}
 	c.forget(l.Tx, v)
-	l.Tx.Put(c.table.archiveKey(id), Encode(kept))
+	Put(l.Tx, c.table.archiveKey(id), kept)
 	Audit(l.Ctx, l.Tx, Deed{Action: ActionArchive, Kind: c.word(), ID: id, Before: v})
 	return c.prove(l.Tx, v)
 }
@@ -160,10 +160,11 @@ func (c *Collection[T]) archivedAt(tx kv.Tx, id string) (staff.Archived, bool, e
 	if err != nil || !ok {
 		return staff.Archived{}, ok, err
 	}
+	record, err := inJSON(kept.Record)
 	return staff.Archived{
 		Kind: c.word(), ID: id, At: kept.At, By: kept.By,
-		Provider: kept.Owner, With: kept.With, Record: inJSON(kept.Record),
-	}, true, nil
+		Provider: kept.Owner, With: kept.With, Record: record,
+	}, true, err
 }
 
 // ArchivedRecord reads a record that is in the archive; the bool says whether it is.
@@ -182,7 +183,7 @@ func (c *Collection[T]) Rename(tx kv.Tx, id string, v T) error {
 	now := c.kind.ID(v)
 	kept.Record = v
 	tx.Delete(c.table.archiveKey(id))
-	tx.Put(c.table.archiveKey(now), Encode(kept))
+	Put(tx, c.table.archiveKey(now), kept)
 	if kept.With == "" {
 		return nil
 	}
@@ -197,6 +198,6 @@ func renamePart(tx kv.Tx, whole, before, now string) error {
 	if i := slices.Index(kept.Parts, before); i >= 0 {
 		kept.Parts[i] = now
 	}
-	tx.Put(Key("archive", whole), Encode(kept))
+	Put(tx, Key("archive", whole), kept)
 	return nil
 }

@@ -6,9 +6,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
+	"cccp/billing"
 	"cccp/staff"
 	"cccp/store/kv"
 )
@@ -42,9 +45,15 @@ type Deed struct {
 // What changed nothing is not told.
 func Audit(ctx context.Context, tx kv.Tx, d Deed) {
 	actor := staff.From(ctx)
+	before, noBefore := inJSON(d.Before)
+	after, noAfter := inJSON(d.After)
+	if err := errors.Join(noBefore, noAfter); err != nil {
+		tx.Refuse(err)
+		return
+	}
 	e := staff.Entry{
 		Seq: Meta.Of(tx, auditSeq) + 1, At: time.Now().UTC(), Actor: actor.Username, By: actor.By,
-		Action: d.Action, Kind: d.Kind, ID: d.ID, Before: inJSON(d.Before), After: inJSON(d.After),
+		Action: d.Action, Kind: d.Kind, ID: d.ID, Before: before, After: after,
 	}
 	if e.Before != nil && bytes.Equal(e.Before, e.After) {
 		return
@@ -59,15 +68,19 @@ func Audit(ctx context.Context, tx kv.Tx, d Deed) {
 // linked is the chain after an entry.
 func linked(chain []byte, e staff.Entry) []byte {
 	e.Chain = ""
-	sum := sha256.Sum256(append(slices.Clone(chain), Encode(e)...))
+	sum := sha256.Sum256(append(slices.Clone(chain), must(Encode(e))...)) // its moment is of now
 	return sum[:]
 }
 
-func inJSON(v any) json.RawMessage {
+func inJSON(v any) (json.RawMessage, error) {
 	if v == nil {
-		return nil
+		return nil, nil
 	}
-	return must(json.Marshal(v)) // vocabulary types always encode
+	b, err := json.Marshal(v)
+	if err != nil {
+		err = fmt.Errorf("%w: %w", billing.ErrInvalid, err)
+	}
+	return b, err
 }
 
 // Note appends to the audit log what was done outside the store.

@@ -2,6 +2,7 @@ package records
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 
 	"github.com/fxamacker/cbor/v2"
@@ -9,12 +10,15 @@ import (
 	"cccp/store/kv"
 )
 
-// Records are CBOR (RFC 8949) under their JSON names; times keep their nanoseconds.
-var codec = must(cbor.EncOptions{Time: cbor.TimeRFC3339Nano, Sort: cbor.SortNone}.EncMode())
+// Records are CBOR (RFC 8949) under their JSON names; times keep their nanoseconds, and are
+// in UTC: the offsets of some zones have seconds, which RFC 3339 does not.
+var codec = must(cbor.EncOptions{Time: cbor.TimeRFC3339NanoUTC, Sort: cbor.SortNone}.EncMode())
 
-// Text is read back as it was kept, UTF-8 or not: what a network or a spreadsheet
-// sent must never make a balance unreadable.
-var reader = must(cbor.DecOptions{UTF8: cbor.UTF8DecodeInvalid}.DecMode())
+// Text is read back as it was kept, UTF-8 or not: what a network or a spreadsheet sent must
+// never make a balance unreadable. Lists are as long as a value may be.
+var reader = must(cbor.DecOptions{
+	UTF8: cbor.UTF8DecodeInvalid, MaxArrayElements: math.MaxInt32, MaxMapPairs: math.MaxInt32,
+}.DecMode())
 
 func must[T any](v T, err error) T {
 	if err != nil {
@@ -23,13 +27,27 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// Encode is a vocabulary value as it is kept.
-func Encode(v any) []byte {
+// Encode is a vocabulary value as it is kept. What could not be read back is refused with
+// billing.ErrInvalid.
+func Encode(v any) ([]byte, error) {
+	if err := readable(v); err != nil {
+		return nil, err
+	}
 	b, err := codec.Marshal(v)
 	if err != nil {
-		panic(fmt.Sprintf("store: encode %T: %v", v, err)) // vocabulary types always encode
+		err = fmt.Errorf("encode %T: %w", v, err)
 	}
-	return b
+	return b, err
+}
+
+// Put keeps a value under a key, or has the transaction refused if it cannot be read back.
+func Put(tx kv.Tx, key []byte, v any) {
+	b, err := Encode(v)
+	if err != nil {
+		tx.Refuse(err)
+		return
+	}
+	tx.Put(key, b)
 }
 
 // Decode is the value that was kept.

@@ -229,8 +229,12 @@ func (c *Collection[T]) SeeAll(ctx context.Context, after string, limit int) (li
 	return list, err
 }
 
-// Put keeps a record and whom it refers to: the only place that does.
+// Put keeps a record and whom it refers to: the only place that does. What operators, or
+// those who read the audit log, could not read back is refused.
 func (c *Collection[T]) Put(tx kv.Tx, v T) error {
+	if err := legible(v); err != nil {
+		return err
+	}
 	for _, r := range c.kind.Refs(v) {
 		if !r.There(tx) {
 			return fmt.Errorf("%s %s: %w: see ccctl %s list", r.Word, r.ID, billing.ErrNotFound, r.Word)

@@ -23,8 +23,8 @@ func (t Table[T]) Load(tx kv.Tx, parts ...string) (v T, ok bool, err error) {
 // Has says whether there is a value.
 func (t Table[T]) Has(tx kv.Tx, parts ...string) bool { return tx.Get(t.Key(parts...)) != nil }
 
-// Put keeps a value.
-func (t Table[T]) Put(tx kv.Tx, v T, parts ...string) { tx.Put(t.Key(parts...), Encode(v)) }
+// Put keeps a value, or has the transaction refused if it cannot be read back.
+func (t Table[T]) Put(tx kv.Tx, v T, parts ...string) { Put(tx, t.Key(parts...), v) }
 
 // Delete forgets a value if it is there.
 func (t Table[T]) Delete(tx kv.Tx, parts ...string) { tx.Delete(t.Key(parts...)) }
