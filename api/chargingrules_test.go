@@ -1,10 +1,12 @@
 package api
 
 import (
+	"errors"
 	"testing"
 	"time"
 
 	"cccp/billing"
+	"cccp/charging"
 	"cccp/store"
 	"cccp/wire"
 )
@@ -118,4 +120,27 @@ func TestAuthorisationKnowsTheAccount(t *testing.T) {
 	must(t, err)
 	offering(func(o *billing.Offering) { o.Bundles = []string{"gift"} })
 	want("", 120)
+}
+
+// A call that was closed as unanswered, and whose money was released, is never charged 0.00
+// without an error when its answer is told too late; an end told again is answered again.
+func TestChargeToldTooLate(t *testing.T) {
+	root, _, s := twoProviders(t)
+	must(t, charge(t, root, "POST", "/v1/charges", ordered, nil))
+	held := time.Now()
+	if _, err := charging.New(s).SettleAbandoned(t.Context(), held.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	late := moments(`{"answered":"%s","ended":"%s","cause":16}`, held, held.Add(1200*time.Millisecond))
+	for range 2 {
+		err := charge(t, root, "POST", "/v1/charges/pbx-1/settle", late, nil)
+		if !contains(err, "1.200 s are not charged") || !errors.Is(err, billing.ErrConflict) {
+			t.Errorf("%v", err)
+		}
+	}
+	var cdr billing.CDR
+	must(t, charge(t, root, "POST", "/v1/charges/pbx-1/settle", moments(`{"ended":"%s","cause":18}`, held), &cdr))
+	if cdr.Charge != 0 || !cdr.Answered.IsZero() {
+		t.Errorf("%+v", cdr)
+	}
 }

@@ -159,20 +159,26 @@ func (d *Deck) Len() int { return len(d.entries) }
 // Match is the tariff, at a moment, of the longest prefix of an E.164 number (digits
 // only) that has a rate then.
 func (d *Deck) Match(number string, at time.Time) (Tariff, bool) {
+	t, found, _ := d.find(number, at)
+	return t, found
+}
+
+// find is Match, and says whether the number has no price because a rate denies it.
+func (d *Deck) find(number string, at time.Time) (t Tariff, found, denies bool) {
 	key := packPrefix(number)
 	for i := d.last(key); i >= 0; {
 		e := &d.entries[i]
 		if packedPrefixOf(e.key, key) {
 			if t, ok := d.held(e.tariff, at); ok {
 				if t == denied {
-					return Tariff{}, false
+					return Tariff{}, false, true
 				}
-				return d.tariffs.tariff(t, number[:packedLen(e.key)]), true
+				return d.tariffs.tariff(t, number[:packedLen(e.key)]), true, false
 			}
 		}
 		i = e.shorter
 	}
-	return Tariff{}, false
+	return Tariff{}, false, false
 }
 
 // held is the tariff of an entry at a moment.

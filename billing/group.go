@@ -18,6 +18,11 @@ type Group struct {
 	// Count is how many credits there are, Done how many have been made.
 	Count int `json:"count" doc:"how many monthly credits there are"`
 	Done  int `json:"done,omitempty" doc:"how many have been made"`
+	// Skipped are months that passed between the last credit of a finished group and its being
+	// given more: they are not made up for.
+	Skipped int `json:"skipped,omitempty" doc:"months not credited, after which more credits were given"`
+	// Next is the date of the next credit; empty where all are made.
+	Next string `json:"next,omitempty" doc:"date of the next credit"`
 	// Series tells the group from others of its name before it: credits are made once in
 	// each.
 	Series uint64 `json:"series,omitempty" doc:"number of the group among all there ever were"`
@@ -31,12 +36,21 @@ const (
 	MaxGroupMembers = 10_000
 )
 
-// Due is the date of the nth credit, from 0, at midnight in a zone.
+// Due is the date of the nth credit, from 0, at midnight in a zone; of one that has not been
+// made yet.
 func (g Group) Due(n int, zone *time.Location) time.Time {
 	first, _ := time.Parse(time.DateOnly, g.Day)
-	month := time.Date(first.Year(), first.Month()+time.Month(n), 1, 0, 0, 0, 0, zone)
+	month := time.Date(first.Year(), first.Month()+time.Month(n+g.Skipped), 1, 0, 0, 0, 0, zone)
 	last := month.AddDate(0, 1, -1).Day()
 	return month.AddDate(0, 0, min(first.Day(), last)-1)
+}
+
+// ToCome is the date of the next credit, or "".
+func (g Group) ToCome() string {
+	if g.Done >= g.Count {
+		return ""
+	}
+	return g.Due(g.Done, time.UTC).Format(time.DateOnly)
 }
 
 // Validate refuses a group that credits nothing.

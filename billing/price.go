@@ -32,13 +32,18 @@ type Sold struct {
 
 // PriceBy is the price of a call sold as one of several services: over all their plans the
 // longest prefix wins, of equal ones that of the service, and in it the plan, that comes
-// first. A plan that denies the number does not price it; another may.
+// first. A plan that denies the number keeps it from all that come after: what a preferred
+// plan denies is not sold by the next.
 func PriceBy(services []Sold, q Inquiry) (best Price, found bool) {
 	var by Sold
 	var of Plan
+preferred:
 	for _, s := range services {
 		for _, plan := range s.Plans {
-			t, ok := plan.Rates.Match(string(q.To), q.At)
+			t, ok, denies := plan.Rates.find(string(q.To), q.At)
+			if denies {
+				break preferred
+			}
 			if ok && (!found || len(t.Prefix) > len(best.Tariff.Prefix)) {
 				best, found = Price{t, plan.Rates.Name, plan.Rates.Version}, true
 				by, of = s, plan

@@ -204,7 +204,19 @@ func (c Charges) Settle(ctx context.Context, e End, now time.Time) (billing.CDR,
 		return billing.CDR{}, fmt.Errorf("%w: ended %s is before answered %s",
 			billing.ErrInvalid, end.Ended.Format(time.RFC3339Nano), end.Answered.Format(time.RFC3339Nano))
 	}
-	return c.store.Settle(ctx, end)
+	cdr, err := c.store.Settle(ctx, end)
+	if err == nil && cdr.Answered.IsZero() && !end.Answered.IsZero() {
+		return billing.CDR{}, tooLate(e.ID, cdr, end)
+	}
+	return cdr, err
+}
+
+// tooLate says of a call that was answered, but is settled as one that was not, that it was
+// charged nothing: its money has been released, and may be spent.
+func tooLate(id string, cdr billing.CDR, end billing.Settlement) error {
+	return fmt.Errorf("%w: charge %s was closed as unanswered (%s) and its money released: the answer was told too "+
+		"late, and %.3f s are not charged. Tell the answer while the call goes on, and charge this one with "+
+		"ccctl balance debit %s", billing.ErrConflict, id, cdr.Reason, end.Ended.Sub(end.Answered).Seconds(), cdr.Account)
 }
 
 // AbandonedAfter is how long after what it was granted is over a call is given up.

@@ -165,3 +165,37 @@ func TestGroupFromTheArchive(t *testing.T) {
 	}
 	h.wantMoney(t, "alice", 2_000_000, 0)
 }
+
+// A finished group that is given more credits pays from then on, not for the months between,
+// and says when.
+func TestGroupCountRaised(t *testing.T) {
+	h := furnished(t)
+	g := billing.Group{Name: "family", Provider: "fox", Amount: 3_000_000, Day: "2025-01-31", Count: 2, Done: 2, Series: 1, Members: []string{"alice"}}
+	add(t, h.Groups, billing.Group{Name: "family", Provider: "fox", Amount: 3_000_000, Day: day(0), Count: 2, Members: []string{"alice"}})
+	h.plant(t, key("group", g.Name), edited(func(now *billing.Group) { *now = g }))
+	change(t, h.Groups, "family", func(g *billing.Group) { g.Count = 4 })
+	raised, err := h.Groups.Get("family")
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := time.Parse(time.DateOnly, raised.Next)
+	if err != nil || next.Before(time.Now().UTC().Truncate(24*time.Hour)) || next.After(time.Now().AddDate(0, 1, 1)) {
+		t.Fatalf("the next credit is on %q, %v", raised.Next, err)
+	}
+	if made, _ := h.creditGroups(t, next.Add(-time.Minute)); made != 0 {
+		t.Errorf("%d credits for months that were not owed", made)
+	}
+	if made, _ := h.creditGroups(t, next.AddDate(1, 0, 0)); made != 2 {
+		t.Errorf("%d credits made, want 2", made)
+	}
+	if g, err := h.Groups.Get("family"); err != nil || g.Done != 4 || g.Next != "" {
+		t.Errorf("%+v, %v", g, err)
+	}
+	// A count raised before the last credit changes nothing of those that are due.
+	add(t, h.Groups, billing.Group{Name: "short", Provider: "fox", Amount: 1, Day: day(0), Count: 2, Members: []string{"alice"}})
+	h.creditGroups(t, time.Now())
+	change(t, h.Groups, "short", func(g *billing.Group) { g.Count = 3 })
+	if raised, err := h.Groups.Get("short"); err != nil || raised.Skipped != 0 || raised.Done != 1 {
+		t.Errorf("%+v, %v", raised, err)
+	}
+}

@@ -15,9 +15,9 @@ func groups() noun[billing.Group] {
 		id:     func(r billing.Group) string { return r.Name },
 		columns: []column{
 			text("NAME", "name"), text("PROVIDER", "provider"), amount("AMOUNT", "amount"), text("FIRST DAY", "day"),
-			amount("CREDITS", "count"), amount("DONE", "done"), text("MEMBERS", "members"),
+			amount("CREDITS", "count"), amount("DONE", "done"), text("NEXT", "next"), text("MEMBERS", "members"),
 		},
-		fixed:   []string{"name", "done", "series"},
+		fixed:   []string{"name", "done", "skipped", "next", "series"},
 		filters: []string{"provider"},
 		examples: examples{
 			add: `  ccctl group add family --provider acme --amount 5.00 --day 2027-01-31 --count 12 \

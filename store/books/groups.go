@@ -28,7 +28,7 @@ func (groups) Check(tx kv.Tx, g *billing.Group) error {
 	if err != nil {
 		return err
 	}
-	g.Done, g.Series = before.Done, before.Series
+	g.Done, g.Skipped, g.Series = before.Done, before.Skipped, before.Series
 	if !kept {
 		g.Series = nextSeries(tx, "group")
 	}
@@ -36,6 +36,9 @@ func (groups) Check(tx kv.Tx, g *billing.Group) error {
 		return err
 	}
 	if err := checkGroupDay(tx, *g, before); err != nil {
+		return err
+	}
+	if err := resume(tx, g, before); err != nil {
 		return err
 	}
 	for _, m := range g.Members {
@@ -48,6 +51,26 @@ func (groups) Check(tx kv.Tx, g *billing.Group) error {
 				billing.ErrConflict, m, member.Provider, g.Provider)
 		}
 	}
+	return nil
+}
+
+// resume has a finished group that is given more credits pay from now on: the months since
+// its last credit were not owed.
+func resume(tx kv.Tx, g *billing.Group, before billing.Group) error {
+	if before.Done > 0 && before.Done == before.Count && g.Count > before.Count {
+		owner, err := records.Providers.Find(tx, g.Provider)
+		if err != nil {
+			return err
+		}
+		zone, err := owner.Zone()
+		if err != nil {
+			return err
+		}
+		for today := time.Now().In(zone); g.Due(g.Done, zone).AddDate(0, 0, 1).Before(today); {
+			g.Skipped++
+		}
+	}
+	g.Next = g.ToCome()
 	return nil
 }
 
@@ -118,50 +141,68 @@ func (b *Books) zoneOf(provider string) (zone *time.Location, err error) {
 // GroupChunk is how many members are credited in one transaction.
 const GroupChunk = 500
 
-// creditGroup makes the next credit of a group, some members at a time.
+// creditGroup makes the next credit of a group, some members at a time: those it has when
+// each transaction begins.
 func (b *Books) creditGroup(ctx context.Context, g billing.Group, at time.Time) (credits []GroupCredit, err error) {
-	for first := 0; first == 0 || first < len(g.Members); first += GroupChunk {
-		members := g.Members[min(first, len(g.Members)):min(first+GroupChunk, len(g.Members))]
-		last := first+GroupChunk >= len(g.Members)
-		var some []GroupCredit
+	seen := map[string]bool{}
+	for done := false; !done; {
+		var some chunk
 		err = b.db.Update(ctx, func(tx kv.Tx) error {
-			some, err = creditMembers(tx, g, members, last, at)
+			some, err = creditMembers(tx, g, seen, at)
 			return err
 		})
 		if err != nil {
 			return credits, err
 		}
-		for _, c := range some {
+		for _, m := range some.members {
+			seen[m] = true
+		}
+		for _, c := range some.credits {
 			b.funds.tell(c.Account)
 		}
-		credits = append(credits, some...)
+		credits, done = append(credits, some.credits...), some.last
 	}
 	return credits, nil
 }
 
-// creditMembers makes the next credit of some members; the last of them complete it.
-func creditMembers(
-	tx kv.Tx, g billing.Group, members []string, last bool, at time.Time) (credits []GroupCredit, err error,
-) {
+// chunk is what one transaction did for a group.
+type chunk struct {
+	members []string
+	credits []GroupCredit
+	// last says that the credit is complete, or no longer to be made.
+	last bool
+}
+
+// creditMembers makes the next credit of some members that were not seen yet; the last of
+// them complete it.
+func creditMembers(tx kv.Tx, g billing.Group, seen map[string]bool, at time.Time) (c chunk, err error) {
 	now, ok, err := records.Groups.Load(tx, g.Name)
 	if err != nil || !ok || now.Done != g.Done || now.Series != g.Series {
-		return nil, err // removed, or credited by somebody else, meanwhile
+		c.last = true
+		return c, err // removed, or credited by somebody else, meanwhile
 	}
-	for _, m := range members {
-		c := GroupCredit{Group: g.Name, Account: m, Nth: g.Done + 1, Amount: g.Amount}
-		made, err := creditMember(tx, g, &c, at)
+	for _, m := range now.Members {
+		if seen[m] {
+			continue
+		}
+		if len(c.members) == GroupChunk {
+			return c, nil
+		}
+		c.members = append(c.members, m)
+		credit := GroupCredit{Group: g.Name, Account: m, Nth: now.Done + 1, Amount: now.Amount}
+		made, err := creditMember(tx, now, &credit, at)
 		if err != nil {
-			return nil, err
+			return c, err
 		}
 		if made {
-			credits = append(credits, c)
+			c.credits = append(c.credits, credit)
 		}
 	}
-	if last {
-		now.Done++
-		records.Groups.Put(tx, now, g.Name)
-	}
-	return credits, nil
+	c.last = true
+	now.Done++
+	now.Next = now.ToCome()
+	records.Groups.Put(tx, now, g.Name)
+	return c, nil
 }
 
 // creditMember books one credit, and says whether that was still to be done. What a rule

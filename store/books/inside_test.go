@@ -104,3 +104,32 @@ func TestLegsBeyondReach(t *testing.T) {
 	}
 	refused("settle") // whose record stands now
 }
+
+// Members are those a group has when they are credited, and the amount is today's, whatever
+// they were when the group was looked up.
+func TestGroupChangedWhileCredited(t *testing.T) {
+	b := opened(t)
+	stale := billing.Group{Name: "family", Provider: "fox", Amount: 3, Day: "2026-01-01", Count: 1, Members: []string{"alice"}}
+	fresh := stale
+	fresh.Amount, fresh.Members = 1, []string{"bob"}
+	err := b.db.Update(t.Context(), func(tx kv.Tx) error {
+		for _, id := range []string{"alice", "bob"} {
+			records.Accounts.Put(tx, billing.Account{ID: id, Provider: "fox", Offering: "basic", Status: billing.Activated}, id)
+			balances.Put(tx, billing.Balance{Account: id, Currency: "USD"}, id)
+		}
+		records.Offerings.Put(tx, billing.Offering{Name: "basic", Provider: "fox"}, "basic")
+		records.Groups.Put(tx, fresh, fresh.Name)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.creditGroup(t.Context(), stale, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]billing.Money{"alice": 0, "bob": 1} {
+		if balance, err := b.Balance(id); err != nil || balance.Amount != want {
+			t.Errorf("%s has %s, %v; want %s", id, balance.Amount, err, want)
+		}
+	}
+}
