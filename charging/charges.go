@@ -216,7 +216,8 @@ func (c Charges) Settle(ctx context.Context, e End, now time.Time) (billing.CDR,
 func tooLate(id string, cdr billing.CDR, end billing.Settlement) error {
 	return fmt.Errorf("%w: charge %s was closed as unanswered (%s) and its money released: the answer was told too "+
 		"late, and %.3f s are not charged. Tell the answer while the call goes on, and charge this one with "+
-		"ccctl balance debit %s", billing.ErrConflict, id, cdr.Reason, end.Ended.Sub(end.Answered).Seconds(), cdr.Account)
+		"ccctl balance debit %s",
+		billing.ErrConflict, id, cdr.Reason, end.Ended.Sub(end.Answered).Seconds(), cdr.Account)
 }
 
 // AbandonedAfter is how long after what it was granted is over a call is given up.
