@@ -121,7 +121,8 @@ type Bundled struct {
 	BundleSeries uint64 `json:"bundle_series,omitempty"`
 	// BundleSince is when the period began that it is paid in.
 	BundleSince time.Time `json:"bundle_since,omitzero"`
-	// BundleS is how many seconds are paid at most; where BundleCall, as a whole call.
+	// BundleS is how many seconds are reserved, from the answer on: as many of those granted
+	// as there were; where BundleCall, a whole call.
 	BundleS    int64 `json:"bundle_s,omitempty"`
 	BundleCall bool  `json:"bundle_call,omitempty"`
 }

@@ -87,8 +87,8 @@ func (l OpenLeg) Settle(s Settlement) CDR {
 	c.OverrunMS = max(0, c.AnsweredMS-l.GrantedS*1000)
 	c.BilledS = tariff.BilledSeconds(charged)
 	c.Charge = tariff.Cost(charged)
-	if l.Bundle != "" && charged > 0 {
-		c.Bundle, c.FreeS = l.Bundle, min(charged, l.BundleS)
+	if free := min(charged, l.BundleS); free > 0 {
+		c.Bundle, c.FreeS = l.Bundle, free
 	}
 	if l.Buy != nil {
 		c.Cost = l.Buy.Cost(DurationSeconds(c.AnsweredMS))

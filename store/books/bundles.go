@@ -3,6 +3,7 @@ package books
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"cccp/billing"
@@ -36,37 +37,51 @@ func (bundles) Check(tx kv.Tx, b *billing.Bundle) error {
 // nextSeries numbers records of a kind by when they were added: a name may be given again.
 func nextSeries(tx kv.Tx, kind string) uint64 { return records.Meta.Next(tx, kind+"-series") }
 
-// reserveFree has a bundle pay for the beginning of a call, where one of those named
-// covers the number and has something left. What it may pay for is held until the call
-// is settled.
-func reserveFree(tx kv.Tx, h billing.Hold, leg *billing.OpenLeg) error {
+// attachFree names the bundle that may pay for the beginning of a call: the first of those
+// named that covers the number and has something left, else the first whose minutes may be
+// given back meanwhile. A free call is reserved at once; of minutes, each grant reserves what
+// it may use.
+func attachFree(tx kv.Tx, h billing.Hold, leg *billing.OpenLeg) error {
 	b, use, free, err := firstFree(tx, h)
-	if err != nil || free == 0 {
+	if err != nil || b.Name == "" {
 		return err
 	}
-	leg.Bundled = billing.Bundled{
-		Bundle: b.Name, BundleSeries: b.Series, BundleSince: use.Since, BundleS: free, BundleCall: b.FreeCalls > 0,
+	leg.Bundled = billing.Bundled{Bundle: b.Name, BundleSeries: b.Series, BundleSince: use.Since}
+	if b.FreeCalls > 0 {
+		leg.BundleCall = true
+		payFree(leg, free)
+		holdFree(&use, leg.Bundled, +1)
 	}
-	leg.Tariff = leg.Tariff.FreeFor(free)
-	holdFree(&use, leg.Bundled, +1)
-	bundleUses.Put(tx, use, h.Account, b.Name)
-	return nil
+	return beginUse(tx, use)
 }
 
-// firstFree is the first of the bundles named that pays for any seconds of a call.
+// payFree has a bundle pay for the first freeS seconds of a leg.
+func payFree(leg *billing.OpenLeg, freeS int64) {
+	if leg.BundleS != freeS {
+		leg.BundleS, leg.Tariff = freeS, leg.Tariff.FreeFor(freeS)
+	}
+}
+
+// firstFree is the first of the bundles named that pays for any seconds of a call; where
+// none does, the first that is of minutes, and no seconds.
 func firstFree(tx kv.Tx, h billing.Hold) (b billing.Bundle, use billing.BundleUse, freeS int64, err error) {
 	for _, name := range h.Bundles {
-		if b, err = records.Bundles.Find(tx, name); err != nil {
+		next, err := records.Bundles.Find(tx, name)
+		if err != nil {
 			return b, use, 0, err
 		}
-		if !b.Covers(h.To) {
+		if !next.Covers(h.To) {
 			continue
 		}
-		if use, err = bundleUse(tx, b, h.Account, h.At); err != nil {
+		nextUse, err := bundleUse(tx, next, h.Account, h.At)
+		if err != nil {
 			return b, use, 0, err
 		}
-		if freeS = use.Left(b, h.MaxSeconds); freeS > 0 {
-			return b, use, freeS, nil
+		if freeS = nextUse.Left(next, h.MaxSeconds); freeS > 0 {
+			return next, nextUse, freeS, nil
+		}
+		if b.Name == "" && next.FreeMinutes > 0 {
+			b, use = next, nextUse
 		}
 	}
 	return b, use, 0, nil
@@ -111,6 +126,114 @@ func bundleUse(tx kv.Tx, b billing.Bundle, account string, at time.Time) (billin
 	return use, err
 }
 
+// earlierUses are what open legs hold of periods that have been followed by another.
+const earlierUses records.Table[billing.BundleUse] = "bundle-use-earlier"
+
+func earlierID(use billing.BundleUse) []string {
+	return []string{use.Account, use.Bundle, records.Sequence(use.Series), records.Moment(use.Since)}
+}
+
+func samePeriod(a, b billing.BundleUse) bool { return a.Series == b.Series && a.Since.Equal(b.Since) }
+
+// beginUse keeps what is used in a period that may be a new one. What open legs hold of the
+// one before stays theirs.
+func beginUse(tx kv.Tx, use billing.BundleUse) error {
+	last, kept, err := bundleUses.Load(tx, use.Account, use.Bundle)
+	if kept && !samePeriod(last, use) && (last.HeldS > 0 || last.HeldCalls > 0) {
+		earlierUses.Put(tx, last, earlierID(last)...)
+	}
+	bundleUses.Put(tx, use, use.Account, use.Bundle)
+	return err
+}
+
+// legUse is what was used in the period that pays for a leg; false where nobody knows any
+// more.
+func legUse(tx kv.Tx, leg billing.OpenLeg) (use billing.BundleUse, kept bool, err error) {
+	own := billing.BundleUse{
+		Account: leg.Account, Bundle: leg.Bundle, Series: leg.BundleSeries, Since: leg.BundleSince,
+	}
+	use, kept, err = bundleUses.Load(tx, leg.Account, leg.Bundle)
+	if err != nil || kept && samePeriod(use, own) {
+		return use, kept, err
+	}
+	return earlierUses.Load(tx, earlierID(own)...)
+}
+
+// putUse keeps what legUse answered. An earlier period that nobody holds anything of is over.
+func putUse(tx kv.Tx, use billing.BundleUse) error {
+	last, kept, err := bundleUses.Load(tx, use.Account, use.Bundle)
+	switch {
+	case kept && samePeriod(last, use):
+		bundleUses.Put(tx, use, use.Account, use.Bundle)
+	case use.HeldS > 0 || use.HeldCalls > 0:
+		earlierUses.Put(tx, use, earlierID(use)...)
+	default:
+		earlierUses.Delete(tx, earlierID(use)...)
+	}
+	return err
+}
+
+// offerFree is legs as they would be if their bundles paid for all that is left of them in
+// the seconds they are to be granted ahead. Nothing is reserved yet.
+func offerFree(
+	tx kv.Tx, legs []billing.OpenLeg, claims []billing.Claim, aheadS int64,
+) (offered []billing.OpenLeg, err error) {
+	offered = slices.Clone(legs)
+	for i := range offered {
+		leg := &offered[i]
+		if leg.Bundle == "" || leg.BundleCall {
+			continue
+		}
+		use, kept, err := legUse(tx, *leg)
+		if err != nil || !kept {
+			return offered, err
+		}
+		use.HeldS += sharedFree(*leg, offered[:i]) - sharedFree(*leg, legs[:i]) // offered to others
+		b, kept, err := records.Bundles.Load(tx, leg.Bundle)
+		if err != nil {
+			return offered, err
+		}
+		if longest := max(leg.GrantedS, claims[i].UsedS+aheadS); kept && b.Series == leg.BundleSeries {
+			payFree(leg, leg.BundleS+use.Left(b, max(0, longest-leg.BundleS)))
+		}
+	}
+	return offered, nil
+}
+
+// sharedFree is how many seconds legs have of the same minutes as one.
+func sharedFree(leg billing.OpenLeg, others []billing.OpenLeg) (sumS int64) {
+	for _, o := range others {
+		if o.Bundle == leg.Bundle && o.BundleSeries == leg.BundleSeries && o.BundleSince.Equal(leg.BundleSince) {
+			sumS += o.BundleS
+		}
+	}
+	return sumS
+}
+
+// keepFree reserves what bundles pay of the grants of legs, and gives back what they do not;
+// before are the legs as they were.
+func keepFree(tx kv.Tx, legs, before []billing.OpenLeg) error {
+	for i := range legs {
+		leg := &legs[i]
+		if leg.Bundle == "" || leg.BundleCall {
+			continue
+		}
+		payFree(leg, min(leg.BundleS, leg.GrantedS)) // which costs the same
+		if leg.BundleS == before[i].BundleS {
+			continue
+		}
+		use, kept, err := legUse(tx, *leg)
+		if err == nil && kept {
+			use.HeldS += leg.BundleS - before[i].BundleS
+			err = putUse(tx, use)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // useFree says what a bundle pays of a call that lasted so many charged seconds, and gives
 // back the rest. What others gave back meanwhile is the call's, too: how much was held, and
 // when, makes no difference to what is paid. A call into a new period is paid for by the
@@ -119,8 +242,8 @@ func useFree(tx kv.Tx, leg *billing.OpenLeg, lastedS int64) error {
 	if leg.Bundle == "" {
 		return nil
 	}
-	use, kept, err := bundleUses.Load(tx, leg.Account, leg.Bundle)
-	if err != nil || !kept || use.Series != leg.BundleSeries || !use.Since.Equal(leg.BundleSince) {
+	use, kept, err := legUse(tx, *leg)
+	if err != nil || !kept {
 		return err
 	}
 	holdFree(&use, leg.Bundled, -1)
@@ -128,12 +251,12 @@ func useFree(tx kv.Tx, leg *billing.OpenLeg, lastedS int64) error {
 	if err != nil {
 		return err
 	}
-	if kept && !leg.BundleCall {
+	if kept && b.Series == leg.BundleSeries && !leg.BundleCall {
 		free := max(leg.BundleS, use.Left(b, lastedS))
 		// Seconds that are paid for later on the clock may be dearer ones: money was held
 		// for no more than the call costs by what was reserved.
 		if tariff := leg.Tariff.FreeFor(free); tariff.Cost(lastedS) <= leg.Tariff.Cost(lastedS) {
-			leg.BundleS, leg.Tariff = free, tariff
+			payFree(leg, free)
 		}
 	}
 	switch {
@@ -143,8 +266,7 @@ func useFree(tx kv.Tx, leg *billing.OpenLeg, lastedS int64) error {
 	default:
 		use.UsedS += min(lastedS, leg.BundleS)
 	}
-	bundleUses.Put(tx, use, leg.Account, leg.Bundle)
-	return nil
+	return putUse(tx, use)
 }
 
 // BundleUses is what an account that the actor may see has had of its bundles.

@@ -1,6 +1,7 @@
 package books
 
 import (
+	"iter"
 	"strings"
 
 	"cccp/billing"
@@ -54,13 +55,17 @@ func (p *proof) checkBundles() error {
 			return err
 		}
 		if leg.Bundle != "" {
+			if terms := leg.Tariff.Terms; leg.BundleS > 0 && (terms == nil || terms.FreeS != leg.BundleS) {
+				p.Problem("leg %s: %d s of bundle %s are reserved, its tariff has others",
+					leg.Leg, leg.BundleS, leg.Bundle)
+			}
 			at := place{leg.Account, leg.Bundle, leg.BundleSeries, leg.BundleSince.UnixNano()}
 			use := held[at]
 			holdFree(&use, leg.Bundled, +1)
 			held[at] = use
 		}
 	}
-	for use, err := range bundleUses.All(p.tx) {
+	for use, err := range both(bundleUses.All(p.tx), earlierUses.All(p.tx)) {
 		if err != nil {
 			return err
 		}
@@ -71,6 +76,19 @@ func (p *proof) checkBundles() error {
 		}
 	}
 	return nil
+}
+
+// both is one walk after another.
+func both[T any](walks ...iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for _, walk := range walks {
+			for v, err := range walk {
+				if !yield(v, err) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // checkVelocity proves that the counters of fraud rules equal the open legs they count, and

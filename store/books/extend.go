@@ -37,12 +37,15 @@ func (b *Books) Extend(ctx context.Context, aheadS int64, claims ...billing.Clai
 			return err
 		}
 		available := balance.Available() + heldBy(legs)
-		d, grants, costs := billing.Together(available, ahead, shares(legs, claims)...)
-		if d <= 0 {
-			return nil
+		g, err := reach(tx, available, ahead, legs, claims)
+		if err != nil || g.d <= 0 {
+			return err
 		}
-		before := slices.Clone(legs)
-		setGrants(legs, grants, costs, &balance)
+		before := legs
+		legs = g.set(&balance)
+		if err := keepFree(tx, legs, before); err != nil {
+			return err
+		}
 		for i, leg := range legs {
 			putLeg(tx, leg, balance)
 			err = errors.Join(err, regrantVelocity(tx, leg, before[i].GrantedS))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"cccp/billing"
 	"cccp/staff"
@@ -55,7 +56,7 @@ func (b *Books) hold(ctx context.Context, tx kv.Tx, h billing.Hold) (leg billing
 	if err := board(tx, &leg, h.Trunks, h.At); err != nil {
 		return leg, nil, err
 	}
-	if err := reserveFree(tx, h, &leg); err != nil {
+	if err := attachFree(tx, h, &leg); err != nil {
 		return leg, nil, err
 	}
 	if err := b.grantFirst(tx, h, &leg, &balance); err != nil {
@@ -104,20 +105,74 @@ func (b *Books) grantFirst(tx kv.Tx, h billing.Hold, leg *billing.OpenLeg, balan
 		return billing.Refusal{Reason: billing.VelocityExceeded}
 	}
 	available := balance.Available() + heldBy(legs)
-	asked := shares(legs, claims)
-	d, grants, costs := billing.Together(available, min(h.GrantSeconds, longest), asked...)
-	if d <= 0 || available < leg.Tariff.Least() {
+	whole, err := reach(tx, available, longest, legs, claims)
+	if err != nil {
+		return err
+	}
+	g, err := reach(tx, available, min(h.GrantSeconds, longest), legs, claims)
+	if err != nil {
+		return err
+	}
+	if g.d <= 0 || available < g.legs[0].Tariff.Least() {
 		return billing.Refusal{Reason: billing.NotEnoughMoney}
 	}
-	legs[0].AffordableS, _, _ = billing.Together(available, longest, asked...)
-	before := legs[len(legs)-1].GrantedS
-	setGrants(legs, grants, costs, balance)
+	before := legs
+	legs = g.set(balance)
+	legs[0].AffordableS = whole.d
+	if err := keepFree(tx, legs, before); err != nil {
+		return err
+	}
 	*leg = legs[0]
 	if h.Beside == nil {
 		return nil
 	}
 	open.Put(tx, legs[1], string(legs[1].Leg))
-	return regrantVelocity(tx, legs[1], before)
+	return regrantVelocity(tx, legs[1], before[1].GrantedS)
+}
+
+// grant is what legs could be granted: d seconds ahead, or what they have where that is 0.
+type grant struct {
+	d       int64
+	legs    []billing.OpenLeg // by what their bundles pay
+	seconds []int64
+	costs   []billing.Money
+}
+
+// reach is how far money and bundles reach for legs. Free seconds that would make a grant
+// shorter or dearer are left alone: what is paid begins later on the clock then, where a
+// second may cost more.
+func reach(
+	tx kv.Tx, available billing.Money, aheadS int64, legs []billing.OpenLeg, claims []billing.Claim,
+) (grant, error) {
+	reckon := func(legs []billing.OpenLeg) grant {
+		d, seconds, costs := billing.Together(available, aheadS, shares(legs, claims)...)
+		return grant{d, legs, seconds, costs}
+	}
+	offered, err := offerFree(tx, legs, claims, aheadS)
+	if err != nil {
+		return grant{}, err
+	}
+	more, plain := reckon(offered), reckon(slices.Clone(legs))
+	if more.d < plain.d || more.d == plain.d && more.cost() > plain.cost() {
+		return plain, nil
+	}
+	return more, nil
+}
+
+func (g grant) cost() (sum billing.Money) {
+	for _, c := range g.costs {
+		sum += c
+	}
+	return sum
+}
+
+// set grants it, and holds what it costs.
+func (g grant) set(balance *billing.Balance) []billing.OpenLeg {
+	for i := range g.legs {
+		balance.Held += g.costs[i] - g.legs[i].Held
+		g.legs[i].GrantedS, g.legs[i].Held = g.seconds[i], g.costs[i]
+	}
+	return g.legs
 }
 
 func heldBy(legs []billing.OpenLeg) (sum billing.Money) {
@@ -136,13 +191,6 @@ func shares(legs []billing.OpenLeg, claims []billing.Claim) []billing.Share {
 		}
 	}
 	return all
-}
-
-func setGrants(legs []billing.OpenLeg, grants []int64, costs []billing.Money, balance *billing.Balance) {
-	for i := range legs {
-		balance.Held += costs[i] - legs[i].Held
-		legs[i].GrantedS, legs[i].Held = grants[i], costs[i]
-	}
 }
 
 func openLeg(h billing.Hold, a billing.Account) billing.OpenLeg {
