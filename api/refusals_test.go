@@ -14,7 +14,8 @@ import (
 // those that only a caller's keys lead to.
 func TestEveryRefusalHasASentence(t *testing.T) {
 	onThePhone := []billing.Reason{
-		billing.UnknownAccessNumber, billing.CallbackTrigger, billing.NoDestination, billing.NothingToRedial, billing.CallsSpent,
+		billing.UnknownAccessNumber, billing.CallbackTrigger, billing.NoPIN, billing.NoDestination,
+		billing.NothingToRedial, billing.CallsSpent,
 	}
 	known := refusals()
 	for _, r := range onThePhone {

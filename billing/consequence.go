@@ -51,6 +51,7 @@ var consequences = map[Reason]consequence{
 	UnknownAccessNumber: {CauseUnallocated, nothing},
 	CallbackTrigger:     {CauseBusy, nothing}, // all triggers end alike: nobody can probe which numbers are known
 	NotAuthenticated:    {CauseRejected, nothing},
+	NoPIN:               {CauseRejected, nothing},
 	PINLocked:           {CauseRejected, nothing},
 	NoDestination:       {CauseNormalClearing, nothing},
 	AccountNotActive:    {CauseRejected, nothing},

@@ -44,6 +44,7 @@ const (
 	UnknownAccessNumber Reason = "unknown_access_number"
 	CallbackTrigger     Reason = "callback_trigger"
 	NotAuthenticated    Reason = "not_authenticated"
+	NoPIN               Reason = "no_pin" // the caller was asked for one and entered none
 	PINLocked           Reason = "pin_locked"
 	NoDestination       Reason = "no_destination"
 	// AccountNotActive is the general one: the account, or what it was recognised by, was

@@ -23,7 +23,7 @@ var again = map[billing.Reason]bool{
 	// It has been said what there is to say, or somebody wanted it to end.
 	billing.CallerHungUp: false, billing.CalleeHungUp: false, billing.TalkTimeSpent: false, billing.OperatorCut: false, billing.NextCall: false,
 	billing.NumberUnassigned: false, billing.NumberIncomplete: false,
-	billing.UnknownAccessNumber: false, billing.CallbackTrigger: false, billing.NotAuthenticated: false, billing.PINLocked: false,
+	billing.UnknownAccessNumber: false, billing.CallbackTrigger: false, billing.NotAuthenticated: false, billing.NoPIN: false, billing.PINLocked: false,
 	billing.NoDestination: false, billing.AccountNotActive: false, billing.AccountNotActivated: false, billing.AccountBlocked: false,
 	billing.AccountEmpty: false, billing.AccountExpired: false, billing.BelowMinBalance: false, billing.SpeedDialOff: false,
 	billing.TransferNotAllowed: false, billing.NothingToTransfer: false, billing.TransferInUse: false, billing.TransferTooMuch: false,

@@ -104,7 +104,7 @@ func (v *visit) callCaller(ctx context.Context, c Callback, aLeg *callerLeg, to 
 			line.Release()
 		}
 	}
-	_, answered, ended := v.ringUp(ctx, to, func(ctx context.Context, a Attempt) (Callee, error) {
+	_, answered, ended := v.ringUp(ctx, to, nil, func(ctx context.Context, a Attempt) (Callee, error) {
 		release() // the one over the trunk before
 		var err error
 		line, err = v.Switch.Call(ctx, v.caller, a)

@@ -257,7 +257,7 @@ func (l *callerLine) recite(sounds []string) *recital {
 	r.heard = l.told("caller", "")
 	l.recitals = append(l.recitals, r)
 	l.notify()
-	if !slices.Contains(sounds, dialTone) { // which sounds until it is stopped
+	if !slices.Contains(sounds, dialTone) && !slices.Contains(sounds, comfortTone) { // which sound until they are stopped
 		time.AfterFunc(r.length(), func() {
 			l.mu.Lock()
 			defer l.mu.Unlock()

@@ -91,11 +91,13 @@ func (v *visit) connect(ctx context.Context, bLeg *outbound) *billing.Settlement
 	if err := v.announceTalkTime(ctx); err != nil {
 		return unanswered(&v.leg, v.abandoned())
 	}
-	callee, answered, ended := v.ringUp(ctx, bLeg, v.line.Dial)
+	quiet := &comfort{visit: v}
+	callee, answered, ended := v.ringUp(ctx, bLeg, quiet, v.line.Dial)
 	if ended != nil {
 		return ended
 	}
-	begun := time.Now()                   // not after the caller was answered, however long that takes
+	begun := time.Now() // not after the caller was answered, however long that takes
+	quiet.hush(ctx)
 	if err := v.answer(ctx); err != nil { // a phone that called directly, only now
 		return v.unconnected(ctx, callee, answered)
 	}

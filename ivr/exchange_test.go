@@ -135,6 +135,9 @@ func (x *exchange) wordsOf(sound string) string {
 	if sound == dialTone {
 		return "(dial tone)"
 	}
+	if sound == comfortTone {
+		return "(comfort tone)"
+	}
 	for _, code := range prompts.Languages() {
 		if text := x.voices.In(code).Text(sound); text != sound {
 			return text

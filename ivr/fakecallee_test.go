@@ -27,6 +27,7 @@ type fakeCallee struct {
 	attempt Attempt
 	conduct conduct
 
+	heard    chan struct{}
 	answered chan time.Time
 	gone     chan End
 	ctx      context.Context // ends with the channel
@@ -67,7 +68,7 @@ func (l *callerLine) Dial(ctx context.Context, a Attempt) (Callee, error) {
 
 func (l *callerLine) newCallee(a Attempt) *fakeCallee {
 	l.told("switch", "dials %s as %s, showing %s", a.Endpoint, a.ID, shownText(a.Shown))
-	f := &fakeCallee{line: l, attempt: a, answered: make(chan time.Time, 1), gone: make(chan End, 1)}
+	f := &fakeCallee{line: l, attempt: a, heard: make(chan struct{}), answered: make(chan time.Time, 1), gone: make(chan End, 1)}
 	f.ctx, f.end = context.WithCancel(context.Background())
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -139,7 +140,30 @@ func (f *fakeCallee) ring() {
 	defer f.line.mu.Unlock()
 	f.rings = true
 	f.line.told(f.name(), "rings")
+	f.isHeard()
 	f.line.notify()
+}
+
+// sound is early media.
+func (f *fakeCallee) sound() {
+	f.line.mu.Lock()
+	defer f.line.mu.Unlock()
+	f.line.told(f.name(), "sends sound")
+	f.isHeard()
+	f.line.notify()
+}
+
+// isHeard tells the script of the first sign of the callee. The lock is held.
+func (f *fakeCallee) isHeard() {
+	time.AfterFunc(calleeNoticeTakes, func() {
+		f.line.mu.Lock()
+		defer f.line.mu.Unlock()
+		select {
+		case <-f.heard:
+		default:
+			close(f.heard)
+		}
+	})
 }
 
 func (f *fakeCallee) answer() {
@@ -185,6 +209,8 @@ func (f *fakeCallee) over(cause int) {
 	}
 	f.line.notify()
 }
+
+func (f *fakeCallee) Heard() <-chan struct{} { return f.heard }
 
 func (f *fakeCallee) Answered() <-chan time.Time { return f.answered }
 

@@ -82,13 +82,14 @@ type secret struct {
 	opens         func(pin string) (billing.Subscriber, bool, error)
 }
 
-// askPIN gives the caller a few tries to enter a PIN, and locks out callers who guess.
+// askPIN gives the caller a few tries to enter a PIN, and locks out callers who guess. It is
+// wrong only if something was entered.
 func (v *visit) askPIN(ctx context.Context, s secret) error {
 	longest := s.digits
 	if longest == 0 {
 		longest = billing.MaxPINDigits
 	}
-	question := v.voice.Say(prompts.EnterPIN)
+	question, refused := v.voice.Say(prompts.EnterPIN), billing.NoPIN
 	for range s.tries {
 		if err := v.notLocked(s.guarded); err != nil {
 			return err
@@ -99,6 +100,10 @@ func (v *visit) askPIN(ctx context.Context, s secret) error {
 		}
 		if err := v.notLocked(s.guarded); err != nil { // others guess at the same time
 			return err
+		}
+		if pin == "" { // who enters nothing has not guessed, nor is his PIN wrong
+			question = append(v.voice.Say(prompts.PINMissing), v.voice.Say(prompts.EnterPIN)...)
+			continue
 		}
 		who, known, err := s.opens(pin)
 		if err != nil {
@@ -112,8 +117,9 @@ func (v *visit) askPIN(ctx context.Context, s secret) error {
 			return err
 		}
 		question = append(v.voice.Say(prompts.PINWrong), v.voice.Say(prompts.EnterPIN)...)
+		refused = billing.NotAuthenticated
 	}
-	return billing.Refusal{Reason: billing.NotAuthenticated}
+	return billing.Refusal{Reason: refused}
 }
 
 // notLocked refuses a caller who is locked out.

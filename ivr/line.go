@@ -99,6 +99,9 @@ type Shown struct {
 
 // Callee is the channel of the B leg.
 type Callee interface {
+	// Heard is closed at the first sign of the callee: it rings, or its network sends sound.
+	// What ends the wait for it, an answer or an end, closes it too.
+	Heard() <-chan struct{}
 	// Answered delivers the answer's time once.
 	Answered() <-chan time.Time
 	// Gone delivers the end once.

@@ -88,9 +88,9 @@ func (v *visit) from(o *outbound) string {
 type dial func(context.Context, Attempt) (Callee, error)
 
 // ringUp dials trunk after trunk until the callee answers. Without an answer, ended is
-// what there is to settle.
+// what there is to settle, and the comfort is over.
 func (v *visit) ringUp(
-	ctx context.Context, o *outbound, dial dial,
+	ctx context.Context, o *outbound, quiet *comfort, dial dial,
 ) (callee Callee, answered time.Time, ended *billing.Settlement) {
 	leg, trunks := o.leg, o.trunks
 	for {
@@ -99,10 +99,11 @@ func (v *visit) ringUp(
 		if err != nil {
 			return nil, answered, unanswered(leg, v.dialFailed(ctx, err))
 		}
-		answered, ended = v.ring(ctx, leg, callee)
+		answered, ended = v.ring(ctx, leg, callee, quiet)
 		if ended == nil {
 			return callee, answered, nil
 		}
+		quiet.hush(ctx)
 		trunks = after(trunks, leg.Trunk)
 		if !trunkFailed(ended.Outcome) || len(trunks) == 0 || ctx.Err() != nil || v.reroute(ctx, o, trunks) != nil {
 			return nil, answered, ended
@@ -142,11 +143,18 @@ func (v *visit) reroute(ctx context.Context, o *outbound, rest []routing.Candida
 // ring waits for the callee to answer. A caller who presses the code for the next call
 // does not want to wait any longer.
 func (v *visit) ring(
-	ctx context.Context, leg *billing.OpenLeg, callee Callee,
+	ctx context.Context, leg *billing.OpenLeg, callee Callee, quiet *comfort,
 ) (answered time.Time, ended *billing.Settlement) {
-	next := v.watchForNext()
+	next, heard, silence := v.watchForNext(), callee.Heard(), quiet.wait()
+	defer silence.Stop()
 	for {
 		select {
+		case <-silence.C:
+			quiet.play(ctx)
+		case <-heard:
+			heard = nil
+			silence.Stop()
+			quiet.heard(ctx)
 		case d := <-v.keys.digits: // others are pressed out of impatience
 			if next.press(d) {
 				v.keys.end()

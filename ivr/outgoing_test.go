@@ -49,7 +49,7 @@ func (w *world) Call(ctx context.Context, who Caller, a Attempt) (Outgoing, erro
 
 // calling puts the phone on the line, with what it does at this attempt.
 func (w *world) calling(called *role, o *outgoing, a Attempt) {
-	f := &fakeCallee{line: o.callerLine, attempt: a, conduct: conduct{dialling: dialTakes}, answered: make(chan time.Time, 1), gone: make(chan End, 1)}
+	f := &fakeCallee{line: o.callerLine, attempt: a, heard: make(chan struct{}), conduct: conduct{dialling: dialTakes}, answered: make(chan time.Time, 1), gone: make(chan End, 1)}
 	f.ctx, f.end = context.WithCancel(context.Background())
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -72,6 +72,8 @@ func (l *callerLine) attend(errands []errand) {
 		l.behave(errands)
 	}
 }
+
+func (o *outgoing) Heard() <-chan struct{} { return o.phone.heard }
 
 func (o *outgoing) Answered() <-chan time.Time { return o.phone.answered }
 

@@ -208,6 +208,8 @@ func (r reader) phrase(phrase string, c *conduct) {
 	} else if rest, ok := verb(phrase, "rings"); ok {
 		then((*fakeCallee).ring)
 		wait(rest)
+	} else if phrase == "sends sound" {
+		then((*fakeCallee).sound)
 	} else if phrase == "answers" {
 		then((*fakeCallee).answer)
 	} else if rest, ok := verb(phrase, "talks"); ok {
@@ -218,6 +220,6 @@ func (r reader) phrase(phrase string, c *conduct) {
 	} else if phrase == "hangs up" {
 		then(func(f *fakeCallee) { f.finish(16, "hangs up") })
 	} else {
-		r.Fatalf("callee: %q: use waits, rings, answers, talks, fails, hangs up, is deaf, cannot be dialled or dialling takes", phrase)
+		r.Fatalf("callee: %q: use waits, rings, sends sound, answers, talks, fails, hangs up, is deaf, cannot be dialled or dialling takes", phrase)
 	}
 }

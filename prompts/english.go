@@ -45,8 +45,10 @@ func englishMessages() map[Message]string {
 		ThirtySecondsLeft: "You have thirty seconds left.",
 		PhoneRegistered:   "From now on, this phone will be recognized.",
 		SpeedDialSaved:    "The number has been saved.",
+		PleaseHold:        "Please hold while we connect your call.",
 
 		PINWrong:      "This PIN is not valid.",
+		PINMissing:    "You have not entered a PIN.",
 		PINTriesSpent: "You have entered too many wrong PINs. Goodbye.",
 		PINLocked: "Access is locked because too many wrong PINs were entered. " +
 			"Please call again later. Goodbye.",

@@ -55,8 +55,10 @@ func frenchMessages() map[Message]string {
 		ThirtySecondsLeft: "Il vous reste trente secondes.",
 		PhoneRegistered:   "Ce téléphone sera désormais reconnu.",
 		SpeedDialSaved:    "Le numéro a été enregistré.",
+		PleaseHold:        "Veuillez patienter pendant que nous établissons votre appel.",
 
 		PINWrong:      "Ce code secret n'est pas valide.",
+		PINMissing:    "Vous n'avez pas composé de code secret.",
 		PINTriesSpent: "Vous avez composé trop de codes erronés. Au revoir.",
 		PINLocked: "L'accès est bloqué, car trop de codes erronés ont été composés. " +
 			"Veuillez rappeler plus tard. Au revoir.",
@@ -96,10 +98,9 @@ func frenchMessages() map[Message]string {
 		NumberUnassigned:  "Le numéro que vous avez composé n'est pas en service. Veuillez vérifier le numéro.",
 		NumberIncomplete:  "Le numéro que vous avez composé est incomplet. Veuillez vérifier le numéro.",
 		LinesCongested:    "Toutes nos lignes sont occupées pour le moment. Veuillez rappeler plus tard.",
-
-		TalkTimeSpent: "Votre temps de communication est écoulé.",
-		SystemFailure: "Nous éprouvons des difficultés techniques. Veuillez rappeler plus tard.",
-		ShuttingDown:  "Ce service est interrompu pour quelques instants. Veuillez rappeler plus tard.",
+		TalkTimeSpent:     "Votre temps de communication est écoulé.",
+		SystemFailure:     "Nous éprouvons des difficultés techniques. Veuillez rappeler plus tard.",
+		ShuttingDown:      "Ce service est interrompu pour quelques instants. Veuillez rappeler plus tard.",
 		CallsSpent: "Vous avez atteint le nombre d'appels permis en une seule fois. " +
 			"Veuillez raccrocher et rappeler.",
 		Goodbye: "Au revoir.",

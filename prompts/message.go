@@ -32,11 +32,13 @@ const (
 	ThirtySecondsLeft Message = "thirty-seconds-left"
 	PhoneRegistered   Message = "phone-registered"
 	SpeedDialSaved    Message = "speed-dial-saved"
+	PleaseHold        Message = "please-hold" // nothing is heard of the callee yet
 )
 
 // Messages that refuse what was entered.
 const (
 	PINWrong              Message = "pin-wrong"
+	PINMissing            Message = "pin-missing"     // nothing was entered
 	PINTriesSpent         Message = "pin-tries-spent" // takes leave too
 	NumberInvalid         Message = "number-invalid"
 	DestinationNotAllowed Message = "destination-not-allowed"
@@ -111,6 +113,7 @@ func ForReason(r billing.Reason) (m Message, ok bool) {
 		billing.SwitchUnavailable: SystemFailure,
 
 		billing.NotAuthenticated:    PINTriesSpent,
+		billing.NoPIN:               TriesSpent,
 		billing.NoDestination:       TriesSpent,
 		billing.AccountNotActive:    AccountNotActive,
 		billing.AccountNotActivated: AccountNotActivated,

@@ -56,8 +56,10 @@ func spanishMessages() map[Message]string {
 		ThirtySecondsLeft: "Le quedan treinta segundos.",
 		PhoneRegistered:   "En adelante, este teléfono será reconocido.",
 		SpeedDialSaved:    "El número ha sido guardado.",
+		PleaseHold:        "Por favor, espere mientras conectamos su llamada.",
 
 		PINWrong:      "Este PIN no es válido.",
+		PINMissing:    "Usted no ha marcado ningún PIN.",
 		PINTriesSpent: "Ha marcado demasiadas veces un PIN incorrecto. Hasta luego.",
 		PINLocked: "El acceso está bloqueado porque se marcó demasiadas veces un PIN incorrecto. " +
 			"Por favor, llame más tarde. Hasta luego.",

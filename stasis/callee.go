@@ -30,12 +30,14 @@ type callee struct {
 	answered chan time.Time
 	gone     chan ivr.End
 	ringing  chan struct{}
+	heard    chan struct{} // closed when it rings, sends sound, or is decided
 	// decided is closed when ringing is over: answered or gone.
 	decided chan struct{}
 
 	mu        sync.Mutex
 	isEntered bool
 	isRinging bool
+	isHeard   bool
 	isDecided bool
 	isUp      bool
 	isGone    bool
@@ -50,10 +52,11 @@ func newCallee(s *Server, channel string) *callee {
 	return &callee{
 		server: s, channel: channel,
 		inStasis: make(chan struct{}), answered: make(chan time.Time, 1), gone: make(chan ivr.End, 1),
-		ringing: make(chan struct{}), decided: make(chan struct{}),
+		ringing: make(chan struct{}), heard: make(chan struct{}), decided: make(chan struct{}),
 	}
 }
 
+func (c *callee) Heard() <-chan struct{}     { return c.heard }
 func (c *callee) Answered() <-chan time.Time { return c.answered }
 func (c *callee) Gone() <-chan ivr.End       { return c.gone }
 
@@ -194,11 +197,19 @@ func (c *callee) stateChanged(state string, at time.Time) {
 	case state == stateRinging && !c.isRinging:
 		c.isRinging = true
 		close(c.ringing)
+		c.hear()
 	case state == stateUp && !c.isUp:
 		c.isUp = true
 		c.answered <- at
 		c.decide()
 	}
+}
+
+// progress is told when the callee's network sends sound before the answer.
+func (c *callee) progress() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hear()
 }
 
 // leaving is when the callee hung up; left, a moment later, knows the cause.
@@ -243,15 +254,26 @@ func (c *callee) missedEnd(at time.Time) {
 	c.left(at, billing.CauseNormalClearing)
 }
 
-// missedState is a state the callee was found in at a time; an answer was before it.
+// missedState is a state the callee was found in at a time; an answer was before it. Sound
+// of its network may have begun unnoticed.
 func (c *callee) missedState(state string, at time.Time) {
 	c.mu.Lock()
+	c.hear()
 	c.guessed = c.guessed || state == stateUp && !c.isUp
 	c.mu.Unlock()
 	c.stateChanged(state, at)
 }
 
+// hear notes the first sign of the callee. The lock is held.
+func (c *callee) hear() {
+	if !c.isHeard {
+		c.isHeard = true
+		close(c.heard)
+	}
+}
+
 func (c *callee) decide() {
+	c.hear()
 	if !c.isDecided {
 		c.isDecided = true
 		close(c.decided)

@@ -56,6 +56,10 @@ func (s *Server) Event(e ari.Event) {
 		}
 	case *ari.ChannelStateChange:
 		s.stateChanged(e.Channel, at(e.EventData))
+	case *ari.Dial:
+		if c := s.callee(e.Peer.ID); c != nil && e.Dialstatus == dialProgress {
+			c.progress()
+		}
 	case *ari.ChannelHangupRequest:
 		s.leaving(e.Channel.ID, at(e.EventData), requested(e))
 	case *ari.ChannelDestroyed:
@@ -133,6 +137,9 @@ const (
 	stateRinging = "Ringing"
 	stateUp      = "Up"
 )
+
+// dialProgress is the state of dialling in which sound comes before the answer (SIP 183).
+const dialProgress = "PROGRESS"
 
 func (s *Server) stateChanged(c ari.ChannelData, when time.Time) {
 	if l := s.line(c.ID); l != nil && c.State == stateUp {

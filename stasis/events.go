@@ -79,7 +79,7 @@ func (n *Native) session(ctx context.Context, h EventHandler) error {
 // wanted are the events used here. Asterisk sends about three times as many for a call, and
 // each would have to be decoded.
 var wanted = []string{
-	"StasisStart", "StasisEnd", "ChannelStateChange", "ChannelDtmfReceived",
+	"StasisStart", "StasisEnd", "ChannelStateChange", "ChannelDtmfReceived", "Dial",
 	"ChannelHangupRequest", "ChannelDestroyed", "PlaybackFinished", replacedByOther,
 }
 

@@ -16,6 +16,7 @@ type outgoing struct {
 	callee *callee
 }
 
+func (o *outgoing) Heard() <-chan struct{}     { return o.callee.heard }
 func (o *outgoing) Answered() <-chan time.Time { return o.callee.answered }
 func (o *outgoing) Gone() <-chan ivr.End       { return o.callee.gone }
 func (o *outgoing) Present() context.Context   { return o.ctx }

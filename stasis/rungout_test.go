@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cccp/billing"
+	"cccp/prompts"
 	"cccp/routing"
 	"cccp/test/ariserver"
 )
@@ -38,6 +39,47 @@ func TestEndWithoutCause(t *testing.T) {
 			p.wantCDR(backALeg, tt.want, 0)
 			caller := p.dial()
 			p.wantCDR("v1-1b", tt.want, 0)
+			caller.Hangup(ariserver.CauseNormal)
+			p.cdr("v1-a")
+		})
+	}
+}
+
+// The first sign of a callee is told, whatever it is; a callee of which nothing is heard has the
+// caller play the comfort, and the ringback waits until that is over.
+func TestComfortUntilTheFirstSign(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		sign  func(*ariserver.Dialed)
+		rings bool
+	}{
+		{"ringing", (*ariserver.Dialed).Ring, true},
+		{"early media", (*ariserver.Dialed).Progress, false},
+		{"answer", (*ariserver.Dialed).Answer, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := build(t)
+			p.start()
+			p.ari.SetPlayTime(func(string) time.Duration { return ariserver.UntilStopped })
+			silent := make(chan struct{})
+			p.ari.OnDial(func(d *ariserver.Dialed) {
+				select {
+				case <-silent:
+					tt.sign(d)
+				case <-d.Done():
+				}
+			})
+			caller := p.dial()
+			p.callee("v1")
+			comfort := p.script.Voices.Default().Say(prompts.PleaseHold)[0]
+			p.check(caller.Wait(p.ctx, func(now ariserver.Snapshot) bool { return now.Playing == comfort }))
+			if caller.Snapshot().RingIndicated {
+				t.Error("ringing is pretended")
+			}
+			close(silent)
+			p.check(caller.Wait(p.ctx, func(now ariserver.Snapshot) bool {
+				return now.Playing == "" && now.RingIndicated == tt.rings
+			}))
 			caller.Hangup(ariserver.CauseNormal)
 			p.cdr("v1-a")
 		})

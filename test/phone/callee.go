@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/emiago/sipgo/sip"
 )
 
 // defaultKeep is how many calls a Callee remembers unless told otherwise.
@@ -14,7 +16,9 @@ const defaultKeep = 10_000
 // Script is what a callee does with a call. The zero Script rings, answers at
 // once, is silent, and leaves the hanging up to the caller.
 type Script struct {
+	Silent time.Duration // how long nothing at all comes first
 	NoRing bool          // no 180
+	Bare   bool          // a 183 without SDP, and so without sound, instead of 180
 	Early  []int16       // early media (183) instead of 180, looped until the answer
 	After  time.Duration // how long the caller waits for the answer or refusal
 	Never  bool          // neither answers nor refuses
@@ -143,7 +147,12 @@ func (f *Callee) remember(in *Incoming) Script {
 // here says more than the call's own record.
 func (f *Callee) attend(in *Incoming) {
 	s := f.remember(in)
+	if !in.lasts(s.Silent) {
+		return
+	}
 	switch {
+	case s.Bare:
+		_ = in.send(sip.StatusSessionInProgress, "Session Progress", nil)
 	case s.Early != nil:
 		_ = in.Progress(s.Early)
 	case !s.NoRing:
