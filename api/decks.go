@@ -16,8 +16,9 @@ import (
 const maxDeckBytes = 256 << 20
 
 type deckFile struct {
-	Name    string `path:"name" maxLength:"64"`
-	RawBody []byte `contentType:"text/csv"`
+	Name     string `path:"name" maxLength:"64"`
+	Currency string `query:"currency" maxLength:"3" doc:"ISO 4217 currency of the prices; as before if not given"`
+	RawBody  []byte `contentType:"text/csv"`
 }
 
 // ByName names one deck.
@@ -48,7 +49,7 @@ func (s server) decks(d *Door) {
 		if err != nil {
 			return billing.RateDeck{}, fmt.Errorf("%w: %w", billing.ErrInvalid, err)
 		}
-		return s.Store.ImportDeck(ctx, in.Name, rates, time.Now())
+		return s.Store.ImportDeckIn(ctx, in.Name, in.Currency, rates, time.Now())
 	})
 	Answer(d, Endpoint{
 		ID: "list-rates", Method: http.MethodGet, Path: at + "/{name}/rates",

@@ -274,4 +274,7 @@ type RateDeck struct {
 	Version  uint64    `json:"version"`
 	Prefixes int       `json:"prefixes"`
 	Imported time.Time `json:"imported"`
+	// Currency is the ISO 4217 code of its prices; empty until it is given, or something uses
+	// the deck.
+	Currency string `json:"currency,omitempty"`
 }

@@ -38,7 +38,7 @@ func (h *house) wantTariff(t tester, deck string, to phone.Number, name string, 
 func TestImportDeck(t *testing.T) {
 	h := furnished(t)
 	got := h.importDeck(t, "world", rate("7", 1), rate("1", 2), rate("1514", 3))
-	want := billing.RateDeck{Name: "world", Version: 2, Prefixes: 3, Imported: noon}
+	want := billing.RateDeck{Name: "world", Version: 2, Prefixes: 3, Imported: noon, Currency: "USD"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

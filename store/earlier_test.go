@@ -94,9 +94,24 @@ func wantEarlierAnswers(t *testing.T, s *Store) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if name == "decks" {
+			withoutCurrency(t, got)
+		}
 		if diff := cmp.Diff(refusal(want[name]), refusal(got)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
+	}
+}
+
+// withoutCurrency takes off decks what they had not yet: it is that of the offering they price.
+func withoutCurrency(t *testing.T, decks any) {
+	t.Helper()
+	for _, d := range decks.([]any) {
+		deck := d.(map[string]any)
+		if deck["currency"] != "USD" {
+			t.Errorf("deck %s is priced in %v", deck["name"], deck["currency"])
+		}
+		delete(deck, "currency")
 	}
 }
 

@@ -125,7 +125,8 @@ func TestPlanOfADeck(t *testing.T) {
 func TestPricingRefuses(t *testing.T) {
 	h := selling(t)
 	add(t, h.Providers, billing.Provider{Name: "wolf", Country: "CA", Currency: "USD"})
-	add(t, h.RatePlans, billing.RatePlan{Name: "paris", Provider: "eiffel", Deck: "world"})
+	h.importDeck(t, "monde", rate("33", 1))
+	add(t, h.RatePlans, billing.RatePlan{Name: "paris", Provider: "eiffel", Deck: "monde"})
 	add(t, h.CallingServices, billing.CallingService{Name: "seine", Provider: "eiffel", RatePlans: []string{"paris"}})
 	ctx := t.Context()
 	for name, c := range map[string]struct {

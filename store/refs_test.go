@@ -145,7 +145,8 @@ func TestCurrencyConflicts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := furnished(t)
-			add(t, h.Offerings, billing.Offering{Name: "tour", Provider: "eiffel", Deck: "world"})
+			h.importDeck(t, "monde", rate("33", 1))
+			add(t, h.Offerings, billing.Offering{Name: "tour", Provider: "eiffel", Deck: "monde"})
 			add(t, h.Providers, billing.Provider{Name: "wolf", Country: "US", Currency: "USD"})
 			h.changesNothing(t, func() {
 				if err := try(t.Context(), h); !errors.Is(err, billing.ErrConflict) {
@@ -171,7 +172,8 @@ func TestOneCurrencyManyProviders(t *testing.T) {
 	}
 	empty := billing.Offering{Name: "unsold", Provider: "fox", Deck: "world"}
 	add(t, h.Offerings, empty)
-	if _, err := h.Offerings.Change(t.Context(), "unsold", func(o *billing.Offering) error { o.Provider = "eiffel"; return nil }); err != nil {
+	h.importDeck(t, "monde", rate("33", 1))
+	if _, err := h.Offerings.Change(t.Context(), "unsold", func(o *billing.Offering) error { o.Provider, o.Deck = "eiffel", "monde"; return nil }); err != nil {
 		t.Errorf("an offering nobody holds: %v", err)
 	}
 }

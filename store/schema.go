@@ -10,7 +10,7 @@ import (
 )
 
 // schemaVersion is the layout this code reads and writes.
-const schemaVersion = 2
+const schemaVersion = 3
 
 // ErrNewerSchema means the file was written by a later version.
 var ErrNewerSchema = errors.New("database is of a newer version")
@@ -20,6 +20,7 @@ var ErrNewerSchema = errors.New("database is of a newer version")
 var migrations = [schemaVersion]func(kv.Tx) error{
 	0: func(kv.Tx) error { return nil }, // an empty file has nothing to bring along
 	1: books.CountCalls,
+	2: records.SettleDecks,
 }
 
 func migrate(tx kv.Tx) error {

@@ -58,6 +58,30 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	return s, nil
 }
 
+// Notes looks into a database, and changes nothing: it says what is to be put right by hand,
+// a sentence each. A database that is in use is refused with kv.ErrLocked.
+func Notes(path string) (notes []string, err error) {
+	engine, err := bolt.Open(path, bolt.Options{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	db := kv.New(engine)
+	err = db.View(func(tx kv.Tx) error {
+		notes, err = records.MixedDecks(tx)
+		return err
+	})
+	return notes, errors.Join(err, db.Close())
+}
+
+// Notes is the same of an open store.
+func (s *Store) Notes() (notes []string, err error) {
+	err = s.db.View(func(tx kv.Tx) error {
+		notes, err = records.MixedDecks(tx)
+		return err
+	})
+	return notes, err
+}
+
 // furnish opens the rooms over a database, each after those below it.
 func furnish(ctx context.Context, db *kv.DB, keys pins.Ring, numbers phone.Plan) (s *Store, err error) {
 	if err := db.Update(ctx, migrate); err != nil {

@@ -104,7 +104,8 @@ func TestRedeemRefuses(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			h := furnished(t)
 			add(t, h.Accounts, billing.Account{ID: "bob", Offering: "basic"})
-			add(t, h.Offerings, billing.Offering{Name: "tour", Provider: "eiffel", Deck: "world"})
+			h.importDeck(t, "monde", rate("33", 1))
+			add(t, h.Offerings, billing.Offering{Name: "tour", Provider: "eiffel", Deck: "monde"})
 			add(t, h.Accounts, billing.Account{ID: "pierre", Offering: "tour"})
 			h.voucher(t, code, billing.Voucher{Provider: "fox", Amount: 5_000_000})
 			r := redemption("alice", "r1")

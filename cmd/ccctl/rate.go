@@ -50,11 +50,16 @@ it began with, and a file with a mistake changes nothing.`,
 }
 
 func newRateImport(a *app) *cobra.Command {
-	return &cobra.Command{
+	var currency string
+	c := &cobra.Command{
 		Use: "import DECK FILE|-", Short: "Make a CSV file the rates of a deck",
 		Long: `Make a CSV file the rates of a deck, all at once: those of before hold until it is read
-and checked. ccctl rate --help tells its columns.`,
+and checked. ccctl rate --help tells its columns.
+
+A deck has one currency: what --currency says, or else that of the first offering, rate plan
+or trunk that uses it. What is in another currency cannot use it.`,
 		Example: `  ccctl rate import retail retail.csv
+  ccctl rate import retail retail.csv --currency USD
   ccctl rate list retail -o csv | ccctl rate import copy -`,
 		Args: arguments("DECK", "FILE (or - for standard input)"),
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
@@ -70,12 +75,18 @@ and checked. ccctl rate --help tells its columns.`,
 			}
 			defer file.Close()
 			var deck billing.RateDeck
-			if err := a.do(cmd.Context(), http.MethodPut, at("decks", args[0]), io.Reader(file), &deck); err != nil {
+			path := at("decks", args[0])
+			if currency != "" {
+				path += "?" + url.Values{"currency": {currency}}.Encode()
+			}
+			if err := a.do(cmd.Context(), http.MethodPut, path, io.Reader(file), &deck); err != nil {
 				return err
 			}
 			return show(a, cmd, deck)
 		},
 	}
+	c.Flags().StringVar(&currency, "currency", "", "ISO 4217 currency of the prices; as before if not given")
+	return c
 }
 
 // openDeck opens a file, or standard input for "-".
@@ -123,7 +134,7 @@ func (o rateListOptions) decks(cmd *cobra.Command, a *app) error {
 	}
 	return list(a, cmd, decks, []column{
 		text("DECK", "name"), amount("VERSION", "version"), amount("PREFIXES", "prefixes"),
-		text("IMPORTED (UTC)", "imported"),
+		text("IMPORTED (UTC)", "imported"), text("CURRENCY", "currency"),
 	})
 }
 

@@ -51,7 +51,11 @@ TERM or INT lets present calls finish and takes no new ones; a second signal cut
 				return err
 			}
 			if check {
-				if err := daemon.Check(config); err != nil {
+				notes, err := daemon.Check(config)
+				for _, note := range notes {
+					fmt.Fprintln(cmd.OutOrStdout(), "note:", note)
+				}
+				if err != nil {
 					return err
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "%s: ok\n", path)

@@ -46,7 +46,10 @@ func (k trunks) Check(tx kv.Tx, t *routing.Trunk) error {
 	if err := k.ReadNew("forced_caller_id", shown, kept, t.Country); err != nil {
 		return err
 	}
-	return t.Validate()
+	if err := t.Validate(); err != nil || t.Deck == "" || t.Deck == before.Deck && t.Currency == before.Currency {
+		return err
+	}
+	return records.PriceBy(tx, t.Deck, t.Currency, string(records.Trunks)+"/"+t.Name)
 }
 
 // Follow lets a trunk go that no call is on.

@@ -41,6 +41,9 @@ func (k offerings) Check(tx kv.Tx, o *billing.Offering) error {
 	if err == nil {
 		err = errors.Join(o.Validate(), prices.CheckSold(tx, *o))
 	}
+	if err == nil && o.Deck != "" && (o.Deck != before.Deck || o.Provider != before.Provider) {
+		err = byDeck(tx, *o)
+	}
 	if err != nil || !ok || before.Provider == o.Provider {
 		return err
 	}
@@ -54,6 +57,15 @@ func (k offerings) Check(tx kv.Tx, o *billing.Offering) error {
 			billing.ErrConflict, o.Name, was.Currency, is.Name, is.Currency)
 	}
 	return nil
+}
+
+// byDeck has a deck price the offering in its provider's currency.
+func byDeck(tx kv.Tx, o billing.Offering) error {
+	owner, err := records.Providers.Find(tx, o.Provider)
+	if err != nil {
+		return err
+	}
+	return records.PriceBy(tx, o.Deck, owner.Currency, string(records.Offerings)+"/"+o.Name)
 }
 
 // readAccessNumbers reads the access numbers of an offering in its provider's country;

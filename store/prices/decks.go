@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"cccp/billing"
@@ -16,21 +17,33 @@ import (
 // DeckChunk is how many rates one transaction writes: calls settle in between.
 const DeckChunk = 1000
 
-// Rate decks, how many versions of each there ever were, and the rates of each version.
+// How many versions of each deck there ever were, and the rates of each version.
 const (
-	decks    records.Table[billing.RateDeck] = "deck"
-	versions records.Counter                 = "deck-version"
-	rates    records.Table[billing.Rate]     = "rate"
+	versions records.Counter             = "deck-version"
+	rates    records.Table[billing.Rate] = "rate"
 )
 
-// ImportDeck makes a list of rates the active version of a deck, creating it if need be. Rows
-// are written in chunks; one last small transaction activates them all at once. An
-// import that fails or is cut short leaves the version before untouched.
+// ImportDeck is ImportDeckIn for a deck whose currency is as it was, or not yet known.
 func (p *Prices) ImportDeck(
 	ctx context.Context, name string, list []billing.Rate, at time.Time) (billing.RateDeck, error,
 ) {
+	return p.ImportDeckIn(ctx, name, "", list, at)
+}
+
+// ImportDeckIn makes a list of rates, in a currency (ISO 4217), the active version of a deck,
+// creating it if need be. Rows are written in chunks; one last small transaction activates
+// them all at once. An import that fails or is cut short leaves the version before untouched;
+// so does one in another currency than that of what the deck prices.
+func (p *Prices) ImportDeckIn(
+	ctx context.Context, name, currency string, list []billing.Rate, at time.Time) (billing.RateDeck, error,
+) {
 	if err := billing.CheckName("deck", name); err != nil {
 		return billing.RateDeck{}, err
+	}
+	if currency != "" {
+		if err := billing.CheckCurrency(currency); err != nil {
+			return billing.RateDeck{}, err
+		}
 	}
 	version, err := p.reserveVersion(ctx, name)
 	if err != nil {
@@ -43,8 +56,8 @@ func (p *Prices) ImportDeck(
 	if err := p.writeRates(ctx, name, version, list); err != nil {
 		return billing.RateDeck{}, err
 	}
-	deck := billing.RateDeck{Name: name, Version: version, Prefixes: compiled.Len(), Imported: at}
-	if err := p.activate(ctx, deck); err != nil {
+	deck := billing.RateDeck{Name: name, Version: version, Prefixes: compiled.Len(), Imported: at, Currency: currency}
+	if deck, err = p.activate(ctx, deck); err != nil {
 		return billing.RateDeck{}, err
 	}
 	p.swapDeck(name, version, compiled)
@@ -53,21 +66,45 @@ func (p *Prices) ImportDeck(
 }
 
 // activate makes a fully written version the one calls are priced by.
-func (p *Prices) activate(ctx context.Context, deck billing.RateDeck) error {
-	return p.db.Update(ctx, func(tx kv.Tx) error {
-		active, kept, err := decks.Load(tx, deck.Name)
-		if active.Version > deck.Version {
-			return fmt.Errorf("rate deck %s: %w: another import finished meanwhile: import again",
+func (p *Prices) activate(ctx context.Context, deck billing.RateDeck) (activated billing.RateDeck, err error) {
+	err = p.db.Update(ctx, func(tx kv.Tx) error {
+		active, kept, err := records.Decks.Load(tx, deck.Name)
+		if err == nil && active.Version > deck.Version {
+			err = fmt.Errorf("rate deck %s: %w: another import finished meanwhile: import again",
 				deck.Name, billing.ErrConflict)
 		}
-		decks.Put(tx, deck, deck.Name)
-		done := records.Deed{Action: "import", Kind: "rate", ID: deck.Name, After: deck}
+		if activated = deck; deck.Currency == "" {
+			activated.Currency = active.Currency
+		} else if err == nil {
+			err = usedIn(tx, deck)
+		}
+		if err != nil {
+			return err
+		}
+		records.Decks.Put(tx, activated, deck.Name)
+		done := records.Deed{Action: "import", Kind: "rate", ID: deck.Name, After: activated}
 		if kept {
 			done.Before = active
 		}
 		records.Audit(ctx, tx, done)
-		return err
+		return nil
 	})
+	return activated, err
+}
+
+// usedIn refuses a currency for a deck that prices something in another.
+func usedIn(tx kv.Tx, deck billing.RateDeck) error {
+	used, err := records.DeckCurrencies(tx, deck.Name)
+	if err != nil {
+		return err
+	}
+	for _, currency := range slices.Sorted(maps.Keys(used)) {
+		if currency != deck.Currency {
+			return fmt.Errorf("%w: rate deck %s prices %s in %s: give that another deck first",
+				billing.ErrConflict, deck.Name, strings.Join(used[currency], ", "), currency)
+		}
+	}
+	return nil
 }
 
 // RemoveDeck takes a deck away that no offering and no trunk uses. An import under way is not
@@ -76,7 +113,7 @@ func (p *Prices) RemoveDeck(ctx context.Context, name string) error {
 	var active billing.RateDeck
 	err := p.db.Update(ctx, func(tx kv.Tx) (err error) {
 		var ok bool
-		if active, ok, err = decks.Load(tx, name); err == nil && !ok {
+		if active, ok, err = records.Decks.Load(tx, name); err == nil && !ok {
 			err = fmt.Errorf("rate deck %s: %w: see ccctl rate list", name, billing.ErrNotFound)
 		}
 		if err != nil {
@@ -85,7 +122,7 @@ func (p *Prices) RemoveDeck(ctx context.Context, name string) error {
 		for user := range records.ToDeck(name).Users(tx) {
 			return fmt.Errorf("rate deck %s is %w by %s: change that first", name, billing.ErrInUse, user)
 		}
-		decks.Delete(tx, name)
+		records.Decks.Delete(tx, name)
 		records.Audit(ctx, tx, records.Deed{Action: records.ActionRemove, Kind: "rate", ID: name, Before: active})
 		return nil
 	})
@@ -211,7 +248,7 @@ func (p *Prices) Deck(name string) *billing.Deck { return (*p.decks.Load())[name
 func (p *Prices) Decks() (list []billing.RateDeck, err error) {
 	list = []billing.RateDeck{}
 	err = p.db.View(func(tx kv.Tx) error {
-		for d, err := range decks.All(tx) {
+		for d, err := range records.Decks.All(tx) {
 			if err != nil {
 				return err
 			}
@@ -227,7 +264,7 @@ func (p *Prices) Decks() (list []billing.RateDeck, err error) {
 func (p *Prices) Rates(name, digits string, limit int) (list []billing.Rate, err error) {
 	list = []billing.Rate{}
 	err = p.db.View(func(tx kv.Tx) error {
-		d, ok, err := decks.Load(tx, name)
+		d, ok, err := records.Decks.Load(tx, name)
 		if err != nil {
 			return err
 		}

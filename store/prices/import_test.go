@@ -67,7 +67,7 @@ func TestOvertakenImportIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	imported(t, p, "world", rate("1", 2), rate("7", 2))
-	err = p.activate(t.Context(), billing.RateDeck{Name: "world", Version: slow, Prefixes: 1, Imported: noon})
+	_, err = p.activate(t.Context(), billing.RateDeck{Name: "world", Version: slow, Prefixes: 1, Imported: noon})
 	if !errors.Is(err, billing.ErrConflict) {
 		t.Errorf("got %v", err)
 	}
@@ -90,7 +90,7 @@ func TestRemoveDeckDuringAnImport(t *testing.T) {
 		err = p.writeRates(t.Context(), "other", version, []billing.Rate{rate("7", 2)})
 	}
 	if err == nil {
-		err = p.activate(t.Context(), billing.RateDeck{Name: "other", Version: version, Prefixes: 2, Imported: noon})
+		_, err = p.activate(t.Context(), billing.RateDeck{Name: "other", Version: version, Prefixes: 2, Imported: noon})
 	}
 	if err != nil {
 		t.Fatal(err)

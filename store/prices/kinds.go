@@ -97,7 +97,14 @@ func (ratePlans) Check(tx kv.Tx, p *billing.RatePlan) error {
 		return fmt.Errorf("%w: rate plan %s is of provider %s, and so are its rates: add a new one",
 			billing.ErrConflict, p.Name, before.Provider)
 	}
-	return err
+	if err != nil || p.Deck == "" || p.Deck == before.Deck {
+		return err
+	}
+	owner, err := records.Providers.Find(tx, p.Provider)
+	if err != nil {
+		return err
+	}
+	return records.PriceBy(tx, p.Deck, owner.Currency, string(records.RatePlans)+"/"+p.Name)
 }
 
 // callingServices is the kind of what offerings sell plans by.

@@ -92,6 +92,13 @@ func (d *Daemon) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	notes, err := d.store.Notes()
+	if err != nil {
+		return err
+	}
+	for _, note := range notes {
+		d.log.Warn().Msg(note)
+	}
 	voices, err := prompts.Load(d.config.Prompts.Dir, d.config.Prompts.Language)
 	if err != nil {
 		return err

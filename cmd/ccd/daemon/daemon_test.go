@@ -141,7 +141,7 @@ func TestPINKey(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			conf := config(t)
 			t.Run("first", func(t *testing.T) { start(t, conf) })
-			if err := Check(conf); err != nil {
+			if _, err := Check(conf); err != nil {
 				t.Fatalf("check before: %v", err)
 			}
 			c.spoil(t, conf)
@@ -154,7 +154,7 @@ func TestPINKey(t *testing.T) {
 
 func TestCheckTouchesNothing(t *testing.T) {
 	c := config(t)
-	if err := Check(c); err != nil {
+	if _, err := Check(c); err != nil {
 		t.Errorf("a good configuration: %v", err)
 	}
 	if exists(c.DataDir) {
@@ -162,7 +162,7 @@ func TestCheckTouchesNothing(t *testing.T) {
 	}
 	c.Asterisk.Password = configs.Secret{Env: "CCCP_TEST_NOT_SET"}
 	c.Prompts.Language = "tlh"
-	err := Check(c)
+	_, err := Check(c)
 	for _, want := range []string{"CCCP_TEST_NOT_SET", "tlh"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("check says %v, without %s", err, want)

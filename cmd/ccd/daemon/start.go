@@ -17,6 +17,7 @@ import (
 	"cccp/internal/phone"
 	"cccp/prompts"
 	"cccp/store"
+	"cccp/store/kv"
 )
 
 // File modes of what only the daemon may read.
@@ -26,8 +27,22 @@ const (
 )
 
 // Check says what would keep a daemon with this configuration from starting, without
-// touching anything.
-func Check(c configs.Config) error {
+// touching anything. Notes are what it would start with all the same, but somebody has to
+// put right.
+func Check(c configs.Config) (notes []string, err error) {
+	if exists(c.Database()) {
+		notes, err = store.Notes(c.Database())
+	}
+	switch {
+	case errors.Is(err, kv.ErrLocked):
+		notes, err = []string{"the database is in use: what ccd found in it is in its log"}, nil
+	case errors.Is(err, os.ErrPermission):
+		notes, err = []string{"the database may not be read here: run --check as the user that ccd runs as"}, nil
+	}
+	return notes, errors.Join(err, check(c))
+}
+
+func check(c configs.Config) error {
 	_, linkErr := newLink(c.Asterisk, zerolog.Nop())
 	_, voiceErr := prompts.Load(c.Prompts.Dir, c.Prompts.Language)
 	_, rangesErr := numbers(c.Numbering)

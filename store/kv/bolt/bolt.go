@@ -25,6 +25,8 @@ type Options struct {
 	// LockWait is how long to wait for another process to let go of the file;
 	// 0 is DefaultLockWait.
 	LockWait time.Duration
+	// ReadOnly opens a file that is there, changes nothing, and refuses to be written to.
+	ReadOnly bool
 }
 
 // DefaultLockWait is long enough for a daemon that is just stopping.
@@ -53,6 +55,7 @@ func Open(path string, o Options) (File, error) {
 			// The free list is rebuilt when the file is opened instead of being written
 			// with every commit: commits get shorter, opening a large file longer.
 			NoFreelistSync:  true,
+			ReadOnly:        o.ReadOnly,
 			InitialMmapSize: mapBytes(path, room),
 		})
 	})
@@ -61,6 +64,9 @@ func Open(path string, o Options) (File, error) {
 	}
 	if err != nil {
 		return File{}, fmt.Errorf("open database %s: %w", path, err)
+	}
+	if o.ReadOnly {
+		return File{file}, nil
 	}
 	err = file.Update(func(tx *bbolt.Tx) error {
 		_, err := tx.CreateBucketIfNotExists(bucketName)
