@@ -48,6 +48,17 @@ func Together(available Money, aheadS int64, legs ...Share) (d int64, grants []i
 	return d, grants, costs
 }
 
+// Begins says whether the money reaches for a call to begin beside others: for its least,
+// while they last as long as that. What is theirs, or will be needed for them by then, is
+// none of its own.
+func Begins(available Money, first Share, others ...Share) bool {
+	sum := first.Tariff.Least()
+	for _, o := range others {
+		sum += o.Tariff.Cost(o.after(first.Tariff.leastS()))
+	}
+	return sum <= available
+}
+
 func together(available Money, aheadS int64, legs []Share) int64 {
 	for _, leg := range legs {
 		if longest := leg.Tariff.longest(); longest != Unbounded {

@@ -56,7 +56,15 @@ func (t Tariff) Least() Money {
 	case t.Terms.FreeS > 0:
 		return 0
 	}
-	return t.Cost(t.Terms.ThresholdS + 1)
+	return t.Cost(t.leastS())
+}
+
+// leastS is the first second that Least pays for.
+func (t Tariff) leastS() int64 {
+	if t.Terms == nil || t.Terms.FreeS > 0 {
+		return 1
+	}
+	return t.Terms.ThresholdS + 1
 }
 
 // amounts is what all modified seconds of a call cost, and what it costs flat, times Whole.

@@ -113,7 +113,8 @@ func (b *Books) grantFirst(tx kv.Tx, h billing.Hold, leg *billing.OpenLeg, balan
 	if err != nil {
 		return err
 	}
-	if g.d <= 0 || available < g.legs[0].Tariff.Least() {
+	asked := shares(g.legs, claims)
+	if g.d <= 0 || !billing.Begins(available, asked[0], asked[1:]...) {
 		return billing.Refusal{Reason: billing.NotEnoughMoney}
 	}
 	before := legs
