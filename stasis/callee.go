@@ -34,6 +34,8 @@ type callee struct {
 	// decided is closed when ringing is over: answered or gone.
 	decided chan struct{}
 
+	sighting
+
 	mu        sync.Mutex
 	isEntered bool
 	isRinging bool
@@ -49,11 +51,13 @@ type callee struct {
 }
 
 func newCallee(s *Server, channel string) *callee {
-	return &callee{
+	c := &callee{
 		server: s, channel: channel,
 		inStasis: make(chan struct{}), answered: make(chan time.Time, 1), gone: make(chan ivr.End, 1),
 		ringing: make(chan struct{}), heard: make(chan struct{}), decided: make(chan struct{}),
 	}
+	c.see(time.Now())
+	return c
 }
 
 func (c *callee) Heard() <-chan struct{}     { return c.heard }

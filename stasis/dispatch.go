@@ -34,9 +34,7 @@ func (s *Server) Disconnected(err error) {
 	level := zerolog.DebugLevel
 	if s.connected.Swap(false) || !s.told.Swap(true) {
 		level = zerolog.WarnLevel
-		s.mu.Lock()
-		s.lost = time.Now()
-		s.mu.Unlock()
+		s.losses.add(time.Now())
 	}
 	s.Log.WithLevel(level).Err(err).Msg("no connection to Asterisk: trying again until there is one")
 }

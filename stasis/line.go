@@ -39,6 +39,8 @@ type line struct {
 	lastDigit   string
 	lastPressed time.Time
 
+	sighting
+
 	mu       sync.Mutex
 	plays    int
 	playing  map[string]chan struct{}
@@ -54,6 +56,7 @@ func newLine(s *Server, caller ivr.Caller) *line {
 		server: s, caller: caller, digits: make(chan byte, DigitBuffer), upAt: make(chan time.Time, 1),
 		playing: map[string]chan struct{}{}, reason: billing.CallerHungUp,
 	}
+	l.see(time.Now())
 	l.ctx, l.gone = context.WithCancel(context.Background())
 	return l
 }

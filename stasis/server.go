@@ -55,9 +55,9 @@ type Server struct {
 	lines    map[string]*line   // by the caller's channel
 	callees  map[string]*callee // by the callee's channel
 	draining bool
-	lost     time.Time // when the connection was lost, zero before the first
 	scripts  sync.WaitGroup
 
+	losses    losses
 	ready     chan struct{} // closed at the first connection
 	readyOnce sync.Once
 	sweeping  sync.Mutex
@@ -109,16 +109,6 @@ func (s *Server) Online() bool { return s.connected.Load() }
 
 // Overflows counts callers hung up because their digits overflowed the buffer.
 func (s *Server) Overflows() uint64 { return s.overflows.Load() }
-
-// lostSince is when the connection was lost; now, if there was none before.
-func (s *Server) lostSince() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.lost.IsZero() {
-		return time.Now()
-	}
-	return s.lost
-}
 
 // Drain lets no new callers in and waits until the present ones have left and their
 // money is settled, or ctx ends.

@@ -34,6 +34,7 @@ func (s *Server) sweep() {
 func (s *Server) sweepOnce() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*s.CommandFor)
 	defer cancel()
+	begun := time.Now()
 	earlier, missing, err := s.catchUp(ctx)
 	if err != nil {
 		return err
@@ -42,21 +43,23 @@ func (s *Server) sweepOnce() error {
 	// By now channels in the list have been announced; of those not in it, the ones that
 	// left after the connection was back have said so by an event.
 	time.Sleep(s.SweepAfter)
-	missing.tell(s.lostSince())
+	missing.tell(s.losses.after)
+	s.losses.forget(begun)
 	live, err := s.liveChannels(ctx)
 	if err != nil {
 		return err
 	}
-	adopted, err := s.sweepLegs(ctx, live)
-	if err != nil {
-		return err
+	legs, err := s.Books.OpenLegs()
+	if err != nil { // somebody's conversation may be among them
+		return fmt.Errorf("read open legs: %w", err)
 	}
+	adopted, unsettled := s.sweepLegs(ctx, legs, live)
 	s.reap(earlier, known, adopted)
 	if len(adopted) > 0 { // they may have ended while they were being adopted
 		_, missing, err = s.catchUp(ctx)
-		missing.tell(time.Now())
+		missing.tell(func(time.Time) time.Time { return time.Now() })
 	}
-	return errors.Join(err, s.reapBridges(ctx, adopted))
+	return errors.Join(unsettled, err, s.reapBridges(ctx, adopted))
 }
 
 // absent are the lines and callees that are not in the switch any more.
@@ -66,14 +69,14 @@ type absent struct {
 }
 
 // tell tells them that they have gone. When is unknown: they were there when the connection
-// was lost, and no more than that is charged. A leg whose end has been told meanwhile keeps
-// it.
-func (a absent) tell(lost time.Time) {
+// was lost after they were last seen, and no more than that is charged. A leg whose end has
+// been told meanwhile keeps it.
+func (a absent) tell(lost func(seen time.Time) time.Time) {
 	for _, l := range a.lines {
-		l.noteEnd(ivr.End{At: lost, Estimated: true})
+		l.noteEnd(ivr.End{At: lost(l.seen()), Estimated: true})
 	}
 	for _, c := range a.callees {
-		c.missedEnd(lost)
+		c.missedEnd(lost(c.seen()))
 	}
 }
 
@@ -81,6 +84,7 @@ func (a absent) tell(lost time.Time) {
 // application, that they were answered. Prompts are taken for finished. It returns the
 // live channels, and the lines and callees that are not among them.
 func (s *Server) catchUp(ctx context.Context) (live map[string]Channel, missing absent, err error) {
+	asked := time.Now()
 	lines, callees := s.snapshot() // before the list, which then has them all
 	if live, err = s.liveChannels(ctx); err != nil {
 		return nil, missing, err
@@ -90,7 +94,9 @@ func (s *Server) catchUp(ctx context.Context) (live map[string]Channel, missing 
 			continue
 		}
 		l.allPlayed()
-		if _, ok := live[l.caller.Channel]; !ok {
+		if _, ok := live[l.caller.Channel]; ok {
+			l.see(asked)
+		} else {
 			missing.lines = append(missing.lines, l)
 		}
 	}
@@ -100,6 +106,7 @@ func (s *Server) catchUp(ctx context.Context) (live map[string]Channel, missing 
 			missing.callees = append(missing.callees, c)
 			continue
 		}
+		c.see(asked)
 		if channel.App == s.App {
 			c.entered()
 		}
@@ -159,37 +166,43 @@ func (s *Server) knownChannels() map[string]bool {
 }
 
 // sweepLegs settles every open leg without a script, or gives it a new one, and names the
-// channels and bridges that are still needed.
-func (s *Server) sweepLegs(ctx context.Context, live map[string]Channel) (map[string]bool, error) {
-	legs, err := s.Books.OpenLegs()
-	if err != nil {
-		return nil, fmt.Errorf("read open legs: %w", err)
-	}
+// channels and bridges that are still needed. One that cannot be settled stops no other.
+func (s *Server) sweepLegs(
+	ctx context.Context, legs []billing.OpenLeg, live map[string]Channel,
+) (adopted map[string]bool, err error) {
 	present := s.presentVisits()
-	adopted := map[string]bool{}
-	for _, call := range byVisit(legs) {
-		channel, isLive := live[string(call.bLeg.Channel())]
-		switch {
-		case present[call.visit] || s.Elsewhere != nil && s.Elsewhere(call.visit):
-		case call.bLeg.Leg != "" && isLive && channel.State == stateUp:
+	adopted = map[string]bool{}
+	for _, call := range byVisit(legs, live) {
+		if present[call.visit] || s.Elsewhere != nil && s.Elsewhere(call.visit) {
+			continue
+		}
+		for _, leg := range call.earlier {
+			_, problem := s.settleLost(ctx, leg)
+			err = errors.Join(err, problem)
+		}
+		if channel, isLive := live[string(call.bLeg.Channel())]; isLive && talks(call.bLeg, live) {
 			_, callerLives := live[call.callerChannel()]
 			adopted[channel.ID], adopted[call.callerChannel()], adopted[bridgeOf(call.visit)] = true, true, true
 			s.adopt(call, callerLives)
-		default:
-			if err := s.settleCall(ctx, call); err != nil {
-				return nil, err
-			}
+		} else {
+			err = errors.Join(err, s.settleCall(ctx, call))
 		}
 	}
-	return adopted, nil
+	return adopted, err
 }
 
-// leftCall is a call that an earlier run left open: the B leg, and the A leg of a
-// callback.
+// talks says whether a leg is of a channel that was answered and is still there.
+func talks(leg billing.OpenLeg, live map[string]Channel) bool {
+	return leg.Leg != "" && live[string(leg.Channel())].State == stateUp
+}
+
+// leftCall is a call that an earlier run left open: the B leg that talks, or was the last,
+// those before it that could not be settled, and the A leg of a callback.
 type leftCall struct {
-	visit billing.VisitID
-	bLeg  billing.OpenLeg
-	aLeg  *billing.OpenLeg
+	visit   billing.VisitID
+	bLeg    billing.OpenLeg
+	earlier []billing.OpenLeg
+	aLeg    *billing.OpenLeg
 }
 
 // callerChannel is the channel the caller was on.
@@ -201,7 +214,7 @@ func (c leftCall) callerChannel() string {
 }
 
 // byVisit puts legs of one visit together, in the order of the first of each.
-func byVisit(legs []billing.OpenLeg) []leftCall {
+func byVisit(legs []billing.OpenLeg, live map[string]Channel) []leftCall {
 	var calls []leftCall
 	at := map[billing.VisitID]int{}
 	for _, leg := range legs {
@@ -212,26 +225,37 @@ func byVisit(legs []billing.OpenLeg) []leftCall {
 			at[visit] = i
 			calls = append(calls, leftCall{visit: visit})
 		}
-		if leg.Leg.Caller() {
-			calls[i].aLeg = &leg
-		} else {
-			calls[i].bLeg = leg
+		call := &calls[i]
+		switch {
+		case leg.Leg.Caller():
+			call.aLeg = &leg
+		case call.bLeg.Leg == "":
+			call.bLeg = leg
+		case talks(call.bLeg, live) || leg.Opened.Before(call.bLeg.Opened) && !talks(leg, live):
+			call.earlier = append(call.earlier, leg)
+		default:
+			call.earlier, call.bLeg = append(call.earlier, call.bLeg), leg
 		}
 	}
 	return calls
 }
 
-// settleCall settles what a call left open, the B leg first.
-func (s *Server) settleCall(ctx context.Context, call leftCall) error {
-	if call.bLeg.Leg != "" {
-		if err := s.settleLost(ctx, call.bLeg); err != nil {
-			return err
+// settleCall settles what a call left open, the B leg first, and records the caller's leg
+// where it is none of these.
+func (s *Server) settleCall(ctx context.Context, call leftCall) (err error) {
+	if leg := call.bLeg; leg.Leg != "" {
+		cdr, problem := s.settleLost(ctx, leg)
+		if err = problem; err == nil && leg.Beside == "" {
+			if err = s.Books.Record(ctx, inboundRecord(leg, cdr)); err != nil {
+				err = fmt.Errorf("record caller's leg of %s: %w", leg.Leg, err)
+			}
 		}
 	}
 	if call.aLeg != nil {
-		return s.settleLost(ctx, *call.aLeg)
+		_, problem := s.settleLost(ctx, *call.aLeg)
+		err = errors.Join(err, problem)
 	}
-	return nil
+	return err
 }
 
 // adopt gives a conversation that outlived its script a new one, which stays with it to
@@ -279,7 +303,7 @@ func (s *Server) abandonedLine(call leftCall) *line {
 // settleLost closes a leg whose channel is gone without an end observed. An answered one
 // is charged up to now at most, and never beyond what was granted, since the switch ended
 // it there; its times are marked as estimated.
-func (s *Server) settleLost(ctx context.Context, leg billing.OpenLeg) error {
+func (s *Server) settleLost(ctx context.Context, leg billing.OpenLeg) (billing.CDR, error) {
 	s.command("hang up left-over channel", func(ctx context.Context) error {
 		return s.Link.Hangup(ctx, string(leg.Channel()), billing.CauseNormalClearing)
 	})
@@ -289,31 +313,20 @@ func (s *Server) settleLost(ctx context.Context, leg billing.OpenLeg) error {
 		end = granted
 	}
 	lost := billing.Settlement{Leg: leg.Leg, Answered: leg.Answered, Ended: end, Estimated: true}
-	return s.settleRecovered(ctx, leg, lost)
-}
-
-// settleRecovered settles a leg without its script, and records the A leg too.
-func (s *Server) settleRecovered(ctx context.Context, leg billing.OpenLeg, st billing.Settlement) error {
-	st.Outcome = billing.Outcome{Result: billing.Answered, Reason: billing.Recovered}
-	if st.Answered.IsZero() {
-		st.Outcome.Result = billing.Failed
+	lost.Outcome = billing.Outcome{Result: billing.Answered, Reason: billing.Recovered}
+	if lost.Answered.IsZero() {
+		lost.Outcome.Result = billing.Failed
 	}
-	cdr, err := s.Books.Settle(ctx, st)
+	cdr, err := s.Books.Settle(ctx, lost)
 	if err != nil {
-		return fmt.Errorf("settle leg %s of an earlier run: %w", leg.Leg, err)
+		return cdr, fmt.Errorf("settle leg %s of an earlier run: %w", leg.Leg, err)
 	}
 	s.Log.Warn().
 		Str("leg", string(leg.Leg)).
 		Stringer("charge", cdr.Charge).
 		Bool("estimated", cdr.Estimated).
 		Msg("leg of an earlier run settled")
-	if leg.Leg.Caller() || leg.Beside != "" {
-		return nil // the A leg is one of these, not an inbound one
-	}
-	if err := s.Books.Record(ctx, inboundRecord(leg, cdr)); err != nil {
-		return fmt.Errorf("record caller's leg of %s: %w", leg.Leg, err)
-	}
-	return nil
+	return cdr, nil
 }
 
 // inboundRecord is the record of the A leg, from what the open B leg says of it.

@@ -1,7 +1,10 @@
 package stasis_test
 
 import (
+	"context"
+	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -315,4 +318,81 @@ func TestRecordsKeepWhatWasSignalled(t *testing.T) {
 			t.Errorf("%+v", cdr)
 		}
 	}
+}
+
+// failing are books that cannot settle one leg for a while.
+type failing struct {
+	*books
+	leg   billing.LegID
+	well  atomic.Bool
+	asked chan struct{}
+}
+
+func (f *failing) Settle(ctx context.Context, s billing.Settlement) (billing.CDR, error) {
+	if s.Leg == f.leg && !f.well.Load() {
+		select {
+		case f.asked <- struct{}{}:
+		default:
+		}
+		return billing.CDR{}, errors.New("the record is damaged")
+	}
+	return f.books.Settle(ctx, s)
+}
+
+// besides opens one more leg in the books, as an earlier run left it.
+func (p *platform) besides(first billing.OpenLeg, leg billing.LegID) {
+	p.t.Helper()
+	_, err := p.books.Hold(p.ctx, billing.Hold{
+		Leg: leg, Call: first.Call, Tariff: first.Tariff, Deck: first.Deck, Version: first.Version,
+		Trunks:       []billing.TrunkLimit{{Name: "carrier"}},
+		GrantSeconds: 60, MaxSeconds: 7200, At: p.clock.Now(), Inbound: first.Inbound,
+	})
+	p.check(err)
+}
+
+// Every leg that a visit left open is settled, whether its last one talks or is gone, and
+// the caller's leg is recorded once, when the visit is over.
+func TestEveryLegOfAVisitIsSettled(t *testing.T) {
+	t.Run("all are gone", func(t *testing.T) {
+		p := build(t)
+		first := p.hold("old-caller")
+		p.besides(first, "old-2b")
+		p.besides(first, "old-3b")
+		p.start()
+		p.cdr(oldLeg)
+		p.cdr("old-2b")
+		p.cdr("old-3b")
+		p.cdr(oldCaller)
+		p.wantCDRs(4)
+	})
+	t.Run("one talks", func(t *testing.T) {
+		p := build(t)
+		s := p.leftTalking(5 * time.Second)
+		p.besides(s.leg, "old-2b")
+		p.start()
+		p.cdr("old-2b")
+		p.wantCDRs(1)
+		s.callee.Hangup(ariserver.CauseNormal)
+		p.gone(s.caller)
+		p.wantCDR(oldLeg, calleeHungUp, cent)
+		p.cdr(oldCaller)
+		p.wantCDRs(3)
+	})
+}
+
+// A leg that cannot be settled is tried again, and keeps no other from it.
+func TestALegThatCannotBeSettledStopsNoOther(t *testing.T) {
+	p := build(t)
+	first := p.hold("old-caller")
+	p.besides(first, "zz-1b")
+	f := &failing{books: p.books, leg: oldLeg, asked: make(chan struct{}, 2)}
+	p.options.Books = f
+	p.run()
+	p.online()
+	p.cdr("zz-1b")
+	<-f.asked
+	<-f.asked // again, by the next sweep
+	f.well.Store(true)
+	p.cdr(oldLeg)
+	p.says("swept", 1)
 }
