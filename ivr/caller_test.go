@@ -1,6 +1,7 @@
 package ivr
 
 import (
+	"strings"
 	"time"
 
 	"cccp/billing"
@@ -36,6 +37,11 @@ func (r reader) errand(line string) func(*callerLine) bool {
 	if keys, ok := verb(line, "presses"); ok {
 		return func(l *callerLine) bool { return l.pressAll(keys) }
 	}
+	if held, ok := verb(line, "holds"); ok {
+		keys, held, _ := strings.Cut(held, " for ")
+		d := r.duration(held)
+		return func(l *callerLine) bool { return l.holdAll(keys, d) }
+	}
 	if text, ok := verb(line, "waits"); ok {
 		d := r.duration(text)
 		return func(l *callerLine) bool { return pass(l.up, d) }
@@ -44,7 +50,7 @@ func (r reader) errand(line string) func(*callerLine) bool {
 		is := r.becomes(what)
 		return func(l *callerLine) bool { return l.until(is) }
 	}
-	r.Fatalf("caller: %q: use hears, presses, waits, until or hangs up", line)
+	r.Fatalf("caller: %q: use hears, presses, holds KEYS for, waits, until or hangs up", line)
 	return nil
 }
 
@@ -73,6 +79,21 @@ func (l *callerLine) pressAll(keys string) bool {
 		if i > 0 && !pass(l.up, keyTakes) || l.up.Err() != nil {
 			return false
 		}
+		l.press(keys[i])
+	}
+	return true
+}
+
+// holdAll presses keys one after another and holds each: the switch tells of it when it is let
+// go.
+func (l *callerLine) holdAll(keys string, held time.Duration) bool {
+	for i := range len(keys) {
+		if i > 0 && !pass(l.up, keyGap) || !pass(l.up, held) {
+			return false
+		}
+		l.mu.Lock()
+		l.held = max(l.held, held)
+		l.mu.Unlock()
 		l.press(keys[i])
 	}
 	return true

@@ -41,6 +41,7 @@ type callerLine struct {
 	limitedTo  time.Time
 	recitals   []*recital
 	attended   int // recitals the caller has paid attention to
+	held       time.Duration
 	dialled    []*fakeCallee
 }
 
@@ -73,6 +74,12 @@ func (l *callerLine) Withheld(ctx context.Context) (bool, error) {
 }
 
 func (l *callerLine) Digits() <-chan byte { return l.digits }
+
+func (l *callerLine) Held() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.held
+}
 
 func (l *callerLine) Answer(ctx context.Context) (time.Time, error) {
 	if err := l.command(ctx, "answer", commandTakes); err != nil {

@@ -64,12 +64,25 @@ func (v *visit) greeting() []string {
 	}
 	v.greeted = true
 	switch {
-	case v.who.Account.Status == billing.Empty && !v.disa.Unmetered:
+	case v.penniless():
 		return v.reasonSounds(billing.AccountEmpty)
 	case v.who.Offering.AnnounceBalance:
 		return v.haveSounds(v.who.Balance)
 	}
 	return nil
+}
+
+// penniless says whether the caller can pay for no call: neither with money nor with what
+// his bundles leave him.
+func (v *visit) penniless() bool {
+	if v.who.Account.Status != billing.Empty || v.disa.Unmetered {
+		return false
+	}
+	free, err := v.Desk.FreeLeft(v.who.Account.ID, v.who.Offering.Bundles, time.Now())
+	if err != nil {
+		v.log.Error().Err(err).Msg("read bundles")
+	}
+	return err == nil && !free
 }
 
 // askDestination asks where to call until the answer is anything but a code.

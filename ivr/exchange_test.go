@@ -24,6 +24,7 @@ const (
 	bankTakes    = 4 * time.Millisecond
 	wordTakes    = 300 * time.Millisecond
 	keyTakes     = 230 * time.Millisecond
+	keyGap       = 120 * time.Millisecond
 	reaction     = 170 * time.Millisecond
 
 	// How long it takes until the script is told what became of a channel. Of the

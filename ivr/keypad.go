@@ -10,6 +10,8 @@ import (
 type keypad struct {
 	digits         <-chan byte
 	first, between time.Duration
+	// held is the longest that a key was held so far.
+	held func() time.Duration
 	// back are digits that were read and belong to the next question.
 	back []byte
 	// ended is when the last entry ended by itself, so that a "#" typed after it is not
@@ -17,12 +19,29 @@ type keypad struct {
 	ended time.Time
 }
 
-// next waits for one digit: while a prompt plays, and then for as long as within. ok is
-// false where none came.
+// A switch tells of a key when it is let go, and nothing while it is held: what is waited for
+// might be under a finger. So each wait is longer by what the caller's fingers may take:
+// heldUnseen or, of a caller who has shown that he holds keys longer, as long as he did, up to
+// heldLongest.
+const (
+	heldUnseen  = time.Second
+	heldLongest = 5 * time.Second
+)
+
+// patience is how long to wait for a key that must be begun within a time.
+func (k *keypad) patience(within time.Duration) time.Duration {
+	if within == 0 {
+		return 0
+	}
+	return within + min(max(heldUnseen, k.held()+heldUnseen/2), heldLongest)
+}
+
+// next waits for one digit: while a prompt plays, and then until none was begun within a
+// time. ok is false where none came.
 func (k *keypad) next(
 	ctx context.Context, playing <-chan struct{}, within time.Duration,
 ) (digit byte, ok bool, err error) {
-	timeout := time.NewTimer(within)
+	timeout := time.NewTimer(k.patience(within))
 	defer timeout.Stop()
 	if playing != nil {
 		timeout.Stop()
@@ -38,7 +57,7 @@ func (k *keypad) next(
 			}
 		case <-playing:
 			playing = nil
-			timeout.Reset(within)
+			timeout.Reset(k.patience(within))
 		case <-timeout.C:
 			return 0, false, nil
 		case <-ctx.Done():
@@ -86,9 +105,9 @@ func (k *keypad) end() { k.ended = time.Now() }
 const habitLasts = time.Second
 
 // means says whether a digit answers something, or is only the habit of ending an entry
-// with "#", which comes at once.
+// with "#", which comes at once, however long it is held.
 func (k *keypad) means(d byte) bool {
-	habit := d == '#' && time.Since(k.ended) < habitLasts
+	habit := d == '#' && time.Since(k.ended) < habitLasts+min(k.held(), heldLongest)
 	k.ended = time.Time{}
 	return !habit
 }

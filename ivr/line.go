@@ -55,6 +55,8 @@ type Line interface {
 	Play(ctx context.Context, sounds []string) (Playback, error)
 	// Digits delivers what the caller types, buffered.
 	Digits() <-chan byte
+	// Held is the longest that a key was held so far.
+	Held() time.Duration
 	// Withheld says whether the caller asked not to be shown (CLIR).
 	Withheld(ctx context.Context) (bool, error)
 	// Dial calls the callee on a new channel, bridged to the caller.
@@ -155,6 +157,8 @@ type Bank interface {
 // Desk serves a caller in all that is not a call. Refusals are billing.Refusal.
 type Desk interface {
 	Balance(account string) (billing.Balance, error)
+	// FreeLeft says whether any of the bundles named still pays for calls of the account.
+	FreeLeft(account string, bundles []string, at time.Time) (bool, error)
 	// LastCall is the record of the account's last outbound leg.
 	LastCall(account string) (cdr billing.CDR, found bool, err error)
 	// LastDialled is the number last called with a credential ("ani:15149072508").

@@ -144,6 +144,11 @@ func (d desk) Balance(account string) (b billing.Balance, err error) {
 	return b, err
 }
 
+func (d desk) FreeLeft(account string, bundles []string, at time.Time) (left bool, err error) {
+	d.do("free-left", &err, func() { left, err = d.Store.FreeLeft(account, bundles, at) }, "")
+	return left, err
+}
+
 func (d desk) LastCall(account string) (cdr billing.CDR, found bool, err error) {
 	d.do("last-call", &err, func() { cdr, found, err = d.Store.LastCall(account) }, "")
 	return cdr, found, err

@@ -22,7 +22,7 @@ func asked(t testing.TB) (*visit, *callerLine) {
 	line.reckless = true
 	return &visit{
 		Service: &Service{}, line: line, log: zerolog.Nop(),
-		keys: keypad{digits: line.Digits(), first: 5 * time.Second, between: 2 * time.Second},
+		keys: keypad{digits: line.Digits(), held: line.Held, first: 5 * time.Second, between: 2 * time.Second},
 	}, line
 }
 

@@ -1,6 +1,7 @@
 package ivr
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -84,7 +85,7 @@ func (w *world) mustBeCharged(cdr billing.CDR) {
 	free := cdr.Tariff.Prefix == ""
 	deck := "world"
 	if terms := cdr.Tariff.Terms; terms != nil {
-		deck = terms.Plan
+		deck = cmp.Or(terms.Plan, deck) // none where a bundle pays
 		if len(terms.Modifiers) > 0 && !cdr.Answered.IsZero() && !terms.Begins.Equal(cdr.Answered) {
 			w.t.Errorf("leg %s: answered %s, priced from %s", cdr.Leg, cdr.Answered, terms.Begins)
 		}

@@ -66,7 +66,7 @@ func (s *Service) visitOf(caller Caller) *visit {
 
 // take makes a line the caller's.
 func (v *visit) take(line Line) {
-	v.line, v.caller, v.keys.digits = line, line.Caller(), line.Digits()
+	v.line, v.caller, v.keys.digits, v.keys.held = line, line.Caller(), line.Digits(), line.Held
 }
 
 // run is the caller's whole stay.

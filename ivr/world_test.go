@@ -228,6 +228,8 @@ func (w *world) record(line string) {
 	case "deck": // of buy prices
 		_, err := w.store.ImportDeck(context.Background(), id, []billing.Rate{reader{w.t}.rate(fields)}, time.Now())
 		w.must(err)
+	case "bundle":
+		keep(w, w.store.Bundles, id, fields, billing.Bundle{Name: id, Provider: "fox", Period: billing.Monthly})
 	case "fraud":
 		keep(w, w.store.FraudRules, id, fields, routing.FraudRule{Name: id})
 	case "named-rate":

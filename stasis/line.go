@@ -35,6 +35,8 @@ type line struct {
 	// callee is the one called last; the script's own.
 	callee *callee
 
+	// held is the longest that a key was held, in nanoseconds.
+	held atomic.Int64
 	// lastDigit and lastPressed belong to the event goroutine.
 	lastDigit   string
 	lastPressed time.Time
@@ -63,6 +65,7 @@ func newLine(s *Server, caller ivr.Caller) *line {
 
 func (l *line) Caller() ivr.Caller  { return l.caller }
 func (l *line) Digits() <-chan byte { return l.digits }
+func (l *line) Held() time.Duration { return time.Duration(l.held.Load()) }
 
 // Answer answers the channel; the time is the switch's, or ours should it say nothing.
 func (l *line) Answer(ctx context.Context) (time.Time, error) {
@@ -279,6 +282,7 @@ func (l *line) press(digit string, at time.Time, held time.Duration) {
 	if toldTwice {
 		return
 	}
+	l.held.Store(max(l.held.Load(), int64(held))) // before the key that tells of it
 	for i := range len(digit) {
 		select {
 		case l.digits <- digit[i]:

@@ -32,3 +32,15 @@ func TestKeyToldTwiceIsOneKey(t *testing.T) {
 		t.Errorf("typed %s, want 5511", typed)
 	}
 }
+
+// The longest that a key was held is remembered, one told twice or shorter changes nothing.
+func TestHeldKeys(t *testing.T) {
+	l := newLine(NewServer(Options{Log: zerolog.Nop()}), ivr.Caller{Visit: "v1"})
+	begun := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for i, held := range []time.Duration{100, 2300, 150} {
+		l.press(string('1'+rune(i)), begun.Add(time.Duration(i)*3*time.Second), held*time.Millisecond)
+	}
+	if got := l.Held(); got != 2300*time.Millisecond {
+		t.Errorf("held for %s", got)
+	}
+}

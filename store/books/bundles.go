@@ -269,6 +269,28 @@ func useFree(tx kv.Tx, leg *billing.OpenLeg, lastedS int64) error {
 	return putUse(tx, use)
 }
 
+// FreeLeft says whether any of the bundles named still pays for a call of an account.
+func (b *Books) FreeLeft(account string, bundles []string, at time.Time) (left bool, err error) {
+	if len(bundles) == 0 {
+		return false, nil
+	}
+	err = b.db.View(func(tx kv.Tx) error {
+		for _, name := range bundles {
+			bundle, err := records.Bundles.Find(tx, name)
+			if err != nil {
+				return err
+			}
+			use, err := bundleUse(tx, bundle, account, at)
+			if err != nil {
+				return err
+			}
+			left = left || use.Left(bundle, 1) > 0
+		}
+		return nil
+	})
+	return left, err
+}
+
 // BundleUses is what an account that the actor may see has had of its bundles.
 func (b *Books) BundleUses(ctx context.Context, account string) (uses []billing.BundleUse, err error) {
 	uses = []billing.BundleUse{}
