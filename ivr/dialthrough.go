@@ -19,10 +19,10 @@ func (v *visit) dialthrough(ctx context.Context, to destination) (billing.Outcom
 		return billing.Outcome{}, err
 	}
 	settlement := v.connect(ctx, bLeg)
-	v.settle(ctx, *settlement)
 	if ctx.Err() == nil {
-		v.limitCaller(ctx)
+		v.limitCaller(ctx) // at once: he outlives the callee by little
 	}
+	v.settle(ctx, *settlement)
 	return settlement.Outcome, nil
 }
 

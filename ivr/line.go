@@ -61,7 +61,8 @@ type Line interface {
 	Withheld(ctx context.Context) (bool, error)
 	// Dial calls the callee on a new channel, bridged to the caller.
 	Dial(ctx context.Context, a Attempt) (Callee, error)
-	// Limit has the switch itself end the leg after d, even if we are dead; 0 clears it.
+	// Limit has the switch itself end the leg after d, even if we are dead. 0 is no limit as long
+	// as we live: the switch ends the leg soon after us. So it is from a caller's arrival on.
 	Limit(ctx context.Context, d time.Duration) error
 	// Hangup ends the leg with a Q.850 cause. Unanswered legs are rejected with it.
 	Hangup(ctx context.Context, cause int) error

@@ -30,6 +30,9 @@ func (s *Service) Resume(ctx context.Context, line Line, callee Callee, bLeg bil
 		v.answered = aLeg.Answered
 	}
 	settlement := v.converse(ctx, callee, bLeg.Answered, bLeg.Answered)
+	if ctx.Err() == nil {
+		v.limitCaller(ctx)
+	}
 	v.settle(ctx, *settlement)
 	v.last = settlement.Outcome
 	v.explain(ctx, settlement.Outcome.Reason)

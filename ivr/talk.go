@@ -8,9 +8,14 @@ import (
 	"cccp/billing"
 )
 
-// callerGrace is how much longer than the B leg the A leg may live by
-// the switch's clock: long enough to be told that the talk time is spent.
+// callerGrace is how much longer than its ring time a try to reach the callee may take, and
+// how long it may take to tell a caller how it ended.
 const callerGrace = 15 * time.Second
+
+// callerOutlives is how much longer than the B leg the A leg may live by the switch's clock:
+// long enough for us to give it a limit of its own when the B leg was cut. A caller whose
+// script is gone hears nothing for so long.
+const callerOutlives = 3 * time.Second
 
 // conversation is an answered call.
 type conversation struct {
@@ -236,9 +241,9 @@ func (c *conversation) limit(ctx context.Context) {
 // but not longer than it is paid for.
 func (v *visit) callerLimit(talk time.Duration) time.Duration {
 	if v.aLeg != nil {
-		return max(min(v.aLeg.left(), talk+callerGrace), time.Second)
+		return max(min(v.aLeg.left(), talk+callerOutlives), time.Second)
 	}
-	return talk + callerGrace
+	return talk + callerOutlives
 }
 
 // warn tells the caller alone how long the money lasts, and does not wait for the end of

@@ -161,24 +161,25 @@ func TestNoRingbackWithoutRinging(t *testing.T) {
 }
 
 // The switch carries the limit on both legs, the B leg first, whether it is set for
-// the first time or extended; a caller who stays on the line loses it.
+// the first time or extended; a caller who stays on the line has that of his prompts.
 func TestLimitsOnBothLegs(t *testing.T) {
 	p := build(t)
 	p.settings.GrantSeconds, p.settings.ExtendAhead = 2, time.Minute
 	p.start()
 	caller, callee := p.talk("v1")
 	p.says("hold extended", 1)
-	_, err := p.ari.WaitRequest(p.ctx, nth(5, ariserver.On("POST", "/channels/*/variable")))
+	_, err := p.ari.WaitRequest(p.ctx, nth(6, ariserver.On("POST", "/channels/*/variable")))
 	p.check(err)
 	callee.Hangup(ariserver.CauseNormal)
-	_, err = p.ari.WaitRequest(p.ctx, nth(6, ariserver.On("POST", "/channels/*/variable")))
+	_, err = p.ari.WaitRequest(p.ctx, nth(7, ariserver.On("POST", "/channels/*/variable")))
 	p.check(err)
 	p.leaves(caller)
 	want := []string{
-		"caller 47",             // while it rings: 30 s, the grant, and 15 s more
-		"v1-1b1 2", "caller 17", // 2 s, and 15 s more to be told that they are over
-		"v1-1b1 3", "caller 18", // after 1 s, to 4 s in all
-		"caller 0",
+		"caller 35",            // at his arrival
+		"caller 35",            // while it rings: 30 s, the grant, and 3 s more
+		"v1-1b1 2", "caller 5", // 2 s, and 3 s more to be told that they are over
+		"v1-1b1 3", "caller 6", // after 1 s, to 4 s in all
+		"caller 35",
 	}
 	if got := p.limits(caller); !slices.Equal(got, want) {
 		t.Errorf("limits %q, want %q", got, want)

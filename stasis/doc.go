@@ -22,6 +22,7 @@
 //	server.go    admission, drain, one goroutine for each caller
 //	dispatch.go  which event belongs to which channel
 //	line.go      the caller's channel, callee.go the callee's
+//	unattended.go the limit of a caller at prompts, should we die
 //	outgoing.go  the A leg of a callback: a callee at first, then a caller
 //	sweep.go     open legs of the books against live channels of the switch
 //

@@ -43,6 +43,8 @@ type line struct {
 
 	sighting
 
+	idle idle
+
 	mu       sync.Mutex
 	plays    int
 	playing  map[string]chan struct{}
@@ -86,11 +88,14 @@ func (l *line) Answer(ctx context.Context) (time.Time, error) {
 
 // Play starts a playback of all the sounds.
 func (l *line) Play(ctx context.Context, sounds []string) (ivr.Playback, error) {
+	l.idle.mu.Lock()
+	defer l.idle.mu.Unlock()
 	p := l.newPlayback()
 	if len(sounds) == 0 {
 		l.played(p.id)
 		return p, nil
 	}
+	l.prompted(ctx)
 	if err := l.server.Link.Play(ctx, l.caller.Channel, p.id, sounds); err != nil {
 		l.played(p.id)
 		return nil, fmt.Errorf("play: %w", err)
@@ -114,9 +119,12 @@ func (l *line) Withheld(ctx context.Context) (bool, error) {
 }
 
 // Limit has the switch end the channel after d: TIMEOUT(absolute) counts whole
-// seconds from when it is set, and 0 lifts it.
+// seconds from when it is set. 0 leaves it the limit of a caller who is attended to.
 func (l *line) Limit(ctx context.Context, d time.Duration) error {
-	return l.server.limit(ctx, l.caller.Channel, d)
+	if d == 0 {
+		return l.attend(ctx)
+	}
+	return l.leave(func() error { return l.server.limit(ctx, l.caller.Channel, d) })
 }
 
 // Hangup ends the channel.
@@ -239,6 +247,7 @@ func (l *line) clear(ctx context.Context) error {
 // it tried in vain to hang up.
 func (l *line) close() {
 	l.gone()
+	l.forsake()
 	if _, ended := l.Ended(); !ended {
 		l.hangUpAgain(l.caller.Channel)
 	}

@@ -30,6 +30,8 @@ const (
 	// soon is the limit of what a test wants to see fail for its slowness: long enough
 	// for all that is not slow, on a busy machine too.
 	soon = time.Second
+	// attended is the limit of callers at prompts.
+	attended = 35 * time.Second
 )
 
 // platform is a real server, link, script and store on a fake Asterisk. However a test
@@ -86,7 +88,7 @@ func build(t *testing.T) *platform {
 		Codes: ivr.Codes{NextCall: "##"},
 	}
 	p.options = stasis.Options{
-		Books: p.books, NewVisit: counted(), Elsewhere: p.calls.runs, App: p.ari.App(), MaxCalls: 1000, SweepAfter: 20 * time.Millisecond, Log: p.log.logger(),
+		Books: p.books, NewVisit: counted(), Elsewhere: p.calls.runs, App: p.ari.App(), MaxCalls: 1000, SweepAfter: 20 * time.Millisecond, UnattendedFor: attended, Log: p.log.logger(),
 	}
 	p.wrap = func(l stasis.Link) stasis.Link { return l }
 	return p

@@ -42,6 +42,9 @@ type Options struct {
 	// SweepAfter is how long an unknown channel is given to be announced before it
 	// is taken for left over.
 	SweepAfter time.Duration
+	// UnattendedFor is how long the switch lets a caller stay at a prompt if nobody renews it:
+	// longer than any prompt and the wait for its answer.
+	UnattendedFor time.Duration
 	// CommandFor bounds commands sent outside of a script.
 	CommandFor time.Duration
 	Log        zerolog.Logger
@@ -183,6 +186,9 @@ func (s *Server) admit(caller ivr.Caller) (refused billing.Reason) {
 	s.lines[caller.Channel] = l
 	s.scripts.Go(func() {
 		defer s.dismiss(l)
+		if err := l.attend(l.ctx); err != nil && l.ctx.Err() == nil {
+			s.Log.Warn().Err(err).Str("visit", string(caller.Visit)).Msg("limit of a caller who arrives")
+		}
 		s.Script(l.ctx, l)
 	})
 	return ""

@@ -121,6 +121,10 @@ func TestKilled(t *testing.T) {
 	if d := callee.EndedAt().Sub(callee.AnsweredAt()); d < 11*time.Second || d > 14*time.Second {
 		t.Errorf("0.02 bought %v with ccd dead, want 12 s", d)
 	}
+	c.ends(nil)
+	if d := c.call.EndedAt().Sub(callee.EndedAt()); d > 6*time.Second {
+		t.Errorf("the caller heard nothing for %v", d)
+	}
 	must(t, s.StartDaemon(c.ctx))
 	records := c.settled()
 	outcome(t, records[0], billing.Answered, billing.Recovered)
@@ -128,6 +132,37 @@ func TestKilled(t *testing.T) {
 		t.Error("a time nobody saw is not marked as estimated")
 	}
 	c.owes(records, 20_000)
+}
+
+// TestKilledAtPrompts has ccd die while callers are at prompts, one not answered yet, and not
+// come back: Asterisk lets them go.
+func TestKilledAtPrompts(t *testing.T) {
+	t.Parallel()
+	const quiet = "15141116030"
+	s := open(t, house.Options{Callee: sip.Script{Play: calleeTone()}}, billing.Offering{})
+	must(t, s.Post(t.Context(), "access-numbers", billing.AccessNumber{
+		Number: quiet, Kind: billing.Dialthrough, Provider: "acme", Answer: billing.AnswerAfterAuth,
+	}))
+	known := s.sell(t, house.Card{Account: "at-prompt", Balance: 20_000, ANI: "15149070232"})
+	early := s.sell(t, house.Card{Account: "at-pin", Balance: 20_000, PIN: "6022140761"})
+	must(t, s.StopDaemon())
+	process := ccdProcess(t, s)
+	t.Cleanup(func() { _ = process.Process.Kill() })
+	known.waitForStatus()
+	known.arrives()
+	known.hearsMore()
+	early.dials(quiet, "14165550232")
+	early.hearsMore()
+	must(t, process.Process.Kill())
+	_ = process.Wait() // it was killed: that is its error
+	died := time.Now()
+	for who, c := range map[string]*caller{"asked for a number": known, "asked for a PIN, unanswered": early} {
+		c.ends(nil)
+		if d := c.call.EndedAt().Sub(died); d > 40*time.Second {
+			t.Errorf("who was %s was let go after %v", who, d)
+		}
+	}
+	must(t, s.StartDaemon(known.ctx))
 }
 
 // TestAdopted has ccd die and come back while two still talk.

@@ -152,9 +152,13 @@ func (d *Daemon) newServer() *stasis.Server {
 		Link: d.link, Books: d.store, Script: d.script.Handle, Resume: d.script.Resume, Elsewhere: d.runsElsewhere,
 		NewVisit: func() billing.VisitID { return billing.VisitID(newID()) },
 		App:      d.config.Asterisk.App, MaxCalls: d.config.Calls.Max,
-		SweepAfter: sweepAfter, CommandFor: time.Duration(d.config.Asterisk.CommandTimeout), Log: d.log,
+		UnattendedFor: promptLasts + time.Duration(d.config.Calls.FirstDigit),
+		SweepAfter:    sweepAfter, CommandFor: time.Duration(d.config.Asterisk.CommandTimeout), Log: d.log,
 	})
 }
+
+// promptLasts is the longest that a prompt may last.
+const promptLasts = 30 * time.Second
 
 func newID() string { return xid.New().String() }
 
