@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -136,7 +137,7 @@ func (d *Dialer) start(ctx context.Context, job jobs.Job) {
 		return
 	}
 	d.calls.Go(func() {
-		d.attempt(ctx, job, visit)
+		d.attemptSafely(ctx, job, visit)
 		d.mu.Lock()
 		delete(d.running, visit)
 		d.mu.Unlock()
@@ -183,6 +184,18 @@ func (d *Dialer) Wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// attemptSafely is attempt: one that panics fails, and ends no other call.
+func (d *Dialer) attemptSafely(ctx context.Context, job jobs.Job, visit billing.VisitID) {
+	defer func() {
+		if why := recover(); why != nil {
+			d.Log.Error().Interface("panic", why).Bytes("stack", debug.Stack()).
+				Str("job", job.ID).Msg("callback panicked")
+			d.finish(ctx, job, billing.Outcome{Result: billing.Failed, Reason: billing.SystemFailure})
+		}
+	}()
+	d.attempt(ctx, job, visit)
 }
 
 // attempt makes one attempt of a job, unless the books have its outcome already.

@@ -31,6 +31,14 @@ func (s *Service) MakeCallback(ctx context.Context, visit billing.VisitID, c Cal
 	})
 	v.log.Info().Str("to", string(c.To)).Str("job", c.Job).Msg("calling back")
 	v.ani, v.withheld, v.job = c.To, &c.Withheld, c.Job
+	outcome := v.safely(func() billing.Outcome { return v.callBack(ctx, c) })
+	v.settleAtLast(ctx)
+	v.beside.Wait()
+	return outcome
+}
+
+// callBack is the outcome of a callback, also of one that was not made.
+func (v *visit) callBack(ctx context.Context, c Callback) billing.Outcome {
 	outcome, err := v.reachCaller(ctx, c)
 	if err != nil {
 		reason, refused := refusalOf(err)
@@ -40,8 +48,6 @@ func (s *Service) MakeCallback(ctx context.Context, visit billing.VisitID, c Cal
 		}
 		outcome = billing.Outcome{Result: billing.Rejected, Reason: reason}
 	}
-	v.settleAtLast(ctx)
-	v.beside.Wait()
 	return outcome
 }
 
@@ -84,7 +90,16 @@ func (v *visit) reachCaller(ctx context.Context, c Callback) (billing.Outcome, e
 	if err := v.hold(ctx, out); err != nil {
 		return billing.Outcome{}, err
 	}
-	return v.callCaller(ctx, c, aLeg, out), nil
+	var outcome billing.Outcome
+	broken := v.guarded(ctx, out, func() *billing.Settlement {
+		outcome = v.callCaller(ctx, c, aLeg, out)
+		return nil // it is settled
+	})
+	if broken != nil { // it panicked, and is not settled
+		v.settle(ctx, *broken)
+		outcome = broken.Outcome
+	}
+	return outcome, nil
 }
 
 // shownToCaller is the caller ID of the A leg: the number that was called.
@@ -104,13 +119,13 @@ func (v *visit) callCaller(ctx context.Context, c Callback, aLeg *callerLeg, to 
 			line.Release()
 		}
 	}
+	defer func() { release() }() // the last one
 	_, answered, ended := v.ringUp(ctx, to, nil, func(ctx context.Context, a Attempt) (Callee, error) {
 		release() // the one over the trunk before
 		var err error
 		line, err = v.Switch.Call(ctx, v.caller, a)
 		return line, err
 	})
-	defer release()
 	if ended != nil {
 		if ended.Outcome.Reason == billing.CalleeHungUp { // before the script could start
 			ended.Outcome.Reason = billing.CallerHungUp
@@ -141,10 +156,13 @@ func (v *visit) stay(ctx context.Context, c Callback) billing.Outcome {
 	v.note(ctx, v.aLeg.Leg, v.answered)
 	v.log.Info().Time("at", v.answered).Msg("callback answered")
 	v.limitCaller(ctx)
-	outcome, err := v.serveOrdered(ctx, c)
-	if err != nil {
-		outcome = v.refused(ctx, err)
-	}
+	outcome := v.safely(func() billing.Outcome {
+		outcome, err := v.serveOrdered(ctx, c)
+		if err != nil {
+			return v.refused(ctx, err)
+		}
+		return outcome
+	})
 	return v.endALeg(ctx, outcome)
 }
 

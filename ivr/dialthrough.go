@@ -12,43 +12,44 @@ import (
 
 // dialthrough holds money, calls the number, lets the two talk, and settles. The outcome
 // is how the B leg ended; an error means that there was none.
-func (v *visit) dialthrough(ctx context.Context, to destination) (billing.Outcome, error) {
+func (v *visit) dialthrough(ctx context.Context, to destination) (o billing.Outcome, err error) {
 	v.calls++
-	bLeg, err := v.place(ctx, to)
-	if err != nil {
-		return billing.Outcome{}, err
+	bLeg := &outbound{id: v.caller.Visit.OutboundLeg(v.calls), leg: &v.leg, to: to, ring: v.Settings.Ring}
+	settlement := v.guarded(ctx, bLeg, func() *billing.Settlement {
+		if err = v.place(ctx, bLeg); err != nil {
+			return nil
+		}
+		return v.connect(ctx, bLeg)
+	})
+	if settlement == nil {
+		return failed(), err
 	}
-	settlement := v.connect(ctx, bLeg)
 	if ctx.Err() == nil {
-		v.limitCaller(ctx) // at once: he outlives the callee by little
+		v.tolerant(func() { v.limitCaller(ctx) }) // at once: he outlives the callee by little
 	}
 	v.settle(ctx, *settlement)
 	return settlement.Outcome, nil
 }
 
-// place holds the money for a call to a number, and says how to dial it. The subscriber is
-// read anew: what was switched off during the visit is off for the next call.
-func (v *visit) place(ctx context.Context, to destination) (*outbound, error) {
+// place finds out how to dial a call, and holds the money for it. The subscriber is read
+// anew: what was switched off during the visit is off for the next call.
+func (v *visit) place(ctx context.Context, bLeg *outbound) error {
 	who, found, err := v.Directory.ByAccount(v.who.Account.ID, v.credential())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if !found {
-		return nil, billing.Refusal{Reason: billing.AccountNotActive}
+		return billing.Refusal{Reason: billing.AccountNotActive}
 	}
 	v.who = who
-	if err := billing.MayCall(who.Account, who.Offering, to.price.Tariff, time.Now()); err != nil {
-		return nil, err
+	if err := billing.MayCall(who.Account, who.Offering, bLeg.to.price.Tariff, time.Now()); err != nil {
+		return err
 	}
-	trunks, err := v.trunks(to)
-	if err != nil {
-		return nil, err
+	if bLeg.trunks, err = v.trunks(bLeg.to); err != nil {
+		return err
 	}
-	bLeg := &outbound{
-		id: v.caller.Visit.OutboundLeg(v.calls), leg: &v.leg, to: to,
-		trunks: trunks, shown: v.shown(ctx), ring: v.Settings.Ring,
-	}
-	return bLeg, v.hold(ctx, bLeg)
+	bLeg.shown = v.shown(ctx)
+	return v.hold(ctx, bLeg)
 }
 
 // longest is how many seconds a call may last: the platform's limit or, where that is

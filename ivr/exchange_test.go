@@ -169,8 +169,11 @@ type faults struct {
 	takes map[string]time.Duration
 }
 
-// times are the first and the last time a command fails.
-type times struct{ first, last int }
+// times are the first and the last time a command fails, or panics.
+type times struct {
+	first, last int
+	panics      bool
+}
 
 func (f *faults) fail(command string, which times) {
 	if f.which == nil {
@@ -197,6 +200,9 @@ func (f *faults) strike(command string) error {
 	f.count[command]++
 	if n := f.count[command]; n < which.first || n > which.last {
 		return nil
+	}
+	if which.panics {
+		panic(command + ": as the test wished")
 	}
 	return fmt.Errorf("%s: %w", command, errOutOfLuck)
 }

@@ -163,7 +163,7 @@ func (v *visit) keepFirst(standing billing.Reason) {
 	if !first && (standing != billing.AccountExpired || a.Status == billing.Expired) {
 		return
 	}
-	v.beside.Go(func() {
+	v.besides(func() {
 		ctx, cancel := v.detached(context.Background())
 		defer cancel()
 		if err := v.Desk.Recognised(ctx, a.ID, at); err != nil {

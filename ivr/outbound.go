@@ -17,6 +17,9 @@ type outbound struct {
 	trunks []routing.Candidate
 	shown  callerid.Identity
 	ring   time.Duration
+	// callee is the channel dialled last, once there is one, and answered when it did.
+	callee   Callee
+	answered time.Time
 }
 
 // hold holds the money before any channel exists. Beside an A leg that costs money both
@@ -42,12 +45,14 @@ func (v *visit) hold(ctx context.Context, o *outbound) error {
 		}
 	}
 	leg, err := v.Bank.Hold(ctx, h)
+	if err == nil {
+		*o.leg = leg
+	}
 	if v.aLeg != nil {
 		v.aLeg.shared(h.Beside.UsedS, leg.GrantedS, err)
 		v.limitCaller(ctx)
 	}
 	if err == nil {
-		*o.leg = leg
 		v.log.Info().
 			Str("leg", string(leg.Leg)).
 			Str("to", string(leg.To)).
@@ -99,8 +104,9 @@ func (v *visit) ringUp(
 		if err != nil {
 			return nil, answered, unanswered(leg, v.dialFailed(ctx, err))
 		}
+		o.callee = callee
 		answered, ended = v.ring(ctx, leg, callee, quiet)
-		if ended == nil {
+		if o.answered = answered; ended == nil {
 			return callee, answered, nil
 		}
 		quiet.hush(ctx)

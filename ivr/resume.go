@@ -29,9 +29,12 @@ func (s *Service) Resume(ctx context.Context, line Line, callee Callee, bLeg bil
 		v.aLeg = &callerLeg{OpenLeg: *aLeg, answered: aLeg.Answered, begun: aLeg.Answered}
 		v.answered = aLeg.Answered
 	}
-	settlement := v.converse(ctx, callee, bLeg.Answered, bLeg.Answered)
+	known := &outbound{id: bLeg.Leg, leg: &v.leg, callee: callee, answered: bLeg.Answered}
+	settlement := v.guarded(ctx, known, func() *billing.Settlement {
+		return v.converse(ctx, callee, bLeg.Answered, bLeg.Answered)
+	})
 	if ctx.Err() == nil {
-		v.limitCaller(ctx)
+		v.tolerant(func() { v.limitCaller(ctx) })
 	}
 	v.settle(ctx, *settlement)
 	v.last = settlement.Outcome

@@ -71,11 +71,13 @@ func (v *visit) take(line Line) {
 
 // run is the caller's whole stay.
 func (v *visit) run(ctx context.Context) billing.Outcome {
-	outcome, err := v.script(ctx)
-	if err != nil {
-		return v.refused(ctx, err)
-	}
-	return outcome
+	return v.safely(func() billing.Outcome {
+		outcome, err := v.script(ctx)
+		if err != nil {
+			return v.refused(ctx, err)
+		}
+		return outcome
+	})
 }
 
 // script is the one for the way the caller came in.

@@ -138,8 +138,8 @@ func (w *world) circumstance(line string) bool {
 		w.set(r, words[1], words[2])
 	case "slow":
 		w.faults.slow(words[1], r.duration(words[2]))
-	case "fails":
-		which := times{1, math.MaxInt}
+	case "fails", "panics":
+		which := times{1, math.MaxInt, words[0] == "panics"}
 		if len(words) > 2 {
 			which.first = r.number(words[2])
 			which.last = r.number(words[len(words)-1])

@@ -39,8 +39,16 @@ func (s *Server) Disconnected(err error) {
 	s.Log.WithLevel(level).Err(err).Msg("no connection to Asterisk: trying again until there is one")
 }
 
-// Event hands an event to the channel it belongs to. Nothing here waits.
+// Event hands an event to the channel it belongs to. Nothing here waits, and an event that
+// cannot be handled is passed over.
 func (s *Server) Event(e ari.Event) {
+	err := recovered(func() error { s.dispatch(e); return nil })
+	if err != nil {
+		s.Log.Error().Err(err).Str("event", e.GetType()).Msg("event passed over")
+	}
+}
+
+func (s *Server) dispatch(e ari.Event) {
 	switch e := e.(type) {
 	case *ari.StasisStart:
 		s.start(e)

@@ -147,7 +147,7 @@ func (l *line) Dial(ctx context.Context, a ivr.Attempt) (ivr.Callee, error) {
 	}
 	c := newCallee(l.server, string(a.ID))
 	l.server.addCallee(c)
-	err := l.dial(ctx, c, a)
+	err := recovered(func() error { return l.dial(ctx, c, a) })
 	if l.ctx.Err() == nil && c.unmade(err, a) {
 		return c, nil
 	}
@@ -166,7 +166,9 @@ func (l *line) Dial(ctx context.Context, a ivr.Attempt) (ivr.Callee, error) {
 
 func (l *line) dial(ctx context.Context, c *callee, a ivr.Attempt) error {
 	prepared := make(chan error, 1)
-	go func() { prepared <- l.prepare(ctx, a) }() // while the B leg's channel is being made
+	go func() { // while the B leg's channel is being made
+		prepared <- recovered(func() error { return l.prepare(ctx, a) })
+	}()
 	err := c.create(ctx, a, l.caller.Channel)
 	if err := errors.Join(err, <-prepared); err != nil {
 		return err

@@ -43,7 +43,7 @@ func (s *Server) Call(ctx context.Context, who ivr.Caller, a ivr.Attempt) (ivr.O
 	if refused := s.expect(o); refused != "" {
 		return nil, billing.Refusal{Reason: refused}
 	}
-	err := o.dial(ctx, a)
+	err := recovered(func() error { return o.dial(ctx, a) })
 	if err == nil || o.callee.unmade(err, a) {
 		return o, nil
 	}

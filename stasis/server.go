@@ -184,8 +184,7 @@ func (s *Server) admit(caller ivr.Caller) (refused billing.Reason) {
 	l := newLine(s, caller)
 	l.made.Store(true)
 	s.lines[caller.Channel] = l
-	s.scripts.Go(func() {
-		defer s.dismiss(l)
+	s.run(l, func() {
 		if err := l.attend(l.ctx); err != nil && l.ctx.Err() == nil {
 			s.Log.Warn().Err(err).Str("visit", string(caller.Visit)).Msg("limit of a caller who arrives")
 		}
@@ -231,7 +230,7 @@ func (s *Server) command(what string, send func(context.Context) error) {
 func (s *Server) attempt(what string, send func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(context.Background(), s.CommandFor)
 	defer cancel()
-	if err := send(ctx); err != nil && !errors.Is(err, ErrNoSuchChannel) {
+	if err := recovered(func() error { return send(ctx) }); err != nil && !errors.Is(err, ErrNoSuchChannel) {
 		s.Log.Warn().Err(err).Msg(what)
 	}
 }

@@ -280,10 +280,7 @@ func (s *Server) adopt(call leftCall, callerLives bool) {
 		return // the next start adopts it
 	}
 	s.callees[callee.channel], s.lines[near.caller.Channel] = callee, near
-	s.scripts.Go(func() {
-		defer s.dismiss(near)
-		s.Resume(near.ctx, near, callee, call.bLeg, call.aLeg)
-	})
+	s.run(near, func() { s.Resume(near.ctx, near, callee, call.bLeg, call.aLeg) })
 }
 
 // abandonedLine is the line of a caller whose script is gone.
