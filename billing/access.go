@@ -20,7 +20,7 @@ const (
 type AnswerPolicy string
 
 // AnswerFirst answers before authentication; AnswerAfterAuth authenticates over
-// early media, so that who is refused was never connected.
+// early media, so that a refused caller was never connected.
 const (
 	AnswerFirst     AnswerPolicy = "first"
 	AnswerAfterAuth AnswerPolicy = "after_auth"
@@ -51,7 +51,7 @@ const MaxLanguages = 9
 
 var languagePattern = regexp.MustCompile(`^[a-z]{2}$`)
 
-// checkLanguage refuses what is no language code. Whether it is spoken here is for
+// checkLanguage refuses anything but a language code. Whether it is spoken here is for
 // whoever speaks to say.
 func checkLanguage(code string) error {
 	if code != "" && !languagePattern.MatchString(code) {

@@ -31,12 +31,12 @@ type Account struct {
 	ID       string `json:"id" doc:"unique account number or name"`
 	Provider string `json:"provider,omitempty" doc:"provider that has the account; the offering's if not given"`
 	Offering string `json:"offering" doc:"offering the account is sold under"`
-	// Lot is what it was generated with, if it was.
+	// Lot is the lot it was generated in, if it was.
 	Lot    string `json:"lot,omitempty" doc:"lot the account was generated in"`
 	Status Status `json:"status,omitempty" doc:"generated, uploaded, activated, blocked, empty or expired"`
 	// ActivatedAt is when it could call first.
 	ActivatedAt time.Time `json:"activated_at,omitzero" doc:"moment of its activation"`
-	// InitialBalance is what it was sold with; the ledger says what became of that.
+	// InitialBalance is the balance at sale; the ledger has every change since.
 	InitialBalance Money `json:"initial_balance,omitzero" doc:"money it was generated or imported with"`
 	// CreditLimit is how far below zero its balance may go.
 	CreditLimit Money `json:"credit_limit,omitzero" doc:"how far below zero the balance may go"`

@@ -85,7 +85,7 @@ func (p Period) Begin(at time.Time, zone *time.Location) time.Time {
 	return time.Time{}
 }
 
-// BundleUse is what an account has had of a bundle in its present period.
+// BundleUse is an account's use of a bundle in its present period.
 type BundleUse struct {
 	Account string `json:"account"`
 	Bundle  string `json:"bundle"`

@@ -26,7 +26,7 @@ type Call struct {
 	From string `json:"from,omitempty"`
 	// To is the number called.
 	To phone.Number `json:"to,omitempty"`
-	// CallerID is what the callee is shown; empty is anonymous.
+	// CallerID is the number the callee is shown; empty is anonymous.
 	CallerID string `json:"caller_id,omitempty"`
 }
 
@@ -55,7 +55,7 @@ type Hold struct {
 	At         time.Time
 }
 
-// TrunkLimit is what a hold needs to know of a trunk.
+// TrunkLimit is a trunk as a hold needs it.
 type TrunkLimit struct {
 	Name               string
 	MaxConcurrentCalls int // 0 is no limit
@@ -67,7 +67,7 @@ type TrunkLimit struct {
 	Buy *Tariff
 }
 
-// InboundLeg is what an open call remembers of its caller's leg, so that the
+// InboundLeg is an open call's memory of its caller's leg, so that the
 // caller's CDR can be written even if the daemon is gone when the caller leaves.
 type InboundLeg struct {
 	Channel string `json:"channel"`
@@ -91,7 +91,7 @@ type OpenLeg struct {
 	Deck    string `json:"deck"`
 	Version uint64 `json:"deck_version"`
 	Trunk   string `json:"trunk"`
-	// Buy is what the trunk's carrier charges, where that is known.
+	// Buy is the carrier's tariff, where it is known.
 	Buy *Tariff `json:"buy,omitempty"`
 	// LimitS is the longest the leg may last, in seconds, by what was asked for and by fraud
 	// rules; 0 is no limit.

@@ -2,7 +2,7 @@ package billing
 
 import "time"
 
-// CallingService is what calls are sold as: rate plans, with the terms that make a rate
+// CallingService is a product: rate plans, with the terms that make a rate
 // the price of a call (seed 003).
 type CallingService struct {
 	Name        string `json:"name" doc:"unique name"`

@@ -29,9 +29,9 @@ type CDR struct {
 	Ended    time.Time `json:"ended"`
 	// AnsweredMS is the time between answer and end in milliseconds.
 	AnsweredMS int64 `json:"answered_ms"`
-	// BilledS is what was charged for, in seconds: whole blocks of the tariff.
+	// BilledS is the charged time, in seconds: whole blocks of the tariff.
 	BilledS int64 `json:"billed_s"`
-	// GrantedS is what was held for; OverrunMS what the leg lasted beyond it.
+	// GrantedS is the time money was held for; OverrunMS the time beyond it.
 	GrantedS  int64 `json:"granted_s,omitempty"`
 	OverrunMS int64 `json:"overrun_ms,omitempty"`
 	// Bundle is what paid for the first FreeS seconds.
@@ -39,8 +39,8 @@ type CDR struct {
 	FreeS    int64  `json:"free_s,omitempty"`
 	Charge   Money  `json:"charge"`
 	Currency string `json:"currency,omitempty"`
-	// Cost is what the trunk's carrier charges for all the leg lasted, by the trunk's buy
-	// deck and in the same currency; what is left of Charge is the margin. It is 0 where
+	// Cost is the carrier's charge for the whole leg, by the trunk's buy
+	// deck and in the same currency; the rest of Charge is the margin. It is 0 where
 	// the trunk has no such price.
 	Cost    Money   `json:"cost,omitzero" doc:"what the trunk's carrier charges, by its buy deck"`
 	Tariff  *Tariff `json:"tariff,omitempty"`
@@ -65,7 +65,7 @@ func (l OpenLeg) ChargedSeconds(s Settlement) int64 {
 	return min(DurationSeconds(s.Ended.Sub(s.Answered).Milliseconds()), l.GrantedS)
 }
 
-// Settle reckons what a leg costs and writes its CDR: charged duration is
+// Settle reckons the cost of a leg and writes its CDR: charged duration is
 // min(answered, granted), so the charge never passes the hold.
 func (l OpenLeg) Settle(s Settlement) CDR {
 	c := CDR{

@@ -2,7 +2,7 @@ package billing
 
 import "cmp"
 
-// consequence is what a leg's end means for what comes after it.
+// consequence is the meaning of a leg's end for the calls after it.
 type consequence struct {
 	// cause is the Q.850 cause that the caller is released with.
 	cause int

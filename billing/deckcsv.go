@@ -79,7 +79,7 @@ type deckRow struct {
 
 func (r deckRow) tier() Tier { return r.rate.Tariff.Tiers[0] }
 
-// rowProblem is what is wrong with a row.
+// rowProblem is a mistake in a row.
 type rowProblem struct {
 	line int
 	err  error

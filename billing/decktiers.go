@@ -64,7 +64,7 @@ func withTiers(rows []deckRow) Rate {
 	return rate
 }
 
-// tierProblems are what is wrong with the tiers of one tariff, in order.
+// tierProblems are the mistakes in the tiers of one tariff, in order.
 func tierProblems(rows []deckRow, complete bool) (problems []rowProblem) {
 	if first := rows[0]; first.tier().FromS > 0 && complete {
 		problems = append(problems, rowProblem{first.line, fmt.Errorf(

@@ -45,7 +45,7 @@ type Lifetime string
 // MaxLifetimeDays bounds a Lifetime.
 const MaxLifetimeDays = 100 * 366
 
-// split is the number and the unit; ok is false for what is not a Lifetime.
+// split is the number and the unit; ok is false for anything but a Lifetime.
 func (l Lifetime) split() (n int, unit string, ok bool) {
 	digits := strings.TrimRight(string(l), "dy")
 	unit = string(l[len(digits):])

@@ -24,7 +24,7 @@ type Share struct {
 	UsedS, GrantedS int64
 }
 
-// after is what the leg will have been granted when all last d seconds more.
+// after is the leg's grant once all last d seconds more.
 func (s Share) after(d int64) int64 { return max(s.GrantedS, s.UsedS+d) }
 
 // Together is the longest time, at most aheadS seconds, for which the money reaches if

@@ -17,7 +17,7 @@ const (
 	// TransferIn and TransferOut are the two ends of a transfer between accounts.
 	TransferIn  LedgerKind = "transfer_in"
 	TransferOut LedgerKind = "transfer_out"
-	// WriteOff takes what is left of an account that is purged.
+	// WriteOff takes the rest of a purged account's balance.
 	WriteOff LedgerKind = "write_off"
 )
 
@@ -28,7 +28,7 @@ type LedgerEntry struct {
 	Seq  uint64     `json:"seq"`
 	At   time.Time  `json:"at"`
 	Kind LedgerKind `json:"kind"`
-	// Amount is signed: what was added to the balance.
+	// Amount is signed: positive is added to the balance.
 	Amount Money `json:"amount"`
 	Before Money `json:"before"`
 	After  Money `json:"after"`

@@ -31,7 +31,7 @@ func CheckName(what, name string) error {
 	return nil
 }
 
-// CheckNumber refuses what is not E.164 digits.
+// CheckNumber refuses anything but E.164 digits.
 func CheckNumber(what string, n phone.Number) error {
 	if len(n) < 2 || len(n) > phone.MaxDigits || !digitsOnly(string(n)) {
 		return invalid("%s %q: give an E.164 number, such as +15149072508", what, n)

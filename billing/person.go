@@ -15,7 +15,7 @@ const (
 	MaxNotesChars = 2048
 )
 
-// Validate refuses what is too long.
+// Validate refuses a field that is too long.
 func (p Person) Validate() error {
 	return firstOf(
 		checkText("first_name", p.FirstName, MaxTextChars),

@@ -17,7 +17,7 @@ type Inquiry struct {
 	LongestS int64
 }
 
-// Price is what a call costs, and by which version of a rate deck or rate plan.
+// Price is a call's tariff, and the version of the rate deck or rate plan it is from.
 type Price struct {
 	Tariff  Tariff
 	Deck    string
@@ -75,7 +75,7 @@ func (s Sold) apply(t Tariff, plan Plan, q Inquiry) Tariff {
 	return t
 }
 
-// discount is what the promotion takes off for an account at a moment.
+// discount is the promotion's, for an account at a moment.
 func (p Promotion) discount(q Inquiry) Percent {
 	begun := p.PromotionStart.IsZero() || !q.At.Before(p.PromotionStart)
 	over := !p.PromotionEnd.IsZero() && !q.At.Before(p.PromotionEnd)

@@ -74,7 +74,7 @@ func (p Provider) Validate() error {
 	)
 }
 
-// CheckCurrency refuses what is no code of ISO 4217.
+// CheckCurrency refuses anything but an ISO 4217 code.
 func CheckCurrency(code string) error {
 	if !currencyPattern.MatchString(code) {
 		return invalid("currency %q: give an ISO 4217 code of three capital letters, such as USD", code)

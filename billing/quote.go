@@ -2,7 +2,7 @@ package billing
 
 import "strconv"
 
-// Quote is what a call of so many seconds costs.
+// Quote is the cost of a call of so many seconds.
 type Quote struct {
 	Seconds       int64  `json:"seconds"`
 	BilledSeconds int64  `json:"billed_seconds"`
@@ -31,7 +31,7 @@ func (t TalkTime) MarshalText() ([]byte, error) {
 	return strconv.AppendInt(nil, int64(t), 10), nil
 }
 
-// Quotes are what calls of such durations cost, and where there is a balance the longest
+// Quotes are the costs of calls of such durations, and where there is a balance the longest
 // call it pays for.
 func (t Tariff) Quotes(seconds []int64, balance *Money) []Quote {
 	quotes := make([]Quote, len(seconds))

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Rate is what a deck says of one prefix, for as long as it says so. Its tiers are rows
+// Rate is a deck's price of one prefix, from one date to another. Its tiers are rows
 // of their own in a deck file.
 type Rate struct {
 	// Prefix is digits only, without "+"; 1 to 15 of them.

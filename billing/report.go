@@ -1,6 +1,6 @@
 package billing
 
-// Report is what a proof of the whole store found: every balance, hold and counter.
+// Report is the result of a proof of the whole store: every balance, hold and counter.
 type Report struct {
 	Accounts int    `json:"accounts"`
 	Entries  uint64 `json:"entries"`

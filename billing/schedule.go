@@ -37,7 +37,7 @@ type window struct {
 	text string
 }
 
-// Validate refuses what is no schedule, and says what is wrong with it.
+// Validate refuses a text that is no schedule, and names the mistake.
 func (s Schedule) Validate() error {
 	_, err := s.windows()
 	return err

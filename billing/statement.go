@@ -20,7 +20,7 @@ type Statement struct {
 	TimeZone string           `json:"time_zone"`
 	Opening  Money            `json:"opening"`
 	Entries  []StatementEntry `json:"entries"`
-	// In and Out are what was added and what was taken, both positive.
+	// In and Out are the sums added and taken, both positive.
 	In      Money `json:"in"`
 	Out     Money `json:"out"`
 	Closing Money `json:"closing"`

@@ -21,10 +21,10 @@ const Unbounded = -1
 // ErrBadTariff is returned for a tariff that cannot be charged by.
 var ErrBadTariff = errors.New("bad tariff")
 
-// Tariff is the price of one call, resolved: what a deck says for one prefix.
+// Tariff is the price of one call, resolved: a deck's rate for one prefix.
 // It is stored with every open leg, so it must stay readable for ever.
 type Tariff struct {
-	// Prefix is the deck prefix that matched; Name is what the deck calls it.
+	// Prefix is the deck prefix that matched; Name is the deck's name for it.
 	Prefix string `json:"prefix,omitempty"`
 	Name   string `json:"name,omitempty"`
 	// ConnectFee is charged once, on answered calls only.

@@ -10,7 +10,7 @@ import (
 // amount by duration times the modifier of its time of week, times 1 + markup, times
 // 1 − discount, and the connection fee, which neither is modified.
 type Terms struct {
-	// Service and Plan are what the call is sold as.
+	// Service and Plan name the product that is sold.
 	Service string `json:"service,omitempty"`
 	Plan    string `json:"plan,omitempty"`
 	// Markup is added to amounts, Discount taken off what that makes.

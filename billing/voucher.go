@@ -25,7 +25,7 @@ const (
 	MaxVoucherDigits = 20
 )
 
-// Validate refuses what is worth nothing, or more than an account can hold.
+// Validate refuses a voucher worth nothing, or more than an account can hold.
 func (v Voucher) Validate() error {
 	if v.Amount <= 0 || v.Amount > MaxMoney {
 		return invalid("voucher amount %s: give more than 0 and at most %s", v.Amount, MaxMoney)

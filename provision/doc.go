@@ -10,7 +10,7 @@
 // most, and are brought up to the store when a job is taken up again. So a job that was
 // cut off anywhere ends as if it had not been.
 //
-// What is there already is never overwritten. Rejected rows go to a file of the same
+// A record that is there already is never overwritten. Rejected rows go to a file of the same
 // columns, which can be corrected and imported again.
 //
 // # Every hour and every night

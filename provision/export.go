@@ -16,7 +16,7 @@ import (
 	"cccp/store"
 )
 
-// ExportOrder says what is to be exported.
+// ExportOrder is an order for an export.
 type ExportOrder struct {
 	Object string
 	// Provider and Lot confine it, where given.

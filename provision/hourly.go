@@ -16,7 +16,7 @@ type Hourly struct {
 	Log   zerolog.Logger
 }
 
-// Run does what is due until the end of ctx.
+// Run does all due work until ctx ends.
 func (h Hourly) Run(ctx context.Context) error {
 	every := time.NewTicker(time.Hour)
 	defer every.Stop()

@@ -14,7 +14,7 @@ import (
 	"cccp/store"
 )
 
-// ImportOrder says what is to be imported, and what the files cannot say.
+// ImportOrder is an order for an import, with the fields its files lack.
 type ImportOrder struct {
 	Object string
 	DryRun bool

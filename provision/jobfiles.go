@@ -64,7 +64,7 @@ func (r *Runner) Open(ctx context.Context, id string, f File) (io.ReadCloser, er
 	return file, err
 }
 
-// keepInput writes what an operator sent to disk, as a whole or not at all.
+// keepInput writes an operator's file to disk, as a whole or not at all.
 func (r *Runner) keepInput(id string, body io.Reader) (err error) {
 	dir := filepath.Join(r.Dir, id)
 	if err := os.MkdirAll(dir, folderMode); err != nil {

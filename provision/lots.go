@@ -65,7 +65,7 @@ func (r *Runner) SetStatus(ctx context.Context, o StatusOrder) (jobs.Bulk, error
 	return r.Store.AddBulk(ctx, j)
 }
 
-// rangeOf refuses what is no range of a lot's numbers, "" being its first or last, and
+// rangeOf refuses anything but a range of a lot's numbers, "" being its first or last, and
 // answers what sorts just before the range.
 func rangeOf(l billing.Lot, from, to string) (after string, err error) {
 	if from != "" {

@@ -71,7 +71,7 @@ func (n Nightly) do(ctx context.Context, at time.Time) {
 // purgePage is how many archived records are looked at together.
 const purgePage = 1000
 
-// PurgeArchive forgets what has been in the archive for so many days; 0 keeps everything.
+// PurgeArchive forgets records archived for so many days; 0 keeps everything.
 func PurgeArchive(s *store.Store, keepDays int, log zerolog.Logger) Task {
 	return Task{Name: "purge archive", Do: func(ctx context.Context, at time.Time) error {
 		if keepDays == 0 {

@@ -14,7 +14,7 @@ import (
 	"cccp/store"
 )
 
-// errRests is what a job answers that waits for something else to end.
+// errRests is the answer of a job that waits for another to end.
 var errRests = errors.New("the job rests")
 
 // Rotate makes the job that gives all PINs a new key. Old and new key are both in the key

@@ -74,7 +74,7 @@ func digitsFrom(random io.Reader, digits int) (string, error) {
 // DefaultChunkRows is how many rows one transaction writes: calls settle in between.
 const DefaultChunkRows = 500
 
-// details are what a bulk job is told, and how far it has come in its files.
+// details are a bulk job's order, and its progress in its files.
 type details struct {
 	Country  string `json:"country,omitempty"`
 	Currency string `json:"currency,omitempty"`
@@ -211,7 +211,7 @@ func actorOf(j jobs.Bulk) staff.Actor {
 	return actor
 }
 
-// Cancel ends a job where it stands: what was done stays done.
+// Cancel ends a job where it stands: finished chunks stay.
 func (r *Runner) Cancel(ctx context.Context, id string) (jobs.Bulk, error) {
 	j, err := r.Store.SeeBulk(ctx, id)
 	if err == nil {

@@ -73,7 +73,7 @@ type order struct {
 	posting store.Posting
 }
 
-// page is a part of what is exported.
+// page is a part of an export.
 type page struct {
 	rows [][]string
 	// warned are the results of the rows that lack something.
@@ -106,7 +106,7 @@ func (k kept[T]) needs() []staff.Permission { return k.changes }
 
 func (k kept[T]) ofPlatform() bool { return k.platform }
 
-// take adds the record of a row, or says why not. What is there already is never changed.
+// take adds the record of a row, or says why not. A record that is there already is never changed.
 func (k kept[T]) take(b *store.Batch, c *cells, o order) (result, error) {
 	c.checkLength()
 	given := k.parse(c)

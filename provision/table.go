@@ -62,7 +62,7 @@ func openTable(file io.ReadSeeker, columns []string) (*table, error) {
 // headBytes is how much of a file is looked at to find out how it is separated.
 const headBytes = 4096
 
-// separator is what the first line has most of.
+// separator is the most frequent one of the first line.
 func separator(head []byte) rune {
 	line, _, _ := bytes.Cut(head, []byte("\n"))
 	best := ','

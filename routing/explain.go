@@ -2,7 +2,7 @@ package routing
 
 import "cccp/billing"
 
-// Route is what an operator is told of one trunk and one call.
+// Route is one trunk's part in the explanation of a call.
 type Route struct {
 	// Place is when the trunk is tried, from 1; 0 is never.
 	Place    int    `json:"place,omitempty" doc:"1 is tried first; none where the trunk is passed over"`

@@ -134,10 +134,10 @@ const (
 	Critical Level = "critical"
 )
 
-// Measure is what a rule measures.
+// Measure is the quantity a rule limits.
 type Measure string
 
-// What is measured.
+// The measures.
 const (
 	CallsPerMinute  Measure = "calls_per_minute"
 	ConcurrentCalls Measure = "concurrent"
@@ -145,7 +145,7 @@ const (
 	Destination     Measure = "destination" // denied, whatever the figures
 )
 
-// Verdict is what a rule says of a call.
+// Verdict is a rule's judgement of a call.
 type Verdict struct {
 	Rule    string
 	Level   Level
@@ -156,7 +156,7 @@ type Verdict struct {
 	Block bool
 }
 
-// Reason is what a critical verdict refuses a call by.
+// Reason is the refusal of a critical verdict.
 func (v Verdict) Reason() billing.Reason {
 	if v.Measure == Destination {
 		return billing.HighRiskDestination
@@ -164,7 +164,7 @@ func (v Verdict) Reason() billing.Reason {
 	return billing.VelocityExceeded
 }
 
-// Judge is what the rule says of one more call now, a moment in Unix seconds: nothing, a
+// Judge is the rule's verdict on one more call now, a moment in Unix seconds: nothing, a
 // warning for every measure that reaches its level, or one critical verdict alone.
 func (r FraudRule) Judge(v Velocity, now int64) []Verdict {
 	if r.Deny {
@@ -200,7 +200,7 @@ func (r FraudRule) critical(m Measure, value, of int64) Verdict {
 	return Verdict{Rule: r.Name, Level: Critical, Measure: m, Value: value, Limit: of, Block: r.BlockAccount}
 }
 
-// judgeMinutes is what the rule says of so much talk time of a day. Where it is all spent,
+// judgeMinutes is the rule's verdict on so much talk time of a day. Where it is all spent,
 // a call more would pass it.
 func (r FraudRule) judgeMinutes(talkedS int64) []Verdict {
 	minutes := talkedS / secondsPerMinute
@@ -216,7 +216,7 @@ func (r FraudRule) judgeMinutes(talkedS int64) []Verdict {
 	return nil
 }
 
-// JudgeTalked is what the rule says once a call has ended: of the minutes that were
+// JudgeTalked is the rule's verdict once a call has ended: of the minutes that were
 // really talked on the day of now.
 func (r FraudRule) JudgeTalked(v Velocity, now int64) []Verdict {
 	return r.judgeMinutes(v.TalkedAt(now))

@@ -19,21 +19,21 @@ type Request struct {
 	// Offering selects the carrier, orders the trunks, and says whether a call may be sold
 	// below its cost.
 	Offering billing.Offering
-	// Sell is what the caller pays, in Currency: that of the offering's owner.
+	// Sell is the caller's tariff, in Currency: that of the offering's owner.
 	Sell     billing.Tariff
 	Currency string
 	To       phone.Number
 	At       time.Time
 }
 
-// Buying answers what a trunk's carrier charges for a request; false is that its deck has
+// Buying answers a carrier's tariff for a request; false is that its deck has
 // no rate. It is asked of trunks that have a deck only.
 type Buying func(Trunk) (billing.Tariff, bool)
 
 // Candidate is a trunk a call may leave by.
 type Candidate struct {
 	Trunk
-	// Buy is what the carrier charges; nil where the trunk has no buy price, or one in
+	// Buy is the carrier's tariff; nil where the trunk has no buy price, or one in
 	// another currency than the caller pays in.
 	Buy *billing.Tariff
 	// Cost is that of ReferenceS, where there is a Buy.
@@ -150,7 +150,7 @@ func (r Request) compare(a, b Candidate) int {
 // in the caller's currency, or not known at all.
 func (c Candidate) comparable() bool { return c.Buy != nil || c.Deck == "" }
 
-// first puts what is so before what is not.
+// first puts true before false.
 func first(a, b bool) int {
 	switch {
 	case a == b:
@@ -174,7 +174,7 @@ func (s Selection) Refusal() error {
 	return billing.Refusal{Reason: billing.NoTrunk}
 }
 
-// Limits is what a hold needs to know of candidates, in the same order.
+// Limits are the candidates' limits, for a hold, in the same order.
 func Limits(candidates []Candidate) []billing.TrunkLimit {
 	limits := make([]billing.TrunkLimit, len(candidates))
 	for i, c := range candidates {

@@ -68,7 +68,7 @@ func (t Trunk) Validate() error {
 	return errors.Join(t.Carrier.Validate(), t.checkBuying(), t.NumberForms.validate(t.Endpoint))
 }
 
-// checkBuying refuses buy prices of which nobody could tell what they are.
+// checkBuying refuses buy prices without a currency.
 func (t Trunk) checkBuying() error {
 	if t.Deck != "" {
 		if err := billing.CheckName("deck", t.Deck); err != nil {

@@ -128,10 +128,10 @@ type Alert struct {
 	Action  Action        `json:"action"`
 }
 
-// Action is what was done about it.
+// Action is the measure taken.
 type Action string
 
-// What is done.
+// The actions.
 const (
 	Noted   Action = "noted"   // nothing
 	Refused Action = "refused" // the call

@@ -152,7 +152,7 @@ func (n noun[T]) runArchive(cmd *cobra.Command, a *app, args []string) error {
 	return nil
 }
 
-// archivedNames completes what is in the archive.
+// archivedNames completes archived records.
 func archivedNames(a *app) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 		return asked(a, func(ctx context.Context, a *app, _ string) (names []string) {

@@ -52,7 +52,7 @@ func newAuditList(a *app) *cobra.Command {
 	return c
 }
 
-// auditKinds are what the audit log calls the records that are changed.
+// auditKinds are the audit log's names for kinds of records.
 func auditKinds() []string {
 	return []string{
 		"access", "account", "admin", "balance", "bundle", "call", "callback", "calling-service", "credential", "disa",

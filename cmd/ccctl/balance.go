@@ -22,7 +22,7 @@ func newBalance(a *app) *cobra.Command {
 	}, newBalanceShow(a), newBalanceBook(a, billing.Credit), newBalanceBook(a, billing.Debit), newBalanceTransfer(a))
 }
 
-// money is a balance with what a new call may use of it.
+// money is a balance, and the part of it a new call may use.
 type money struct {
 	billing.Balance
 	Available billing.Money `json:"available"`

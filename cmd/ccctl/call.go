@@ -54,7 +54,7 @@ func newCallHangup(a *app) *cobra.Command {
 	}
 }
 
-// visits lists who is on the line, for completion.
+// visits lists the callers on the line, for completion.
 func visits(ctx context.Context, a *app, _ string) []string {
 	calls, err := get[[]wire.Call](ctx, a, at("calls"))
 	if err != nil {

@@ -80,7 +80,7 @@ func exitCode(err error) int {
 	return wire.MeaningOf(err).Exit
 }
 
-// flagError is what a flag that cannot be read answers. A group is asked only when
+// flagError is the answer to a flag that cannot be read. A group is asked only when
 // the word after it is none of its commands: that word is the mistake, not the flag.
 func flagError(cmd *cobra.Command, err error) error {
 	if cmd.HasSubCommands() && cmd.Flags().NArg() > 0 {

@@ -33,7 +33,7 @@ func secret(name, doc string) leaf {
 	return leaf{name: name, flag: name, doc: doc, kind: reflect.TypeFor[string](), secret: true}
 }
 
-// sent is what a flag stands for in a request.
+// sent is a flag's value in a request.
 func sent(cmd *cobra.Command, l leaf) (any, error) {
 	v := flagValue(cmd, l)
 	if l.secret && v == "-" {
@@ -80,7 +80,7 @@ func bindFlag(a *app, c *cobra.Command, l leaf, of choices) {
 	completeField(a, c, l, of)
 }
 
-// flagValue is what a flag bound by bindFlag sends as JSON.
+// flagValue is the JSON value of a flag bound by bindFlag.
 func flagValue(c *cobra.Command, l leaf) any {
 	name, flags := l.flag, c.Flags()
 	var v any

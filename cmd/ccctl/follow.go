@@ -147,7 +147,7 @@ type follower[T any] struct {
 	reached, away bool
 }
 
-// poll prints what is new, and says whether there may be more at once.
+// poll prints new records, and says whether there may be more at once.
 func (f *follower[T]) poll(ctx context.Context) (full bool, err error) {
 	page, err := f.journal.after(ctx, f.app, f.seen)
 	if errors.Is(err, wire.ErrUnreachable) && f.reached && ctx.Err() == nil {

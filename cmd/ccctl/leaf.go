@@ -17,9 +17,9 @@ import (
 type leaf struct {
 	// name is dotted below the first level: tariff.connect_fee.
 	name string
-	// doc is what the vocabulary says of the field.
+	// doc is the vocabulary's text about the field.
 	doc string
-	// flag is what a flag for the field is called.
+	// flag is the name of the field's flag.
 	flag string
 	// optional fields are left out of JSON while they are zero.
 	optional bool

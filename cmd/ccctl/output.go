@@ -30,7 +30,7 @@ var formats = []string{string(table), string(asJSON), string(asYAML), string(asC
 // String, Set and Type make a format a flag.
 func (f *format) String() string { return string(*f) }
 
-// Set refuses what is none of the formats.
+// Set refuses anything but a format.
 func (f *format) Set(s string) error {
 	if !slices.Contains(formats, s) {
 		return fmt.Errorf("give %s", strings.Join(formats, ", "))

@@ -124,7 +124,7 @@ func (o promptsCheckOptions) run(cmd *cobra.Command, a *app) error {
 	return nil
 }
 
-// script is what a speaker is to say, and the name of the file it is to be in.
+// script is a speaker's text, and the name of the file for it.
 type script struct {
 	File string `json:"file"`
 	Text string `json:"text"`

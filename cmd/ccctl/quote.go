@@ -130,7 +130,7 @@ func (o quoteOptions) amount() (*billing.Money, error) {
 	return &m, nil
 }
 
-// tariff is what the deck says of a number.
+// tariff is the deck's tariff for a number.
 func (o quoteOptions) tariff(cmd *cobra.Command, number string) (billing.Tariff, error) {
 	file, err := openDeck(cmd, o.deck)
 	if err != nil {

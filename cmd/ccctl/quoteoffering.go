@@ -13,7 +13,7 @@ import (
 	"cccp/wire"
 )
 
-// ask has ccd say what calls cost under an offering.
+// ask has ccd price calls under an offering.
 func (o quoteOptions) ask(cmd *cobra.Command, a *app) error {
 	number, err := o.number()
 	if err != nil {

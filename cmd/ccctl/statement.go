@@ -27,7 +27,7 @@ func (d *dayFlag) Set(s string) error {
 	return nil
 }
 
-// String is what was typed.
+// String is the text as it was typed.
 func (d *dayFlag) String() string { return d.text }
 
 // Type is what usage calls the flag's value.
