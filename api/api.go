@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/rs/zerolog"
 
 	"cccp/billing"
 	"cccp/store"
@@ -36,6 +37,8 @@ type Options struct {
 	// Faces are rooms above that register endpoints of their own.
 	Faces   []func(*Door)
 	Version string
+	// Log is told of what panicked.
+	Log zerolog.Logger
 }
 
 // server carries what handlers need.

@@ -3,9 +3,11 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -91,13 +93,28 @@ type answer[T any] struct{ Body T }
 // and headers by their tags, the body in Body. An error is answered as a problem document,
 // unless it is a huma.StatusError.
 func Handle[In, Out any](d *Door, e Endpoint, fn func(context.Context, *In) (*Out, error)) {
-	huma.Register(d.huma, d.operation(e), func(ctx context.Context, in *In) (*Out, error) {
-		out, err := fn(ctx, in)
+	huma.Register(d.huma, d.operation(e), func(ctx context.Context, in *In) (out *Out, err error) {
+		defer d.survive(e, &err)
+		out, err = fn(ctx, in)
 		if err != nil {
 			return nil, problem(err)
 		}
 		return out, nil
 	})
+}
+
+// errPanicked is told in place of what panicked.
+var errPanicked = errors.New("a fault in the program")
+
+// survive is deferred around a handler: one that panics has failed, and no other with it.
+func (d *Door) survive(e Endpoint, err *error) {
+	why := recover()
+	if why == nil {
+		return
+	}
+	d.server.Log.Error().Str("endpoint", e.ID).Str("panic", fmt.Sprint(why)).Str("stack", string(debug.Stack())).
+		Msg("request panicked: it has failed, others go on")
+	*err = problem(errPanicked)
 }
 
 // Answer registers an endpoint that answers T as JSON.

@@ -32,7 +32,7 @@ func (s *Service) MakeCallback(ctx context.Context, visit billing.VisitID, c Cal
 	v.log.Info().Str("to", string(c.To)).Str("job", c.Job).Msg("calling back")
 	v.ani, v.withheld, v.job = c.To, &c.Withheld, c.Job
 	outcome := v.safely(func() billing.Outcome { return v.callBack(ctx, c) })
-	v.settleAtLast(ctx)
+	v.tolerant(func() { v.settleAtLast(ctx) })
 	v.beside.Wait()
 	return outcome
 }

@@ -2,6 +2,7 @@ package ivr
 
 import (
 	"context"
+	"errors"
 	"runtime/debug"
 	"time"
 
@@ -12,6 +13,9 @@ import (
 // call: the callee is hung up, what was talked is charged, the caller is hung up and has a
 // record that says system_failure. What even that cannot settle is settled like the legs of
 // a program that died.
+
+// errPanicked is the error of what panicked.
+var errPanicked = errors.New("it panicked")
 
 // guarded runs a script about an outbound leg. Where it panics, the leg ends and is settled by
 // what is known of it.

@@ -69,7 +69,7 @@ func (s *Service) Handle(ctx context.Context, line Line) {
 		Str("channel", v.caller.Channel).
 		Msg("caller arrived")
 	outcome := v.run(ctx)
-	v.leave(ctx, outcome)
-	v.settleAtLast(ctx)
+	v.tolerant(func() { v.leave(ctx, outcome) })
+	v.tolerant(func() { v.settleAtLast(ctx) })
 	v.beside.Wait()
 }

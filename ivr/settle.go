@@ -16,7 +16,13 @@ func (v *visit) settle(ctx context.Context, s billing.Settlement) {
 	}
 }
 
-func (v *visit) settleNow(ctx context.Context, s billing.Settlement) error {
+func (v *visit) settleNow(ctx context.Context, s billing.Settlement) (err error) {
+	defer func() {
+		if why := recover(); why != nil {
+			v.panicked(why)
+			err = errPanicked
+		}
+	}()
 	last, cancel := v.detached(ctx)
 	defer cancel()
 	cdr, err := v.Bank.Settle(last, s)

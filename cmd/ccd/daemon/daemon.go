@@ -132,6 +132,7 @@ func (d *Daemon) open(ctx context.Context) (err error) {
 	d.api = api.NewServer(api.New(api.Options{
 		Store: d.store, Calls: calls{d.server, d.link}, Callbacks: orders{d.dialer, d.store}, Bulk: d.bulk,
 		Languages: prompts.Languages(), Faces: []func(*api.Door){kazoo.Face(d.store)}, Version: Version(),
+		Log: d.log,
 	}))
 	return nil
 }
