@@ -160,6 +160,10 @@ func (s *stage) tenant(t *testing.T, p billing.Provider, o billing.Offering, n b
 	ctx := t.Context()
 	p.Country = "CA"
 	o.Name, o.Provider, o.Deck = p.Name, p.Name, "retail"
+	if p.Currency != "USD" { // a deck has one currency
+		o.Deck = "retail-" + p.Name
+		must(t, s.ImportDeck(ctx, o.Deck, house.Deck))
+	}
 	n.Kind, n.Provider = billing.Dialthrough, p.Name
 	must(t, s.Post(ctx, "providers", p))
 	must(t, s.Post(ctx, "offerings", o))

@@ -32,7 +32,7 @@ func TestRestrictions(t *testing.T) {
 		told        prompts.Message // empty: it is let through
 	}{
 		{"blocked by the offering", nil, "5149074401", "15149074401", prompts.CalleeBlocked},
-		{"account's requirement before the offering's block", []string{`require:^\+15149074402$`}, "5149074402", "15149074402", ""},
+		{"offering's block before the account's requirement", []string{`require:^\+15149074402$`}, "5149074402", "15149074402", prompts.CalleeBlocked},
 		{"blocked by the account", []string{`block:^\+1514`}, "5149075403", "15149075403", prompts.CalleeBlocked},
 		{"not on the account's list", []string{`require:^\+1416`}, "5149075404", "15149075404", prompts.CalleeNotOnList},
 		{"on the account's list", []string{`require:^\+1514`}, "5149075405", "15149075405", ""},
