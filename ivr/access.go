@@ -1,6 +1,7 @@
 package ivr
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -39,9 +40,7 @@ func (v *visit) reach() error {
 	var access billing.AccessNumber
 	var found bool
 	var failed error
-	signal := phone.Signal{
-		Digits: v.caller.Dialled, Form: v.Routes.SignalledForm(v.caller.User), Country: v.Settings.Country,
-	}
+	signal := v.signal(v.caller.Dialled, v.Settings.Country)
 	number, err := v.Numbers.Called(signal, func(n phone.Number) bool {
 		if access, found, failed = v.Directory.AccessNumber(n); found {
 			found = v.signalsSo(access, signal)
@@ -61,6 +60,13 @@ func (v *visit) reach() error {
 	v.access = access
 	v.speakTo()
 	return nil
+}
+
+// signal is a number as it was signalled, in the form and country that the trunk it came by
+// declares, else in a country of ours.
+func (v *visit) signal(digits, country string) phone.Signal {
+	form, of := v.Routes.Signalled(v.caller.User)
+	return phone.Signal{Digits: digits, Form: form, Country: cmp.Or(of, country)}
 }
 
 // signalsSo says whether a DNIS is an access number's in the form it declares, if it does.

@@ -43,10 +43,8 @@ func (v *visit) byNumber() (who billing.Subscriber, known bool, err error) {
 // byANI reads the number a caller calls from, in a country's forms unless another form is
 // declared, and finds whose it is. A caller who signals none, or a placeholder, is nobody.
 func (v *visit) byANI(country string) (who billing.Subscriber, known bool, err error) {
-	signal := phone.Signal{
-		Digits: v.caller.ANI, Country: country,
-		Form: cmp.Or(v.access.SignalledForm, v.Routes.SignalledForm(v.caller.User)),
-	}
+	signal := v.signal(v.caller.ANI, country)
+	signal.Form = cmp.Or(v.access.SignalledForm, signal.Form)
 	find := func(n phone.Number) bool {
 		who, known, err = v.Directory.ByANI(n)
 		return known

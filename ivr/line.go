@@ -133,9 +133,9 @@ type Directory interface {
 type Routes interface {
 	// Price is what a call costs an account by its offering.
 	Price(billing.Inquiry) (p billing.Price, ok bool)
-	// SignalledForm is how the trunk behind an endpoint of Asterisk signals numbers; "" is
-	// not declared.
-	SignalledForm(endpoint string) phone.Form
+	// Signalled is how the trunk behind an endpoint of Asterisk signals numbers, and the
+	// country whose national forms it means; "" is not declared.
+	Signalled(endpoint string) (form phone.Form, country string)
 	// Routes chooses and orders the trunks of a call.
 	Routes(routing.Request) (routing.Selection, error)
 }

@@ -69,7 +69,7 @@ func FuzzKeypad(f *testing.F) {
 // prices are those of some prefixes.
 type prices struct{ deck *billing.Deck }
 
-func (p prices) SignalledForm(string) phone.Form { return "" }
+func (p prices) Signalled(string) (phone.Form, string) { return "", "" }
 
 func (p prices) Routes(routing.Request) (routing.Selection, error) { return routing.Selection{}, nil }
 

@@ -16,18 +16,18 @@ func (s *Store) Routes(r routing.Request) (routing.Selection, error) {
 	}), nil
 }
 
-// SignalledForm is the form declared for calls that come in from an endpoint of Asterisk, by
-// the first trunk that leads there; "" is none.
-func (s *Store) SignalledForm(endpoint string) phone.Form {
+// Signalled is the form declared for calls that come in from an endpoint of Asterisk, and the
+// country of its national numbers, by the first trunk that leads there; "" is not declared.
+func (s *Store) Signalled(endpoint string) (form phone.Form, country string) {
 	if endpoint == "" {
-		return ""
+		return "", ""
 	}
 	for _, t := range s.AllTrunks() {
 		if t.SignalledForm != "" && t.Peer() == endpoint {
-			return t.SignalledForm
+			return t.SignalledForm, t.Country
 		}
 	}
-	return ""
+	return "", ""
 }
 
 // Explain tells how a call would leave at a moment: of each trunk when it is tried, or why

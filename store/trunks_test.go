@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cccp/billing"
+	"cccp/internal/phone"
 	"cccp/routing"
 )
 
@@ -223,5 +224,26 @@ func TestDecksOfTrunksAreKept(t *testing.T) {
 	change(t, h.Trunks, "dear", func(k *routing.Trunk) { k.Deck = "" })
 	if err := h.RemoveDeck(t.Context(), "dear"); err != nil {
 		t.Error(err)
+	}
+}
+
+// Calls that come in are read in the form their trunk declares: that of the endpoint they
+// come from, whichever way its dial string names it.
+func TestSignalledByTrunk(t *testing.T) {
+	h := furnished(t)
+	for name, trunk := range map[string]routing.Trunk{
+		"a": {Endpoint: "PJSIP/{number}@british", NumberForms: routing.NumberForms{SignalledForm: phone.National, Country: "GB"}},
+		"b": {Endpoint: "PJSIP/german/sip:{number}@192.0.2.1", NumberForms: routing.NumberForms{SignalledForm: phone.E164}},
+		"c": {Endpoint: "PJSIP/{e164}@silent"},
+	} {
+		trunk.Name = name
+		add(t, h.Trunks, trunk)
+	}
+	for endpoint, want := range map[string][2]string{
+		"british": {"national", "GB"}, "german": {"e164", ""}, "silent": {}, "carrier": {}, "": {}, "192.0.2.1": {},
+	} {
+		if form, country := h.Signalled(endpoint); string(form) != want[0] || country != want[1] {
+			t.Errorf("%s signals %q of %q, want %v", endpoint, form, country, want)
+		}
 	}
 }
