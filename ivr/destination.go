@@ -153,7 +153,11 @@ func unless(found bool, err error, reason billing.Reason) error {
 }
 
 // permit prices a number that may be called.
-func (v *visit) permit(to phone.Number, rules routing.Rules) (destination, error) {
+func (v *visit) permit(kept phone.Number, rules routing.Rules) (destination, error) {
+	to, err := v.Numbers.Settled(kept)
+	if err != nil {
+		return destination{}, billing.Refusal{Reason: billing.NotANumber}
+	}
 	market := struct {
 		Directory
 		Routes

@@ -132,6 +132,15 @@ func (p Plan) settle(n Number) (Number, bool) {
 	return "", false
 }
 
+// Settled is a number that was kept, as it would be read today: earlier versions kept zeros
+// after the country code.
+func (p Plan) Settled(n Number) (Number, error) {
+	if r, ok := p.international(string(n)); ok {
+		return r.number, nil
+	}
+	return "", notANumber(n.E164(), "")
+}
+
 // notANumber says what could not be read, and where.
 func notANumber(s, country string) error {
 	return fmt.Errorf("read number %q in country %s: %w", s, country, ErrNotANumber)

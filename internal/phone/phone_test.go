@@ -227,6 +227,19 @@ func TestEveryCountryNational(t *testing.T) {
 	}
 }
 
+func TestSettled(t *testing.T) {
+	for kept, want := range map[Number]Number{"15149072508": "15149072508", "4900900123456": "49900123456", "440207946000": "44207946000", "5215545258448": "525545258448"} {
+		if got, err := (Plan{}).Settled(kept); err != nil || got != want {
+			t.Errorf("%s is settled as %q, %v; want %s", kept, got, err, want)
+		}
+	}
+	for _, kept := range []Number{"", "12", "999999999999999"} {
+		if got, err := (Plan{}).Settled(kept); !errors.Is(err, ErrNotANumber) {
+			t.Errorf("%s is settled as %q, %v", kept, got, err)
+		}
+	}
+}
+
 func TestIn(t *testing.T) {
 	for _, c := range []struct {
 		number        Number
