@@ -18,5 +18,5 @@ const (
 	CauseNetworkBroken     = 38
 	CauseTemporary         = 41
 	CauseSwitchCongestion  = 42
-	CauseChannelTaken      = 44
+	CauseChannelTaken      = 44 // of an answered leg: Asterisk's RTP timeout
 )

@@ -29,6 +29,8 @@ var consequences = map[Reason]consequence{
 	// Reasons of answered legs.
 	CallerHungUp:  {CauseNormalClearing, nothing},
 	CalleeHungUp:  {CauseNormalClearing, anotherCall},
+	CallerLost:    {CauseNormalClearing, nothing},
+	CalleeLost:    {CauseNormalClearing, anotherCall},
 	TalkTimeSpent: {CauseNormalClearing, nothing},
 	OperatorCut:   {CauseNormalClearing, nothing},
 	Drained:       {CauseNormalClearing, anotherTry | ourFault},

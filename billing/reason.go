@@ -18,6 +18,8 @@ type Reason string
 const (
 	CallerHungUp  Reason = "caller_hung_up"
 	CalleeHungUp  Reason = "callee_hung_up"
+	CallerLost    Reason = "caller_lost" // no more media came from the caller (RTP timeout)
+	CalleeLost    Reason = "callee_lost" // no more media came from the callee
 	TalkTimeSpent Reason = "talk_time_spent"
 	OperatorCut   Reason = "operator_cut"
 	Drained       Reason = "drained"

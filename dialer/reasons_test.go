@@ -21,7 +21,8 @@ var again = map[billing.Reason]bool{
 	billing.ShuttingDown: true, billing.Overload: true, billing.SystemFailure: true, billing.Drained: true, billing.Recovered: true,
 
 	// It has been said what there is to say, or somebody wanted it to end.
-	billing.CallerHungUp: false, billing.CalleeHungUp: false, billing.TalkTimeSpent: false, billing.OperatorCut: false, billing.NextCall: false,
+	billing.CallerHungUp: false, billing.CalleeHungUp: false,
+	billing.CallerLost: false, billing.CalleeLost: false, billing.TalkTimeSpent: false, billing.OperatorCut: false, billing.NextCall: false,
 	billing.NumberUnassigned: false, billing.NumberIncomplete: false,
 	billing.UnknownAccessNumber: false, billing.CallbackTrigger: false, billing.NotAuthenticated: false, billing.NoPIN: false, billing.PINLocked: false,
 	billing.NoDestination: false, billing.AccountNotActive: false, billing.AccountNotActivated: false, billing.AccountBlocked: false,

@@ -129,6 +129,8 @@ func (v *visit) callCaller(ctx context.Context, c Callback, aLeg *callerLeg, to 
 	if ended != nil {
 		if ended.Outcome.Reason == billing.CalleeHungUp { // before the script could start
 			ended.Outcome.Reason = billing.CallerHungUp
+		} else if ended.Outcome.Reason == billing.CalleeLost {
+			ended.Outcome.Reason = billing.CallerLost
 		}
 		if end, ok := v.endOf(line); ok && end.Reason != billing.CallerHungUp {
 			ended.Outcome.Reason = end.Reason // we hung up

@@ -39,7 +39,7 @@ type End struct {
 	At time.Time
 	// Cause is ITU-T Q.850.
 	Cause int
-	// Reason is CallerHungUp unless we ended the leg ourselves.
+	// Reason says why a caller's leg ended. A callee's has one only where it was not hung up.
 	Reason billing.Reason
 	// Estimated says that the end was not observed: At is when the leg was last known to
 	// be up, or when it was missed.

@@ -2,9 +2,13 @@ package ivr
 
 import (
 	"context"
+	"slices"
 
 	"cccp/billing"
 )
+
+// silent are the ends of calls after which the caller is only asked where else to call.
+var silent = []billing.Reason{billing.CalleeHungUp, billing.CalleeLost, billing.NextCall}
 
 // serve lets a recognised caller make one call after another without hanging up.
 func (v *visit) serve(ctx context.Context) (billing.Outcome, error) {
@@ -25,7 +29,7 @@ func (v *visit) serve(ctx context.Context) (billing.Outcome, error) {
 			v.explain(ctx, outcome.Reason)
 			return outcome, nil
 		}
-		if silent := outcome.Reason == billing.CalleeHungUp || outcome.Reason == billing.NextCall; !silent {
+		if !slices.Contains(silent, outcome.Reason) {
 			if err := v.say(ctx, v.reasonSounds(outcome.Reason)); err != nil {
 				return billing.Outcome{}, err
 			}

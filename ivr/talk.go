@@ -1,6 +1,7 @@
 package ivr
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -286,7 +287,9 @@ func (v *visit) parted(leg *billing.OpenLeg, answered time.Time, callee End) *bi
 	}
 	s := &billing.Settlement{
 		Leg: leg.Leg, Answered: answered, Ended: callee.At, Estimated: callee.Estimated,
-		Outcome: billing.Outcome{Result: billing.Answered, Reason: billing.CalleeHungUp, Cause: callee.Cause},
+		Outcome: billing.Outcome{
+			Result: billing.Answered, Reason: cmp.Or(callee.Reason, billing.CalleeHungUp), Cause: callee.Cause,
+		},
 	}
 	if limit := answered.Add(time.Duration(leg.GrantedS) * time.Second); !callee.At.Before(limit) {
 		s.Outcome.Reason = billing.TalkTimeSpent

@@ -188,6 +188,9 @@ func (v *visit) record(outcome billing.Outcome) billing.CDR {
 	}
 	if v.last.Result != "" && (outcome.Reason == billing.CallerAbandoned || outcome.Reason == billing.NoDestination) {
 		outcome = v.last // how his last call ended says more than that he wanted no other
+		if outcome.Reason == billing.NextCall {
+			outcome.Reason, outcome.Cause = billing.CallerHungUp, end.Cause // he did not make it
+		}
 	}
 	cdr := billing.CDR{
 		Leg: v.caller.Visit.CallerLeg(), Visit: v.caller.Visit, Direction: billing.Inbound,

@@ -99,6 +99,7 @@ const (
 func ForReason(r billing.Reason) (m Message, ok bool) {
 	m, ok = map[billing.Reason]Message{
 		billing.CalleeHungUp:  Goodbye,
+		billing.CalleeLost:    Goodbye,
 		billing.TalkTimeSpent: TalkTimeSpent,
 		billing.Drained:       ShuttingDown,
 

@@ -40,6 +40,8 @@ func TestConversation(t *testing.T) {
 		{"exactly an increment", 6 * time.Second, callerLeaves, callerHungUp, cent},
 		{"a millisecond more", 6*time.Second + time.Millisecond, calleeLeaves, calleeHungUp, 2 * cent},
 		{"hung up in the moment of the answer", 0, calleeLeaves, calleeHungUp, 0},
+		{"caller's media stops", 9 * time.Second, func(p *platform, caller, _ *channel) { late(p, func() { caller.Hangup(44) }) }, answered(billing.CallerLost, 44), 2 * cent},
+		{"callee's media stops", 9 * time.Second, func(_ *platform, _, callee *channel) { callee.Hangup(44) }, answered(billing.CalleeLost, 44), 2 * cent},
 		{"operator cuts it", 9 * time.Second, operatorCuts, answered(billing.OperatorCut, 0), 2 * cent},
 		{"switch ends the B leg at its limit", 60 * time.Second, calleeExpires, answered(billing.TalkTimeSpent, 16), 10 * cent},
 		{"switch ends the caller's leg", 9 * time.Second, callerExpires, answered(billing.CallerHungUp, 0), 2 * cent},
@@ -49,7 +51,7 @@ func TestConversation(t *testing.T) {
 			caller, callee := p.talk("v1")
 			p.clock.pass(tt.lasts)
 			tt.end(p, caller, callee)
-			if tt.want.Reason == billing.CalleeHungUp { // he is asked where else to call
+			if tt.want.Reason == billing.CalleeHungUp || tt.want.Reason == billing.CalleeLost { // he is asked where else to call
 				p.leaves(caller)
 			}
 			p.gone(caller)

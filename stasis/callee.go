@@ -236,8 +236,16 @@ func (c *callee) left(at time.Time, cause int) {
 	if !c.leftAt.IsZero() {
 		at = c.leftAt
 	}
-	c.gone <- ivr.End{At: at, Cause: c.causeOf(cause), Estimated: c.guessed}
+	c.gone <- ivr.End{At: at, Cause: c.causeOf(cause), Reason: c.why(cause), Estimated: c.guessed}
 	c.decide()
+}
+
+// why an answered callee left, where it did not hang up: "" where it did.
+func (c *callee) why(cause int) billing.Reason {
+	if c.isUp && cause == billing.CauseChannelTaken {
+		return billing.CalleeLost
+	}
+	return ""
 }
 
 // causeOf is the cause of an end. Asterisk before April 2025 (asterisk/asterisk#963) gives

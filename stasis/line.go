@@ -136,7 +136,11 @@ func (l *line) Hangup(ctx context.Context, cause int) error {
 func (l *line) Ended() (ivr.End, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.end, l.hasEnded
+	end := l.end
+	if end.Cause == billing.CauseChannelTaken && end.Reason == billing.CallerHungUp {
+		end.Reason = billing.CallerLost // the cause may come after the end
+	}
+	return end, l.hasEnded
 }
 
 // Dial creates the B leg's channel, identity and limit included, bridges it with the
