@@ -144,3 +144,18 @@ func TestChargeToldTooLate(t *testing.T) {
 		t.Errorf("%+v", cdr)
 	}
 }
+
+// An answer is told once: told again with another moment, it is refused, and
+// never moves.
+func TestChargeAnsweredTwice(t *testing.T) {
+	root, _, s := twoProviders(t)
+	must(t, charge(t, root, "POST", "/v1/charges", ordered, nil))
+	first := time.Now().Add(-50 * time.Second)
+	must(t, charge(t, root, "POST", "/v1/charges/pbx-1/answer", moments(`{"at":"%s"}`, first), nil))
+	again := charge(t, root, "POST", "/v1/charges/pbx-1/answer", moments(`{"at":"%s"}`, first.Add(40*time.Second)), nil)
+	open, err := s.OpenLegs()
+	must(t, err)
+	if !errors.Is(again, billing.ErrConflict) || !open[0].Answered.Equal(first) {
+		t.Errorf("told again it answers %v, and the call was answered %s later", again, open[0].Answered.Sub(first))
+	}
+}

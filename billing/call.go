@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"fmt"
 	"time"
 
 	"cccp/internal/phone"
@@ -109,9 +110,12 @@ type OpenLeg struct {
 	Opened      time.Time `json:"opened"`
 	// Expires is when the account expires, as known when the call began: the leg is not
 	// extended beyond it.
-	Expires  time.Time  `json:"expires,omitzero"`
-	Answered time.Time  `json:"answered,omitzero"`
-	Inbound  InboundLeg `json:"inbound"`
+	Expires  time.Time `json:"expires,omitzero"`
+	Answered time.Time `json:"answered,omitzero"`
+	// Guessed says that nobody told of the answer yet: it follows from talk time that was
+	// asked for.
+	Guessed bool       `json:"answer_guessed,omitempty"`
+	Inbound InboundLeg `json:"inbound"`
 	Bundled
 }
 
@@ -125,6 +129,30 @@ type Bundled struct {
 	// as there were; where BundleCall, a whole call.
 	BundleS    int64 `json:"bundle_s,omitempty"`
 	BundleCall bool  `json:"bundle_call,omitempty"`
+}
+
+// Answer takes the moment a leg was answered, and says whether that is news. An answer that
+// was told stays: told again with another moment it is refused with ErrConflict. A guess
+// stays until an answer is told, whatever is guessed later.
+func (l *OpenLeg) Answer(at time.Time, guessed bool) (news bool, err error) {
+	switch {
+	case l.Answered.IsZero() || l.Guessed && !guessed:
+		l.Answered, l.Guessed = at, guessed
+		return true, nil
+	case guessed || l.Answered.Equal(at):
+		return false, nil
+	}
+	return false, fmt.Errorf("%w: leg %s was answered %s, as was told before: it cannot be answered %s",
+		ErrConflict, l.Leg, l.Answered.UTC().Format(time.RFC3339Nano), at.UTC().Format(time.RFC3339Nano))
+}
+
+// AnswerOf is when a leg was answered whose end tells, or does not tell, of an answer: what
+// was told first, else what is told now, else what was guessed.
+func (l OpenLeg) AnswerOf(told time.Time) time.Time {
+	if told.IsZero() || !l.Answered.IsZero() && !l.Guessed {
+		return l.Answered
+	}
+	return told
 }
 
 // AbandonedFor is how long ago the grant ran out, if nobody has reported more of the leg;

@@ -7,8 +7,8 @@ import "time"
 type Claim struct {
 	Leg   LegID
 	UsedS int64
-	// Answered is when the leg was answered, zero where that is not known. Books that have
-	// no answer of it yet take this one: the note of it may have been lost.
+	// Answered is when the leg was answered, zero where that is not known. Books that were
+	// told of no answer yet take this one: the note of it may have been lost.
 	Answered time.Time
 	// Guessed says that Answered is a guess: no price depends on it.
 	Guessed bool

@@ -59,19 +59,24 @@ type pricedCall struct {
 	billing.Price
 }
 
-// priced applies the rules of an account's offering to a number, as they are for callers.
-func (c Charges) priced(ctx context.Context, account, typed string, at time.Time) (call pricedCall, err error) {
+// subscriber is who an account belongs to, if the actor may see it.
+func (c Charges) subscriber(ctx context.Context, account string) (billing.Subscriber, error) {
 	if _, err := c.store.Accounts.See(ctx, account); err != nil {
-		return call, err
+		return billing.Subscriber{}, err
 	}
 	who, found, err := c.store.ByAccount(account, "")
 	if err == nil && !found { // removed only just
 		err = fmt.Errorf("account %s: %w: see ccctl account list", account, billing.ErrNotFound)
 	}
-	if err != nil {
+	return who, err
+}
+
+// priced applies the rules of an account's offering to a number, as they are for callers.
+func (c Charges) priced(ctx context.Context, account, typed string, at time.Time) (call pricedCall, err error) {
+	if call.who, err = c.subscriber(ctx, account); err != nil {
 		return call, err
 	}
-	call.who = who
+	who := call.who
 	if call.to, err = c.store.Numbers.Typed(typed, who.Seller.Country); err != nil {
 		return call, billing.Refusal{Reason: billing.NotANumber}
 	}

@@ -57,6 +57,9 @@ func (c Charges) Open() ([]billing.OpenLeg, error) {
 // Hold holds money for a call. A call that was held for before is answered as it stands;
 // one of the same ID to another number, or of another account, is refused with ErrConflict.
 func (c Charges) Hold(ctx context.Context, o Order, at time.Time) (leg billing.OpenLeg, err error) {
+	if leg, held, err := c.heldBefore(ctx, o); held || err != nil {
+		return leg, err
+	}
 	call, err := c.priced(ctx, o.Account, o.To, at)
 	if err != nil {
 		return leg, err
@@ -74,11 +77,37 @@ func (c Charges) Hold(ctx context.Context, o Order, at time.Time) (leg billing.O
 		MaxSeconds: call.who.Offering.LongestCall(MaxS), At: at,
 		Inbound: billing.InboundLeg{ANI: from, Provider: call.who.Account.Provider, Started: at},
 	})
-	if err == nil && (leg.Account != o.Account || leg.To != call.to) {
-		err = fmt.Errorf("%w: charge %s is for another call, of account %s to %s: give each an ID of its own",
-			billing.ErrConflict, o.ID, leg.Account, leg.To)
+	if err == nil { // another of the same ID may have come first
+		err = sameCall(o, call.to, leg)
 	}
 	return leg, err
+}
+
+// heldBefore is the call as it was held for, whatever has become of prices, routes and rules
+// since; the bool says whether it was.
+func (c Charges) heldBefore(ctx context.Context, o Order) (leg billing.OpenLeg, held bool, err error) {
+	leg, err = c.store.OpenLeg(legOf(o.ID))
+	if errors.Is(err, billing.ErrNotOpen) {
+		return leg, false, nil
+	}
+	if err != nil {
+		return leg, false, err
+	}
+	who, err := c.subscriber(ctx, o.Account)
+	if err != nil {
+		return billing.OpenLeg{}, false, err
+	}
+	to, _ := c.store.Numbers.Typed(o.To, who.Seller.Country)
+	return leg, true, sameCall(o, to, leg)
+}
+
+// sameCall refuses a leg that was held for another call of the same ID.
+func sameCall(o Order, to phone.Number, leg billing.OpenLeg) error {
+	if leg.Account == o.Account && leg.To == to {
+		return nil
+	}
+	return fmt.Errorf("%w: charge %s is for another call, of account %s to %s: give each an ID of its own",
+		billing.ErrConflict, o.ID, leg.Account, leg.To)
 }
 
 // known says whether a caller is recognised by a number.
@@ -112,7 +141,8 @@ func (c Charges) trunks(call pricedCall, named string, at time.Time) ([]routing.
 	return selection.Candidates, selection.Refusal()
 }
 
-// Answer keeps when a call was answered.
+// Answer keeps when a call was answered. The same answer may be told again; another is
+// refused with ErrConflict, except where the first was only guessed (see [Charges.Extend]).
 func (c Charges) Answer(ctx context.Context, id string, answered, now time.Time) error {
 	leg, err := c.store.OpenLeg(legOf(id))
 	if err == nil {
@@ -175,7 +205,9 @@ func happened(what string, at time.Time, leg billing.OpenLeg, now time.Time) err
 // End is how a call ended.
 type End struct {
 	ID string
-	// Answered is zero where nobody answered, or where that was told before.
+	// Answered is zero where nobody answered, or where that was told before. Of two answers
+	// the one told first counts: the call is over, and refusing its end would have it charged
+	// for all it was granted.
 	Answered, Ended time.Time
 	// Cause is by ITU-T Q.850.
 	Cause int
@@ -184,40 +216,55 @@ type End struct {
 // Settle closes a call; of one that is closed it answers the record. An answer that was
 // told before is one, whether or not it is told again.
 func (c Charges) Settle(ctx context.Context, e End, now time.Time) (billing.CDR, error) {
-	end := billing.Settlement{Leg: legOf(e.ID), Answered: e.Answered, Ended: e.Ended}
-	leg, err := c.store.OpenLeg(end.Leg)
-	if err == nil {
-		err = happened("ended", end.Ended, leg, now)
-		if end.Answered.IsZero() {
-			end.Answered = leg.Answered
-		} else {
-			err = errors.Join(err, happened("answered", end.Answered, leg, now))
-		}
-	}
-	if err != nil && !errors.Is(err, billing.ErrNotOpen) {
+	leg := legOf(e.ID)
+	if err := inOrder(e.Answered, e.Ended); err != nil {
 		return billing.CDR{}, err
 	}
-	if end.Outcome = routing.OutcomeOf(e.Cause); !end.Answered.IsZero() {
-		end.Outcome = billing.Outcome{Result: billing.Answered, Reason: billing.CalleeHungUp, Cause: e.Cause}
+	cdr, err := c.store.SettleAs(ctx, leg, func(l billing.OpenLeg) (billing.Settlement, error) { return e.of(l, now) })
+	if errors.Is(err, billing.ErrNotOpen) {
+		cdr, err = c.store.Settled(ctx, leg)
 	}
-	if end.Ended.Before(end.Answered) {
-		return billing.CDR{}, fmt.Errorf("%w: ended %s is before answered %s",
-			billing.ErrInvalid, end.Ended.Format(time.RFC3339Nano), end.Answered.Format(time.RFC3339Nano))
-	}
-	cdr, err := c.store.Settle(ctx, end)
-	if err == nil && cdr.Answered.IsZero() && !end.Answered.IsZero() {
-		return billing.CDR{}, tooLate(e.ID, cdr, end)
+	if err == nil && cdr.Answered.IsZero() && !e.Answered.IsZero() {
+		return billing.CDR{}, tooLate(e, cdr)
 	}
 	return cdr, err
 }
 
+// of is how a leg ended, by what was told of it until then.
+func (e End) of(leg billing.OpenLeg, now time.Time) (billing.Settlement, error) {
+	end := billing.Settlement{Leg: leg.Leg, Answered: leg.AnswerOf(e.Answered), Ended: e.Ended}
+	err := happened("ended", e.Ended, leg, now)
+	if !e.Answered.IsZero() {
+		err = errors.Join(err, happened("answered", e.Answered, leg, now))
+	}
+	if leg.Guessed && e.Answered.IsZero() {
+		end.Estimated = true
+		if end.Answered.After(end.Ended) {
+			end.Answered = end.Ended
+		}
+	}
+	if end.Outcome = routing.OutcomeOf(e.Cause); !end.Answered.IsZero() {
+		end.Outcome = billing.Outcome{Result: billing.Answered, Reason: billing.CalleeHungUp, Cause: e.Cause}
+	}
+	return end, errors.Join(err, inOrder(end.Answered, end.Ended))
+}
+
+// inOrder refuses an end before the answer.
+func inOrder(answered, ended time.Time) error {
+	if ended.Before(answered) {
+		return fmt.Errorf("%w: ended %s is before answered %s",
+			billing.ErrInvalid, ended.Format(time.RFC3339Nano), answered.Format(time.RFC3339Nano))
+	}
+	return nil
+}
+
 // tooLate says of a call that was answered, but is settled as one that was not, that it was
 // charged nothing: its money has been released, and may be spent.
-func tooLate(id string, cdr billing.CDR, end billing.Settlement) error {
+func tooLate(e End, cdr billing.CDR) error {
 	return fmt.Errorf("%w: charge %s was closed as unanswered (%s) and its money released: the answer was told too "+
 		"late, and %.3f s are not charged. Tell the answer while the call goes on, and charge this one with "+
 		"ccctl balance debit %s",
-		billing.ErrConflict, id, cdr.Reason, end.Ended.Sub(end.Answered).Seconds(), cdr.Account)
+		billing.ErrConflict, e.ID, cdr.Reason, e.Ended.Sub(e.Answered).Seconds(), cdr.Account)
 }
 
 // AbandonedAfter is how long after what it was granted is over a call is given up.
@@ -231,24 +278,37 @@ func (c Charges) SettleAbandoned(ctx context.Context, at time.Time) (settled []b
 	if err != nil {
 		return nil, err
 	}
+	abandon := func(leg billing.OpenLeg) (billing.Settlement, error) { return abandoned(leg, at) }
 	for _, leg := range legs {
-		if leg.AbandonedFor(at) < AbandonedAfter {
-			continue
+		if _, err := abandon(leg); err != nil {
+			continue // which spares a transaction
 		}
-		end := billing.Settlement{
-			Leg: leg.Leg, Answered: leg.Answered, Ended: at, Estimated: true,
-			Outcome: billing.Outcome{Result: billing.Failed, Reason: billing.CallerAbandoned},
-		}
-		if !leg.Answered.IsZero() {
-			end.Ended = leg.Answered.Add(time.Duration(leg.GrantedS) * time.Second)
-			end.Outcome = billing.Outcome{Result: billing.Answered, Reason: billing.Recovered}
-		}
-		cdr, settleErr := c.store.Settle(ctx, end)
-		if settleErr != nil {
+		cdr, settleErr := c.store.SettleAs(ctx, leg.Leg, abandon)
+		switch {
+		case settleErr == nil:
+			settled = append(settled, cdr)
+		case !errors.Is(settleErr, errGoesOn) && !errors.Is(settleErr, billing.ErrNotOpen): // heard of meanwhile
 			err = errors.Join(err, settleErr)
-			continue
 		}
-		settled = append(settled, cdr)
 	}
 	return settled, err
+}
+
+// errGoesOn is of a call that is not given up.
+var errGoesOn = errors.New("the call goes on")
+
+// abandoned is how a call ended that nobody has ended, or errGoesOn.
+func abandoned(leg billing.OpenLeg, at time.Time) (billing.Settlement, error) {
+	end := billing.Settlement{
+		Leg: leg.Leg, Answered: leg.Answered, Ended: at, Estimated: true,
+		Outcome: billing.Outcome{Result: billing.Failed, Reason: billing.CallerAbandoned},
+	}
+	if leg.AbandonedFor(at) < AbandonedAfter {
+		return end, errGoesOn
+	}
+	if !leg.Answered.IsZero() {
+		end.Ended = leg.Answered.Add(time.Duration(leg.GrantedS) * time.Second)
+		end.Outcome = billing.Outcome{Result: billing.Answered, Reason: billing.Recovered}
+	}
+	return end, nil
 }

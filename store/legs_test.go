@@ -85,12 +85,14 @@ func TestExtendKeepsTheAnswer(t *testing.T) {
 			h.credit(t, "alice", 1_000_000)
 			h.hold(t, holdOf("alice", "v1-1b"))
 			c.prepare(h)
-			for _, at := range []time.Time{first, second} {
-				leg := h.extend(t, 600, billing.Claim{Leg: "v1-1b", Answered: at})[0]
-				kept, err := h.OpenLeg("v1-1b")
-				if err != nil || !leg.Answered.Equal(first) || !kept.Answered.Equal(first) || kept.GrantedS != c.grantS {
-					t.Errorf("answered %s, kept as %+v, %v", leg.Answered, kept, err)
-				}
+			leg := h.extend(t, 600, billing.Claim{Leg: "v1-1b", Answered: first})[0]
+			_, again := h.Extend(t.Context(), 900, billing.Claim{Leg: "v1-1b", Answered: second})
+			kept, err := h.OpenLeg("v1-1b")
+			if err != nil || !leg.Answered.Equal(first) || !kept.Answered.Equal(first) || kept.GrantedS != c.grantS {
+				t.Errorf("answered %s, kept as %+v, %v", leg.Answered, kept, err)
+			}
+			if !errors.Is(again, billing.ErrConflict) {
+				t.Errorf("another answer: %v", again)
 			}
 		})
 	}

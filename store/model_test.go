@@ -47,7 +47,7 @@ type modelLeg struct {
 	grantedS int64
 	longestS int64
 	beside   bool
-	answered bool
+	answered time.Time
 	settled  bool
 	charge   billing.Money
 }
@@ -263,6 +263,9 @@ func (m *model) hold(h billing.Hold, from int) (int64, error) {
 			return 0, err
 		}
 		legs, used = append(legs, other), append(used, h.Beside.UsedS)
+		if !other.maybe(h.Beside.Answered) {
+			return 0, billing.ErrConflict
+		}
 		if other.longestS <= h.Beside.UsedS {
 			return 0, refusalOf(billing.TalkTimeSpent)
 		}
@@ -330,6 +333,7 @@ func (m *model) open(id billing.LegID) (*modelLeg, error) {
 func (m *model) extend(ahead int64, claims []billing.Claim) (string, error) {
 	var legs []*modelLeg
 	var used []int64
+	told := true
 	for _, c := range claims {
 		leg, err := m.open(c.Leg)
 		if err == nil && (slices.Contains(legs, leg) || len(legs) > 0 && legs[0].account != leg.account) {
@@ -338,7 +342,10 @@ func (m *model) extend(ahead int64, claims []billing.Claim) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		legs, used = append(legs, leg), append(used, c.UsedS)
+		legs, used, told = append(legs, leg), append(used, c.UsedS), told && leg.maybe(c.Answered)
+	}
+	if !told {
+		return "", billing.ErrConflict
 	}
 	for i, c := range claims {
 		legs[i].hear(c.Answered)
@@ -351,14 +358,6 @@ func (m *model) extend(ahead int64, claims []billing.Claim) (string, error) {
 		seconds = append(seconds, leg.grantedS)
 	}
 	return fmt.Sprint(seconds), nil
-}
-
-func (m *model) answer(id billing.LegID, at time.Time) error {
-	leg, err := m.open(id)
-	if err == nil {
-		leg.answered, leg.tariff = true, leg.tariff.Answered(at)
-	}
-	return err
 }
 
 func (m *model) reroute(id billing.LegID, from int) (string, error) {
@@ -388,6 +387,10 @@ func (m *model) settle(id billing.LegID, lasted int64, answered time.Time) (bill
 	leg.settled = true
 	m.settled = append(m.settled, id)
 	if !answered.IsZero() {
+		if !leg.answered.IsZero() { // and ended when it was said to, not so long after that
+			lasted -= leg.answered.Sub(answered).Milliseconds()
+			lasted, answered = max(0, lasted), leg.answered
+		}
 		leg.charge = leg.tariff.Answered(answered).Cost(min((lasted+999)/1000, leg.grantedS))
 	}
 	if held > 0 {

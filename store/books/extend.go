@@ -14,7 +14,8 @@ import (
 // Extend grants legs of one account that run side by side aheadS seconds more than each
 // has used, or as many of them as the money reaches for, and returns them as they then
 // stand. What was granted before stays granted, unless it is claimed anew. An answer that
-// the books did not know is kept, whether or not there is more to be granted.
+// the books did not know is kept, whether or not there is more to be granted; another than
+// they were told is refused with ErrConflict.
 func (b *Books) Extend(ctx context.Context, aheadS int64, claims ...billing.Claim) (legs []billing.OpenLeg, err error) {
 	if len(claims) == 0 {
 		return nil, nil
@@ -28,7 +29,9 @@ func (b *Books) Extend(ctx context.Context, aheadS int64, claims ...billing.Clai
 		if err != nil {
 			return err
 		}
-		released = noteAnswers(tx, legs, claims, &balance)
+		if released, err = noteAnswers(tx, legs, claims, &balance); err != nil {
+			return err
+		}
 		if !account.Status.Calls() {
 			return nil // blocked meanwhile: what was granted is the last there is
 		}
@@ -58,21 +61,36 @@ func (b *Books) Extend(ctx context.Context, aheadS int64, claims ...billing.Clai
 	return legs, err
 }
 
-// noteAnswers keeps the answers that legs of one account are claimed with, where there is
-// none yet, and says whether that released money.
-func noteAnswers(tx kv.Tx, legs []billing.OpenLeg, claims []billing.Claim, balance *billing.Balance) (released bool) {
+// noteAnswers keeps the answers that legs of one account are claimed with, where they are
+// news, and says whether that released money.
+func noteAnswers(
+	tx kv.Tx, legs []billing.OpenLeg, claims []billing.Claim, balance *billing.Balance,
+) (released bool, err error) {
 	for i, c := range claims {
-		leg := &legs[i]
-		if c.Answered.IsZero() || !leg.Answered.IsZero() {
+		if c.Answered.IsZero() {
 			continue
 		}
-		leg.Answered = c.Answered
-		if !c.Guessed {
-			released = anchor(leg, balance) || released
+		less, err := noteAnswer(tx, &legs[i], c, balance)
+		if err != nil {
+			return false, err
 		}
-		putLeg(tx, *leg, *balance)
+		released = released || less
 	}
-	return released
+	return released, nil
+}
+
+// noteAnswer keeps one answer, and says whether that released money: no price depends on a
+// guess.
+func noteAnswer(tx kv.Tx, leg *billing.OpenLeg, c billing.Claim, balance *billing.Balance) (released bool, err error) {
+	news, err := leg.Answer(c.Answered, c.Guessed)
+	if err != nil || !news {
+		return false, err
+	}
+	if !leg.Guessed {
+		released = anchor(leg, balance)
+	}
+	putLeg(tx, *leg, *balance)
+	return released, nil
 }
 
 // beforeExpiry is how many of the seconds that legs are to be granted ahead lie before
@@ -109,10 +127,11 @@ func ofTwoAccounts(a, b billing.LegID) error {
 	return fmt.Errorf("%w: legs %s and %s are of two accounts", billing.ErrConflict, a, b)
 }
 
-// Answer records when a leg was answered, so that a crash cannot forget it.
+// Answer records when a leg was answered, so that a crash cannot forget it. The same answer
+// again changes nothing; another than was told before is refused with ErrConflict.
 func (b *Books) Answer(ctx context.Context, id billing.LegID, at time.Time) error {
 	released, account := false, ""
-	err := b.db.Update(ctx, func(tx kv.Tx) error {
+	err := b.db.Update(ctx, func(tx kv.Tx) (err error) {
 		leg, err := seenOpen(ctx, tx, id)
 		if err != nil {
 			return err
@@ -121,10 +140,9 @@ func (b *Books) Answer(ctx context.Context, id billing.LegID, at time.Time) erro
 		if err != nil {
 			return err
 		}
-		leg.Answered, account = at, leg.Account
-		released = anchor(&leg, &balance)
-		putLeg(tx, leg, balance)
-		return nil
+		account = leg.Account
+		released, err = noteAnswer(tx, &leg, billing.Claim{Answered: at}, &balance)
+		return err
 	})
 	if err == nil && released {
 		b.funds.tell(account)

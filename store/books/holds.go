@@ -90,7 +90,9 @@ func (b *Books) grantFirst(tx kv.Tx, h billing.Hold, leg *billing.OpenLeg, balan
 		legs = append(legs, beside)
 		claims = append(claims, *h.Beside)
 		claims[1].Anew = true
-		noteAnswers(tx, legs[1:], claims[1:], balance)
+		if _, err := noteAnswers(tx, legs[1:], claims[1:], balance); err != nil {
+			return err
+		}
 	}
 	longest, err := b.watchedAhead(tx, min(h.MaxSeconds, legs[0].LeftS()), legs, claims)
 	if err != nil {
