@@ -29,17 +29,17 @@ func TestNumberForms(t *testing.T) {
 		privacy                          bool
 		called, shown, asserted, diverts string
 	}{
-		{name: "national", from: "15149070501", forms: routing.NumberForms{Country: "CA", CalledForm: phone.National, CallerForm: phone.National},
+		{name: "national", from: "15149073501", forms: routing.NumberForms{Country: "CA", CalledForm: phone.National, CallerForm: phone.National},
 			called: "5149072501", shown: "5149072511", asserted: "5149072511"},
-		{name: "digits", from: "15149070502", forms: routing.NumberForms{CallerForm: phone.E164}, called: "15149072502", shown: own, asserted: own},
-		{name: "from abroad", from: "15149070503", forms: routing.NumberForms{Country: "GB", CalledForm: phone.National, CallerForm: phone.National},
+		{name: "digits", from: "15149073502", forms: routing.NumberForms{CallerForm: phone.E164}, called: "15149072502", shown: own, asserted: own},
+		{name: "from abroad", from: "15149073503", forms: routing.NumberForms{Country: "GB", CalledForm: phone.National, CallerForm: phone.National},
 			called: "0015149072503", shown: "00" + own, asserted: "00" + own},
-		{name: "stripped, with a prefix", from: "15149070504", forms: routing.NumberForms{CalledStrip: 1, CalledPrefix: "99", CallerStrip: 1, CallerPrefix: "0"},
+		{name: "stripped, with a prefix", from: "15149073504", forms: routing.NumberForms{CalledStrip: 1, CalledPrefix: "99", CallerStrip: 1, CallerPrefix: "0"},
 			called: "995149072504", shown: "05149072511", asserted: "05149072511"},
-		{name: "forced", from: "15149070505", forms: routing.NumberForms{ForcedCallerID: "15145550777"}, called: "15149072505", shown: "+15145550777", asserted: "+15145550777"},
-		{name: "retained, diverted", from: "15149070506", forms: routing.NumberForms{CallerForm: phone.E164}, retain: true,
-			called: "15149072506", shown: "15149070506", asserted: "15149070506", diverts: "sip:" + access + "@"},
-		{name: "withheld, forced", from: "15149070507", forms: routing.NumberForms{ForcedCallerID: "15145550777"}, privacy: true,
+		{name: "forced", from: "15149073505", forms: routing.NumberForms{ForcedCallerID: "15145550777"}, called: "15149072505", shown: "+15145550777", asserted: "+15145550777"},
+		{name: "retained, diverted", from: "15149073506", forms: routing.NumberForms{CallerForm: phone.E164}, retain: true,
+			called: "15149072506", shown: "15149073506", asserted: "15149073506", diverts: "sip:" + access + "@"},
+		{name: "withheld, forced", from: "15149073507", forms: routing.NumberForms{ForcedCallerID: "15145550777"}, privacy: true,
 			called: "15149072507", shown: "anonymous", asserted: "+15145550777"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
